@@ -1,0 +1,48 @@
+"""What every backend gives. Everything above this line is shared by all of them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import polars as pl
+
+from cube_server.budget import Budget
+from cube_server.model.elements import LevelRef
+from cube_server.plan.nodes import Cuboid
+from cube_server.query.spec import FactsSpec, MembersSpec
+from cube_server.result.dictionary import Dictionary
+from cube_server.result.pages import FactsPage, MembersPage
+
+
+class Backend(Protocol):
+    """One snapshot of the facts, ready to answer."""
+
+    @property
+    def snapshot(self) -> str:
+        """The id of the snapshot."""
+
+    def cuboid(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
+        """Compute a relation.
+
+        Args:
+            node: What to compute; see `Cuboid` for the relation's columns.
+            budget: The limits to keep.
+
+        Returns:
+            The relation, in no particular order. A cuboid of facts without a grain has no row if there are no facts.
+            Counts are Int64, sums Int64 or Float64 (null where only nulls were summed), averages Float64.
+
+        Raises:
+            QueryError: A cut names a member that does not exist.
+            LimitError: The relation would break a limit.
+            BusyError: The time is up.
+        """
+
+    def dictionary(self, ref: LevelRef) -> Dictionary:
+        """Give the members that the codes of a relation stand for."""
+
+    def members(self, spec: MembersSpec) -> MembersPage:
+        """Give a page of a level's members."""
+
+    def facts(self, spec: FactsSpec, budget: Budget) -> FactsPage:
+        """Give a page of the fact rows within cuts."""

@@ -1,0 +1,1 @@
+"""The default backend: NumPy over encoded columns in memory, no service to start."""

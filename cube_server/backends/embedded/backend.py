@@ -1,0 +1,194 @@
+"""The embedded backend: one snapshot of the warehouse, answering in process."""
+
+from __future__ import annotations
+
+from threading import RLock
+
+import numpy as np
+import polars as pl
+
+from cube_server.backends.embedded.cuboids import Cuboids
+from cube_server.backends.embedded.facts import FactRows
+from cube_server.backends.embedded.fit import check_fit
+from cube_server.backends.embedded.levels import DimensionIndex, LevelIndex, Mask
+from cube_server.backends.embedded.rows import Places, SomeRows
+from cube_server.backends.embedded.selection import leaf_mask
+from cube_server.budget import Budget
+from cube_server.model.elements import Column, Cube, Dimension, LevelRef, Model
+from cube_server.plan.nodes import Cuboid, Facts
+from cube_server.query.spec import FactsSpec, MembersSpec
+from cube_server.result.dictionary import Dictionary
+from cube_server.result.pages import FactsPage, MembersPage
+from cube_server.types import KeyPath
+from cube_server.warehouse.snapshot import Snapshot
+
+
+class EmbeddedBackend:
+    """Answers from encoded columns in memory; a column is read when a question first needs it.
+
+    Args:
+        snapshot: The snapshot to answer from.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._lock = RLock()
+        self._dimensions: dict[str, DimensionIndex] = {}
+        self._facts: dict[str, FactRows] = {}
+        self._cuboids = Cuboids(self._fact_rows, self._dimension)
+
+    @property
+    def snapshot(self) -> str:
+        """The id of the snapshot."""
+        return self._snapshot.id
+
+    def cuboid(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
+        """Compute a relation; see `Backend.cuboid`."""
+        return self._cuboids.frame(node, budget)
+
+    def dictionary(self, ref: LevelRef) -> Dictionary:
+        """Give the members that the codes of a relation stand for."""
+        frame = self._level(ref).frame
+        keys = [f"key_{depth}" for depth in range(len(ref.levels))]
+        return Dictionary(ref, frame.select([*keys, "caption", "unknown"]))
+
+    def members(self, spec: MembersSpec) -> MembersPage:
+        """Give a page of a level's members."""
+        index = self._dimension(spec.ref.link.dimension)
+        level = self._level(spec.ref)
+        leaves = leaf_mask(index, spec.cuts)
+        if not self._fact_rows(spec.cube).has_null(spec.ref.link):
+            leaves[-1] = False
+        shown = np.zeros(level.size, np.bool_)
+        shown[level.codes[leaves]] = True
+        if spec.parent is not None:
+            shown &= self._children_of(spec.ref, level, spec.parent)
+        if spec.search:
+            shown &= _matching(level, spec.search)
+        codes = np.flatnonzero(shown)
+        page = codes[spec.offset : spec.offset + spec.limit]
+        frame = self.dictionary(spec.ref).frame[page]
+        children = pl.Series("children", self._count_children(spec.ref, level, leaves)[page], dtype=pl.UInt32)
+        return MembersPage(
+            ref=spec.ref,
+            frame=frame.with_columns(children),
+            total=len(codes),
+            offset=spec.offset,
+            snapshot=self.snapshot,
+        )
+
+    def facts(self, spec: FactsSpec, budget: Budget) -> FactsPage:
+        """Give a page of the fact rows within cuts."""
+        rows = self._cuboids.filtered(Cuboid(Facts(spec.cube), (), spec.cuts), budget)
+        stop = rows.size if spec.limit is None else min(rows.size, spec.offset + spec.limit)
+        start = min(spec.offset, rows.size)
+        budget.check_rows(stop - start)
+        places = _places(rows.places if isinstance(rows, SomeRows) else slice(0, rows.size), start, stop)
+        found: dict[str, pl.Series] = {}
+        for column in spec.columns:
+            budget.check_time()
+            found.update(self._fact_column(spec.cube, column, places))
+        return FactsPage(
+            cube=spec.cube,
+            columns=spec.columns,
+            frame=pl.DataFrame(found),
+            total=rows.size,
+            offset=spec.offset,
+            snapshot=self.snapshot,
+        )
+
+    def last_day(self, cube: Cube) -> object:
+        """Give the key of the last day with facts, or None where the cube has no time."""
+        for link in cube.links:
+            if link.dimension.is_time and self._fact_rows(cube).size:
+                leaf = LevelRef(link=link, hierarchy="", levels=link.dimension.hierarchies[0].levels[-1:])
+                level = self._level(leaf)
+                codes = level.codes[self._fact_rows(cube).positions(link)]
+                known = codes[level.frame["class_0"].to_numpy()[codes] == 0]
+                return level.frame["key_0"][int(known.max())] if len(known) else None
+        return None
+
+    def _dimension(self, dimension: Dimension) -> DimensionIndex:
+        with self._lock:
+            if dimension.name not in self._dimensions:
+                table = self._snapshot.table(dimension.table.name)
+                self._dimensions[dimension.name] = DimensionIndex(dimension, table)
+            return self._dimensions[dimension.name]
+
+    def _fact_rows(self, cube: Cube) -> FactRows:
+        with self._lock:
+            name = cube.table.name
+            if name not in self._facts:
+                self._facts[name] = FactRows(self._snapshot.table(name), self._dimension)
+            return self._facts[name]
+
+    def _level(self, ref: LevelRef) -> LevelIndex:
+        return self._dimension(ref.link.dimension).level(ref.levels)
+
+    def _children_of(self, ref: LevelRef, level: LevelIndex, parent: KeyPath) -> Mask:
+        above = ref.parent()
+        assert above is not None
+        parents = self._level(above)
+        wanted = parents.find(above, (parent,))[0]
+        is_child: Mask = parents.codes[level.leaves] == wanted
+        return is_child
+
+    def _count_children(
+        self, ref: LevelRef, level: LevelIndex, leaves: Mask
+    ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        below = _level_below(ref)
+        if below is None:
+            return np.zeros(level.size, np.int64)
+        children = self._level(below)
+        existing = np.unique(children.codes[leaves])
+        return np.bincount(level.codes[children.leaves[existing]], minlength=level.size)
+
+    def _fact_column(self, cube: Cube, column: Column | LevelRef, places: Places) -> dict[str, pl.Series]:
+        facts = self._fact_rows(cube)
+        if isinstance(column, LevelRef):
+            level = self._level(column)
+            codes = level.codes[facts.positions(column.link)[places]]
+            found = {column.name: level.frame[f"key_{len(column.levels) - 1}"][codes]}
+            if column.level.caption is not None:
+                found[f"{column.name}.caption"] = level.frame["caption"][codes]
+            return found
+        if link := next((link for link in cube.links if link.column == column), None):
+            index = self._dimension(link.dimension)
+            keys = index.frame[link.dimension.key.name].extend_constant(None, 1)
+            return {column.name: keys[facts.positions(link)[places]]}
+        values = facts.table.read([column.name])[column.name]
+        return {column.name: values[places]}
+
+
+def open_snapshot(model: Model, snapshot: Snapshot) -> EmbeddedBackend:
+    """Open a snapshot for a model.
+
+    Raises:
+        ModelError: The snapshot does not hold what the model asks for.
+    """
+    check_fit(model, snapshot.manifest)
+    return EmbeddedBackend(snapshot)
+
+
+def _level_below(ref: LevelRef) -> LevelRef | None:
+    hierarchies = {hierarchy.name: hierarchy for hierarchy in ref.link.dimension.hierarchies}
+    if ref.is_alone or len(ref.levels) == len(hierarchies[ref.hierarchy].levels):
+        return None
+    levels = hierarchies[ref.hierarchy].levels[: len(ref.levels) + 1]
+    return LevelRef(link=ref.link, hierarchy=ref.hierarchy, levels=levels)
+
+
+def _matching(level: LevelIndex, search: str) -> Mask:
+    wanted = search.casefold()
+    key = pl.col(f"key_{len(level.levels) - 1}").cast(pl.String)
+    texts = [pl.col("caption"), key]
+    found = pl.any_horizontal(
+        text.str.to_lowercase().str.contains(wanted, literal=True).fill_null(value=False) for text in texts
+    )
+    return level.frame.select(found.alias("found"))["found"].to_numpy()
+
+
+def _places(places: Places, start: int, stop: int) -> Places:
+    if isinstance(places, slice):
+        return slice(places.start + start, places.start + stop)
+    return places[start:stop]

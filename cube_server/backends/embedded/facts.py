@@ -1,0 +1,113 @@
+"""A fact table as encoded columns, each read from the snapshot when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import RLock
+from typing import TypeVar
+
+import numpy as np
+import polars as pl
+
+from cube_server.backends.embedded.levels import Codes, DimensionIndex
+from cube_server.backends.embedded.rows import Keys, Numbers
+from cube_server.model.elements import Column, Dimension, Link
+from cube_server.types import DataType, Kind
+from cube_server.warehouse.snapshot import StoredTable
+
+_EXACT_IN_FLOAT = 1 << 53
+_T = TypeVar("_T")
+
+
+class FactRows:
+    """All rows of a fact table, in stored order (by time).
+
+    Args:
+        table: The stored table.
+        dimension: Gives the index of a dimension.
+    """
+
+    def __init__(self, table: StoredTable, dimension: Callable[[Dimension], DimensionIndex]) -> None:
+        self.table = table
+        self.size = table.rows
+        self._dimension = dimension
+        self._lock = RLock()
+        self._positions: dict[str, Codes] = {}
+        self._numbers: dict[str, Numbers] = {}
+        self._keys: dict[str, Keys] = {}
+
+    def positions(self, link: Link) -> Codes:
+        """Give the leaf position of each fact in a linked dimension."""
+        return self._once(self._positions, stored_name(link), lambda: self._read_positions(link))
+
+    def numbers(self, over: Column | str) -> Numbers:
+        """Give a column of numbers."""
+        assert isinstance(over, Column)
+        return self._once(self._numbers, over.name, lambda: self._read_numbers(over))
+
+    def keys(self, over: Column) -> Keys:
+        """Give a column of keys, as codes."""
+        return self._once(self._keys, over.name, lambda: self._read_keys(over))
+
+    def is_sorted_by(self, link: Link) -> bool:
+        """Tell whether the facts are stored in the order of a dimension's leaves, null keys last."""
+        if self.table.manifest.sorted_by != stored_name(link):
+            return False
+        positions = self.positions(link)
+        return bool((positions[1:] >= positions[:-1]).all())
+
+    def has_null(self, link: Link) -> bool:
+        """Tell whether any fact has no key for a linked dimension."""
+        return self.table.columns[stored_name(link)].nulls > 0
+
+    def _once(self, kept: dict[str, _T], name: str, read: Callable[[], _T]) -> _T:
+        with self._lock:
+            if name not in kept:
+                kept[name] = read()
+            return kept[name]
+
+    def _read_positions(self, link: Link) -> Codes:
+        name = stored_name(link)
+        surrogates = self.table.read([name])[name].fill_null(-1).to_numpy()
+        return self._dimension(link.dimension).position_of[surrogates]
+
+    def _read_numbers(self, over: Column) -> Numbers:
+        series = self.table.read([over.name])[over.name]
+        stats = self.table.columns[over.name]
+        valid = series.is_not_null().to_numpy() if series.null_count() else None
+        return encode_numbers(series, over.type, valid, stats.magnitude)
+
+    def _read_keys(self, over: Column) -> Keys:
+        codes = self.table.read([over.name])[over.name].rank("dense").cast(pl.Int32) - 1
+        largest = codes.max()
+        return Keys(codes.fill_null(-1).to_numpy(), int(largest) + 1 if isinstance(largest, int) else 0)
+
+
+def stored_name(link: Link) -> str:
+    """Name the stored column of surrogate keys for a link."""
+    return f"{link.column.name}@{link.dimension.name}"
+
+
+def encode_numbers(
+    series: pl.Series,
+    type_: DataType,
+    valid: np.ndarray[tuple[int], np.dtype[np.bool_]] | None,
+    magnitude: int | None,
+) -> Numbers:
+    """Encode a column of numbers.
+
+    Args:
+        series: The column.
+        type_: Its type in the model.
+        valid: Which rows are not null; None if all.
+        magnitude: The sum of the absolute values as integers. Below 2**53 Float64 adds them up without error.
+
+    Returns:
+        The column as Float64 or Int64; decimals scaled to integers.
+    """
+    if type_.kind is Kind.FLOAT:
+        return Numbers(series.fill_null(0.0).to_numpy(), None, valid)
+    whole = series.to_physical() if type_.kind is Kind.DECIMAL else series
+    integers = whole.cast(pl.Int64).fill_null(0)
+    exact = magnitude is not None and magnitude < _EXACT_IN_FLOAT
+    return Numbers(integers.cast(pl.Float64).to_numpy() if exact else integers.to_numpy(), type_.scale, valid)

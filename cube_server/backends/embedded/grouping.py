@@ -1,0 +1,147 @@
+"""Rows to group numbers: the members of a grain, combined into one integer a row.
+
+The levels of one dimension are combined leaf by leaf first, so that only combinations that exist get a number, and each
+row costs one look-up a dimension however many of its levels are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from cube_server.backends.embedded.kernels import Groups
+from cube_server.backends.embedded.levels import Codes, DimensionIndex, LevelIndex
+from cube_server.backends.embedded.rows import Rows
+from cube_server.budget import Budget
+from cube_server.errors import LimitError
+from cube_server.model.elements import Dimension, LevelRef, Link
+
+_SMALL_GRID = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Combination:
+    """The members of one dimension's levels in a grain, combined.
+
+    Attributes:
+        link: The link to the dimension.
+        refs: The levels.
+        codes: The number of the combination of each leaf position.
+        leaves: A leaf position of each combination.
+    """
+
+    link: Link
+    refs: tuple[LevelRef, ...]
+    codes: Codes
+    leaves: Codes
+
+    @property
+    def size(self) -> int:
+        """How many combinations there are."""
+        return len(self.leaves)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grouping:
+    """Rows put into groups.
+
+    Attributes:
+        combinations: One for each dimension of the grain; the group's number is made of theirs.
+        groups: The group of each row.
+        size: How many group numbers there are, used or not.
+        cells: The place in the whole grid that each group stands for; None where a group's number is the place.
+    """
+
+    combinations: tuple[Combination, ...]
+    groups: Groups
+    size: int
+    cells: Groups | None
+
+    def leaves(self, used: Groups) -> dict[Link, Codes]:
+        """Give a leaf position for each linked dimension of the used groups."""
+        rest = used.astype(np.int64) if self.cells is None else self.cells[used].astype(np.int64)
+        found: dict[Link, Codes] = {}
+        for part in reversed(self.combinations):
+            rest, code = np.divmod(rest, part.size)
+            found[part.link] = part.leaves[code]
+        return found
+
+
+def combine(
+    dimension: Callable[[Dimension], DimensionIndex], grain: tuple[LevelRef, ...]
+) -> tuple[Combination, ...]:
+    """Combine the levels of a grain, dimension by dimension."""
+    links = dict.fromkeys(ref.link for ref in grain)
+    return tuple(_combination(dimension(link.dimension), link, grain) for link in links)
+
+
+def group(rows: Rows, combinations: tuple[Combination, ...], budget: Budget) -> Grouping:
+    """Put rows into groups.
+
+    Args:
+        rows: The rows.
+        combinations: What to group by, from `combine`; none makes one group of all.
+        budget: Its memory limit holds for the group numbers.
+
+    Returns:
+        The grouping: dense where the whole grid is small beside the rows, else numbered by what occurs.
+
+    Raises:
+        LimitError: The grid has more places than an integer can number.
+    """
+    grid = _grid(combinations)
+    budget.check_memory(rows.size * 24)
+    if not combinations:
+        return Grouping((), np.zeros(rows.size, np.int32), 1, None)
+    cells = place(rows, combinations)
+    if grid <= max(_SMALL_GRID, 2 * rows.size):
+        return Grouping(combinations, cells, grid, None)
+    encoded = pa.array(cells).dictionary_encode()
+    occurring = encoded.dictionary.to_numpy()
+    return Grouping(combinations, encoded.indices.to_numpy(), len(occurring), occurring)
+
+
+def place(rows: Rows, combinations: tuple[Combination, ...]) -> Groups:
+    """Give each row's place in the grid of all combinations."""
+    first, *others = combinations
+    wide = _grid(combinations) > np.iinfo(np.int32).max
+    places: Groups = first.codes[rows.positions(first.link)]
+    places = places.astype(np.int64) if wide else places
+    for part in others:
+        places *= part.size
+        places += part.codes[rows.positions(part.link)]
+    return places
+
+
+def _grid(combinations: tuple[Combination, ...]) -> int:
+    grid = 1
+    for part in combinations:
+        grid *= part.size
+    if grid > np.iinfo(np.int64).max:
+        names = ", ".join(ref.name for part in combinations for ref in part.refs)
+        raise LimitError(
+            f"The levels {names} cross in more than 2^63 ways.", hint="Ask for fewer or coarser levels."
+        )
+    return grid
+
+
+def _combination(index: DimensionIndex, link: Link, grain: tuple[LevelRef, ...]) -> Combination:
+    refs = tuple(ref for ref in grain if ref.link == link)
+    levels = [index.level(ref.levels) for ref in refs]
+    if len(levels) == 1:
+        return Combination(link, refs, levels[0].codes, levels[0].leaves)
+    codes, leaves = _joint(levels)
+    return Combination(link, refs, codes, leaves)
+
+
+def _joint(levels: list[LevelIndex]) -> tuple[Codes, Codes]:
+    """Number the combinations of several levels that occur at the leaves."""
+    joint = levels[0].codes.astype(np.int64)
+    for level in levels[1:]:
+        _, joint = np.unique(joint, return_inverse=True)
+        joint = joint * level.size + level.codes
+    _, leaves, codes = np.unique(joint, return_index=True, return_inverse=True)
+    return codes.astype(np.int32), leaves.astype(np.int32)

@@ -1,0 +1,206 @@
+"""The members of a dimension, numbered in hierarchy order.
+
+A dimension's rows (its *leaves*) get positions in the order of the default hierarchy, and one more position stands for the
+null key. A level is then an array from leaf position to member code, in which codes follow member order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from cube_server.errors import QueryError, nearest
+from cube_server.model.elements import Dimension, Level, LevelRef
+from cube_server.query.spec import Range
+from cube_server.types import UNKNOWN, KeyPath, Kind
+from cube_server.warehouse.snapshot import StoredTable
+
+Codes = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
+
+_UNKNOWN_STATUS, _ABSENT_STATUS = 1, 2
+_KNOWN_CLASS, _UNKNOWN_CLASS, _NULL_CLASS = 0, 1, 2
+
+
+@dataclass(frozen=True, eq=False)
+class LevelIndex:
+    """The members of a level and where each leaf belongs.
+
+    Attributes:
+        levels: The levels whose keys make up a member's identity, from the top.
+        codes: The member code of each leaf position (Int32, one more than there are leaves).
+        frame: One row a member, in member order: `key_i` and `class_i` (0 known, 1 unknown, 2 null) for each level,
+            `caption`, `unknown`, and `leaf`, a leaf position that belongs to the member.
+    """
+
+    levels: tuple[Level, ...]
+    codes: Codes
+    frame: pl.DataFrame
+
+    @property
+    def size(self) -> int:
+        """How many members there are."""
+        return self.frame.height
+
+    @cached_property
+    def leaves(self) -> Codes:
+        """A leaf position of each member."""
+        return self.frame["leaf"].to_numpy()
+
+    def find(self, ref: LevelRef, paths: tuple[KeyPath, ...]) -> Codes:
+        """Look members up by key path.
+
+        Raises:
+            QueryError: A member does not exist; the error names the nearest ones.
+        """
+        wanted = pl.DataFrame(
+            {
+                column: pl.Series(
+                    [_joinable(path, column) for path in paths], dtype=self.frame.schema[column]
+                )
+                for column in self._identity
+            }
+        )
+        members = self.frame.select(self._identity).with_row_index("code")
+        codes = wanted.join(members, on=self._identity, how="left", nulls_equal=True, maintain_order="left")[
+            "code"
+        ]
+        if codes.null_count():
+            self._blame(ref, paths[codes.is_null().arg_true()[0]])
+        return codes.cast(pl.Int32).to_numpy()
+
+    def between(self, ref: LevelRef, span: Range) -> Mask:
+        """Mark the members of a range, both ends included. Open ends leave null and unknown members out."""
+        known = pl.all_horizontal(
+            pl.col(f"class_{depth}") == _KNOWN_CLASS for depth in range(len(self.levels))
+        )
+        inside = self.frame.select(known=known)["known"].to_numpy().copy()
+        places = np.arange(self.size)
+        for end, is_first in ((span.first, True), (span.last, False)):
+            if end is None:
+                continue
+            place = self._end(ref, end, is_first=is_first)
+            inside &= places >= place if is_first else places <= place
+        return inside
+
+    @property
+    def _identity(self) -> list[str]:
+        return [f"{part}_{depth}" for depth in range(len(self.levels)) for part in ("key", "class")]
+
+    def _end(self, ref: LevelRef, path: KeyPath, *, is_first: bool) -> int:
+        """Place one end of a range. A key that orders by itself need not exist: 2018-12-31 past the calendar's end."""
+        key = path[0]
+        if len(path) > 1 or self.levels[0].order is not None or key is None or key is UNKNOWN:
+            return int(self.find(ref, (path,))[0])
+        keys = self.frame["key_0"].filter(self.frame["class_0"] == _KNOWN_CLASS)
+        side = "left" if is_first else "right"
+        return int(keys.search_sorted(key, side=side)) - (0 if is_first else 1)
+
+    def _blame(self, ref: LevelRef, path: KeyPath) -> None:
+        shown = " / ".join("null" if key is None else str(key) for key in path)
+        last = (
+            self.frame[f"key_{len(self.levels) - 1}"].cast(pl.String).drop_nulls().unique(maintain_order=True)
+        )
+        raise QueryError(
+            f"{ref.name} has no member {shown!r}.", hint=nearest(str(path[-1]), last.head(50_000))
+        )
+
+
+def _joinable(path: KeyPath, column: str) -> object:
+    part, depth = column.rsplit("_", 1)
+    key = path[int(depth)]
+    if part == "class":
+        return _UNKNOWN_CLASS if key is UNKNOWN else _NULL_CLASS if key is None else _KNOWN_CLASS
+    return None if key is UNKNOWN else key
+
+
+class DimensionIndex:
+    """One dimension of a snapshot: its leaves in order, and its levels, indexed when first asked for."""
+
+    def __init__(self, dimension: Dimension, table: StoredTable) -> None:
+        self.dimension = dimension
+        self._lock = Lock()
+        self._levels: dict[tuple[Level, ...], LevelIndex] = {}
+        columns = dict.fromkeys(column for level in dimension.levels for column in _columns(level))
+        columns[dimension.key.name] = None
+        rows = table.read(["_key", "_status", *columns]).filter(pl.col("_status") != _ABSENT_STATUS)
+        self.frame = rows.sort(_sort_keys(dimension.hierarchies[0].levels, dimension), nulls_last=True)
+        self.leaves = self.frame.height
+        self._surrogates = self.frame["_key"].to_numpy()
+
+    @cached_property
+    def position_of(self) -> Codes:
+        """The leaf position of each surrogate key; the last item, at index -1, is the null key's."""
+        largest = int(self._surrogates.max()) if self.leaves else -1
+        positions = np.full(largest + 2, self.leaves, np.int32)
+        positions[self._surrogates] = np.arange(self.leaves, dtype=np.int32)
+        return positions
+
+    def level(self, levels: tuple[Level, ...]) -> LevelIndex:
+        """Give the index of the level that these levels identify."""
+        with self._lock:
+            if levels not in self._levels:
+                self._levels[levels] = self._index(levels)
+            return self._levels[levels]
+
+    def _index(self, levels: tuple[Level, ...]) -> LevelIndex:
+        rows = self._parts(levels)
+        identity = [f"{part}_{depth}" for depth in range(len(levels)) for part in ("class", "key")]
+        order = [f"{part}_{depth}" for depth in range(len(levels)) for part in ("class", "order", "key")]
+        orders = [pl.col(f"order_{depth}").min() for depth in range(len(levels))]
+        members = (
+            rows.group_by(identity)
+            .agg(*orders, pl.col("caption").first(), pl.col("unknown").any(), pl.col("leaf").min())
+            .sort(order, nulls_last=True)
+            .with_row_index("code")
+        )
+        found = rows.join(members, on=identity, how="left", nulls_equal=True, maintain_order="left")
+        keep = [name for name in members.columns if name != "code" and not name.startswith("order_")]
+        codes = found["code"].cast(pl.Int32).to_numpy()
+        return LevelIndex(levels, codes, members.select(keep))
+
+    def _parts(self, levels: tuple[Level, ...]) -> pl.DataFrame:
+        """Lay out key, class and order of each level for every leaf, and a last row for the null key."""
+        unknown = pl.col("_status") == _UNKNOWN_STATUS
+        parts: list[pl.Expr] = [
+            unknown.alias("unknown"),
+            pl.int_range(pl.len(), dtype=pl.Int32).alias("leaf"),
+        ]
+        for depth, level in enumerate(levels):
+            key = pl.col(level.key.name)
+            kind = pl.when(key.is_not_null()).then(_KNOWN_CLASS).when(unknown).then(_UNKNOWN_CLASS)
+            parts += [
+                key.alias(f"key_{depth}"),
+                pl.col((level.order or level.key).name).alias(f"order_{depth}"),
+                kind.otherwise(_NULL_CLASS).cast(pl.UInt8).alias(f"class_{depth}"),
+            ]
+        rows = self.frame.select(*parts, _caption(levels[-1]).alias("caption"))
+        null = {f"class_{depth}": _NULL_CLASS for depth in range(len(levels))}
+        last = pl.DataFrame([{**null, "unknown": False, "leaf": self.leaves}])
+        return pl.concat(
+            [rows, last.cast({name: rows.schema[name] for name in last.columns})], how="diagonal"
+        )
+
+
+def _columns(level: Level) -> list[str]:
+    return [column.name for column in (level.key, level.caption, level.order) if column is not None]
+
+
+def _sort_keys(levels: tuple[Level, ...], dimension: Dimension) -> list[str]:
+    keys = [column.name for level in levels for column in ((level.order or level.key), level.key)]
+    return list(dict.fromkeys([*keys, dimension.key.name]))
+
+
+def _caption(level: Level) -> pl.Expr:
+    key = pl.col(level.key.name)
+    text = (
+        key.dt.to_string("iso") if level.key.type.kind in (Kind.DATE, Kind.TIMESTAMP) else key.cast(pl.String)
+    )
+    if level.caption is None:
+        return text
+    return pl.coalesce(pl.col(level.caption.name).cast(pl.String), text)

@@ -1,0 +1,132 @@
+"""Rows to aggregate, whatever they come from: facts, leaves of a dimension, or another relation.
+
+All of them tell the same two things: for each linked dimension a leaf position a row, and numbers or keys a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from cube_server.backends.embedded.levels import Codes, Mask
+from cube_server.errors import InternalError
+from cube_server.model.elements import Column, Link
+
+Places = slice | npt.NDArray[np.intp]
+"""Which rows: a contiguous run, or places in ascending order."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbers:
+    """A column of numbers.
+
+    Attributes:
+        values: Float64, or Int64 where Float64 could not add them up exactly. Decimals are scaled integers.
+        scale: Digits behind the point that the integers stand for; None for true floats.
+        valid: Which rows are not null; None if all.
+    """
+
+    values: npt.NDArray[np.float64] | npt.NDArray[np.int64]
+    scale: int | None
+    valid: Mask | None
+
+    def at(self, places: Places) -> Numbers:
+        """Give the numbers of some rows."""
+        return Numbers(self.values[places], self.scale, None if self.valid is None else self.valid[places])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Keys:
+    """A column of keys as codes from 0 to `size` - 1, in no order that means anything; -1 is null."""
+
+    codes: Codes
+    size: int
+
+    def at(self, places: Places) -> Keys:
+        """Give the keys of some rows."""
+        return Keys(self.codes[places], self.size)
+
+
+class Rows(Protocol):
+    """Rows to filter, group and aggregate."""
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+
+    def positions(self, link: Link) -> Codes:
+        """Give the leaf position of each row in a linked dimension."""
+
+    def numbers(self, over: Column | str) -> Numbers:
+        """Give a column of numbers."""
+
+    def keys(self, over: Column) -> Keys:
+        """Give a column of keys."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SomeRows:
+    """Some of other rows."""
+
+    rows: Rows
+    places: Places
+    size: int
+
+    def positions(self, link: Link) -> Codes:
+        """Give the leaf position of each row in a linked dimension."""
+        return self.rows.positions(link)[self.places]
+
+    def numbers(self, over: Column | str) -> Numbers:
+        """Give a column of numbers."""
+        return self.rows.numbers(over).at(self.places)
+
+    def keys(self, over: Column) -> Keys:
+        """Give a column of keys."""
+        return self.rows.keys(over).at(self.places)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LeafRows:
+    """The leaves of one dimension, each once; the null key counts as one where the facts have it."""
+
+    link: Link
+    size: int
+
+    def positions(self, link: Link) -> Codes:
+        """Give each row's own place."""
+        if link != self.link:
+            raise InternalError(f"The members of {self.link.name} know nothing of {link.name}.")
+        return np.arange(self.size, dtype=np.int32)
+
+    def numbers(self, over: Column | str) -> Numbers:
+        """Refuse: members have no numbers."""
+        raise InternalError(f"The members of {self.link.name} have no measure {over}.")
+
+    def keys(self, over: Column) -> Keys:
+        """Refuse: members have no keys of facts."""
+        raise InternalError(f"The members of {self.link.name} have no fact column {over.name}.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RelationRows:
+    """The rows of a relation. Its members are told by a leaf position that stands for each row's tuple."""
+
+    size: int
+    leaves: Mapping[Link, Codes]
+    columns: Mapping[str, Numbers]
+
+    def positions(self, link: Link) -> Codes:
+        """Give a leaf position that belongs to each row's members."""
+        return self.leaves[link]
+
+    def numbers(self, over: Column | str) -> Numbers:
+        """Give one of the relation's aggregates."""
+        return self.columns[over if isinstance(over, str) else over.name]
+
+    def keys(self, over: Column) -> Keys:
+        """Refuse: a relation has only members and aggregates."""
+        raise InternalError(f"A relation has no fact column {over.name}.")

@@ -1,0 +1,82 @@
+"""Formula trees to column expressions.
+
+Null spreads: an operation on null is null. What has no value is null, never an error and never zero: x / 0, 0 / 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+
+import polars as pl
+
+from cube_server.errors import InternalError
+from cube_server.formulas.tree import Binary, Call, Name, Node, Number, Unary
+
+_OPERATORS: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
+    "+": lambda left, right: left + right,
+    "-": lambda left, right: left - right,
+    "*": lambda left, right: left * right,
+    "<": lambda left, right: left < right,
+    "<=": lambda left, right: left <= right,
+    ">": lambda left, right: left > right,
+    ">=": lambda left, right: left >= right,
+    "=": lambda left, right: left == right,
+    "!=": lambda left, right: left != right,
+    "and": lambda left, right: left & right,
+    "or": lambda left, right: left | right,
+}
+
+
+def expression(node: Node) -> pl.Expr:
+    """Make the column expression of a formula.
+
+    Args:
+        node: The tree; its names are columns of the frame that the expression is used on.
+
+    Returns:
+        A number (Int64 or Float64) or a condition (Boolean), null where an operand is.
+    """
+    match node:
+        case Number(value=value):
+            return pl.lit(int(value) if value.is_integer() else value)
+        case Name(name=name):
+            return pl.col(name)
+        case Unary(operator="-", operand=operand):
+            return -expression(operand)
+        case Unary(operator="not", operand=operand):
+            return ~expression(operand)
+        case Binary(operator="/", left=left, right=right):
+            return _divide(expression(left), expression(right))
+        case Binary(operator=operator, left=left, right=right):
+            return _OPERATORS[operator](expression(left), expression(right))
+        case Call(function=function, arguments=arguments):
+            return _FUNCTIONS[function](*map(expression, arguments))
+    raise InternalError(f"No formula {node!r}.")
+
+
+def is_true(node: Node) -> pl.Expr:
+    """Make the expression of a condition that counts as false where it is null."""
+    return expression(node).fill_null(value=False)
+
+
+def _divide(left: pl.Expr, right: pl.Expr) -> pl.Expr:
+    return pl.when(right != 0).then(left / right)
+
+
+def _choose(condition: pl.Expr, then: pl.Expr, otherwise: pl.Expr) -> pl.Expr:
+    """A condition that is null chooses `otherwise`, as in SQL's case."""
+    return pl.when(condition).then(then).otherwise(otherwise)
+
+
+def _round(value: pl.Expr, digits: pl.Expr | None = None) -> pl.Expr:
+    factor = pl.lit(1) if digits is None else pl.lit(10.0).pow(digits)
+    return (value * factor).round(0, mode="half_away_from_zero") / factor
+
+
+_FUNCTIONS: dict[str, Callable[..., pl.Expr]] = {
+    "abs": lambda value: value.abs(),
+    "coalesce": lambda *values: reduce(lambda first, rest: pl.coalesce(first, rest), values),
+    "if": _choose,
+    "round": _round,
+}

@@ -1,0 +1,213 @@
+"""The engine: a model and a warehouse, opened to be asked. It ties the layers together and holds nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import polars as pl
+
+from cube_server.backends.base import Backend
+from cube_server.backends.embedded.backend import EmbeddedBackend, open_snapshot
+from cube_server.budget import Budget, Limits
+from cube_server.calculations.arrange import arrange
+from cube_server.calculations.measures import calculate
+from cube_server.errors import CubeServerError
+from cube_server.model.elements import Model
+from cube_server.model.read import read_model
+from cube_server.plan.build import needed_measures, plan_query
+from cube_server.plan.explain import explain_plan
+from cube_server.plan.nodes import QueryPlan, Tuples
+from cube_server.query.request import FactsRequest, MembersRequest, QueryRequest
+from cube_server.query.resolve import resolve_facts, resolve_members, resolve_query
+from cube_server.result.cellset import CellSet
+from cube_server.result.pages import FactsPage, MembersPage
+from cube_server.warehouse.snapshot import Snapshot
+from cube_server.warehouse.store import Warehouse
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotInfo:
+    """What is served.
+
+    Attributes:
+        id: The snapshot.
+        created: When its load was committed.
+        data_date: The last day with facts in any cube; None where no cube has a time dimension.
+        model_hash: The hash of the model in use.
+        rows: The rows of each table, by name.
+    """
+
+    id: str
+    created: dt.datetime
+    data_date: dt.date | None
+    model_hash: str
+    rows: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _State:
+    """A model and the newest snapshot that go together. Replaced as one, so that a query sees one of each."""
+
+    model: Model
+    model_mtime: int
+    info: SnapshotInfo
+    backends: Mapping[str, Backend]
+
+
+class Engine:
+    """A cube server without doors: asked in Python, answering with values. Safe to share between threads.
+
+    >>> engine = Engine.open(Path("cubes.json"), Path("warehouse"))  # doctest: +SKIP
+    >>> engine.query(QueryRequest(cube="sales", measures=["sales"])).matrix("sales")  # doctest: +SKIP
+    [[4596039.58]]
+    """
+
+    def __init__(self, model: Path, warehouse: Path, limits: Limits) -> None:
+        self._model_path = model
+        self._warehouse = Warehouse(warehouse)
+        self._limits = limits
+        self._refreshing = Lock()
+        self._rejected_mtime = 0
+        self._state = self._read(self._warehouse.latest())
+
+    @classmethod
+    def open(cls, model: Path, warehouse: Path, limits: Limits | None = None) -> Engine:
+        """Open a model on the newest snapshot of a warehouse.
+
+        Args:
+            model: Where cubes.json lies.
+            warehouse: The folder that `cube-server load` fills.
+            limits: The most that one query may use.
+
+        Raises:
+            ModelError: The model is wrong, or does not fit what is loaded.
+            WarehouseError: There is nothing to serve.
+        """
+        return cls(model, warehouse, limits or Limits())
+
+    @property
+    def model(self) -> Model:
+        """The model in use."""
+        return self._state.model
+
+    @property
+    def snapshot(self) -> SnapshotInfo:
+        """The snapshot in use."""
+        return self._state.info
+
+    def query(self, request: QueryRequest) -> CellSet:
+        """Answer a query.
+
+        Raises:
+            NotFoundError: No such cube or snapshot.
+            QueryError: The request is wrong; the error lists every mistake.
+            LimitError: The answer would be too large.
+            BusyError: The time is up.
+        """
+        state, budget = self._state, Budget(self._limits)
+        backend = self._backend(state, request.as_of)
+        plan = plan_query(resolve_query(state.model, request))
+        return _run(plan, backend, budget)
+
+    def explain(self, request: QueryRequest) -> str:
+        """Tell what a query means and how it would be answered; raises as `query` does for a wrong request."""
+        return explain_plan(plan_query(resolve_query(self._state.model, request)))
+
+    def members(self, request: MembersRequest) -> MembersPage:
+        """List a page of a level's members; raises as `query` does."""
+        state = self._state
+        return self._backend(state, request.as_of).members(resolve_members(state.model, request))
+
+    def facts(self, request: FactsRequest) -> FactsPage:
+        """List a page of the fact rows within cuts; raises as `query` does."""
+        state, budget = self._state, Budget(self._limits)
+        return self._backend(state, request.as_of).facts(resolve_facts(state.model, request), budget)
+
+    def refresh(self) -> bool:
+        """Take up a newer snapshot or a changed model, if there is one and it is good.
+
+        Queries that run finish on what they began with. A model that is wrong, or does not fit the data, is logged
+        and left; the old one stays.
+
+        Returns:
+            Whether anything changed.
+        """
+        with self._refreshing:
+            mtime = _mtime(self._model_path)
+            newer = self._warehouse.latest_id() != self._state.info.id
+            if not newer and mtime in (self._state.model_mtime, self._rejected_mtime):
+                return False
+            try:
+                self._state = self._read(self._warehouse.latest())
+            except CubeServerError as error:
+                self._rejected_mtime = mtime
+                _log.warning("Kept the served model and snapshot: %s", error)
+                return False
+            _log.info("Serving snapshot %s with model %s", self._state.info.id, self._state.info.model_hash)
+            return True
+
+    def _read(self, snapshot: Snapshot) -> _State:
+        mtime = _mtime(self._model_path)
+        model = read_model(self._model_path)
+        backend = open_snapshot(model, snapshot)
+        return _State(model, mtime, _describe(model, snapshot, backend), {snapshot.id: backend})
+
+    def _backend(self, state: _State, as_of: str | None) -> Backend:
+        """Give the backend of a snapshot; older ones are opened when first asked for and kept with the state."""
+        if as_of is None or as_of in state.backends:
+            return state.backends[as_of or state.info.id]
+        backend = open_snapshot(state.model, self._warehouse.snapshot(as_of))
+        with self._refreshing:
+            kept = {state.info.id: state.backends[state.info.id], as_of: backend}
+            if self._state is state:
+                self._state = _State(state.model, state.model_mtime, state.info, kept)
+        return backend
+
+
+def _run(plan: QueryPlan, backend: Backend, budget: Budget) -> CellSet:
+    spec = plan.spec
+    measures = needed_measures(spec)
+    frames = {
+        (block.row_depth, block.column_depth): calculate(
+            backend.cuboid(block.cuboid, budget), spec.cube, measures
+        )
+        for block in plan.blocks
+    }
+    every = (_all(plan.row_tuples, backend, budget), _all(plan.column_tuples, backend, budget))
+    return arrange(spec, frames, every, backend.dictionary, backend.snapshot, budget)
+
+
+def _all(tuples: Tuples | None, backend: Backend, budget: Budget) -> pl.DataFrame | None:
+    """Cross the members of an axis' dimensions."""
+    if tuples is None or not tuples.parts:
+        return None
+    first, *others = (backend.cuboid(part, budget) for part in tuples.parts)
+    for other in others:
+        budget.check_rows(first.height * other.height)
+        first = first.join(other, how="cross")
+    return first
+
+
+def _describe(model: Model, snapshot: Snapshot, backend: EmbeddedBackend) -> SnapshotInfo:
+    days = [day for cube in model.cubes if isinstance(day := backend.last_day(cube), dt.date)]
+    return SnapshotInfo(
+        id=snapshot.id,
+        created=snapshot.manifest.created,
+        data_date=max(days, default=None),
+        model_hash=model.hash,
+        rows=tuple((name, table.rows) for name, table in snapshot.manifest.tables.items()),
+    )
+
+
+def _mtime(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,0 +1,1 @@
+"""The model: what cubes.json says, as frozen values."""

@@ -1,0 +1,259 @@
+"""The model's parts as frozen values: everything a question can name, with all references resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cube_server.formulas.tree import Node
+from cube_server.types import DataType
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text for people, by language; the first language stands in for a missing one.
+
+    >>> Text((("en", "Sales"), ("ko", "매출"))).get("ko")
+    '매출'
+    """
+
+    by_language: tuple[tuple[str, str], ...] = ()
+
+    def get(self, language: str = "en", default: str = "") -> str:
+        """Give the text in a language, else in the first one, else `default`."""
+        texts = dict(self.by_language)
+        return texts.get(language) or next(iter(texts.values()), default)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table."""
+
+    name: str
+    type: DataType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table of the star schema. `source` is the file stem or SQL table it is loaded from."""
+
+    name: str
+    source: str
+    key: tuple[Column, ...]
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column:
+        """Find a column by name; KeyError if there is none."""
+        return {column.name: column for column in self.columns}[name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One kind of member. An attribute is a level too, with `attribute_of` naming the level it describes."""
+
+    dimension: str
+    name: str
+    key: Column
+    caption: Column | None
+    order: Column | None
+    unique: bool
+    attribute_of: str | None
+    label: Text
+    description: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hierarchy:
+    """Levels to drill down along, coarsest first. An attribute makes a hierarchy of one level."""
+
+    dimension: str
+    name: str
+    levels: tuple[Level, ...]
+    label: Text
+    description: Text
+
+    @property
+    def is_attribute(self) -> bool:
+        """Whether this hierarchy is just an attribute."""
+        return self.levels[0].attribute_of is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dimension:
+    """A side to look at facts from. Declared hierarchies come first, the default one foremost, then attributes."""
+
+    name: str
+    table: Table
+    is_time: bool
+    hierarchies: tuple[Hierarchy, ...]
+    label: Text
+    description: Text
+
+    @property
+    def key(self) -> Column:
+        """The column of the dimension's table that facts link to."""
+        return self.table.key[0]
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """Every level and attribute once, in order of the hierarchies."""
+        found = {level.name: level for hierarchy in self.hierarchies for level in hierarchy.levels}
+        return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A fact's reference to a dimension; `name` is the dimension's role in the cube (order_date, ship_date)."""
+
+    name: str
+    dimension: Dimension
+    column: Column
+    label: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelRef:
+    """A level as a cube's questions use it: through a link, identified by the keys of `levels`.
+
+    `levels` runs from the top of the hierarchy to the level itself. A level used *alone* and an attribute have
+    only themselves, so everything that groups, cuts or lists members treats the three alike.
+
+    Attributes:
+        link: The cube's link to the dimension.
+        hierarchy: The hierarchy's name; for a level used alone, "~" and the level's name.
+        levels: The levels whose keys make up a member's identity.
+    """
+
+    link: Link
+    hierarchy: str
+    levels: tuple[Level, ...]
+
+    @property
+    def level(self) -> Level:
+        """The level itself."""
+        return self.levels[-1]
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the level is grouped by its own key, across parents."""
+        return self.hierarchy.startswith("~")
+
+    @property
+    def name(self) -> str:
+        """The shortest name that finds this level again: product.category, ~product.category, time.weekly.day."""
+        if self.is_alone:
+            return f"~{self.link.name}.{self.level.name}"
+        homes = (h.name for h in self.link.dimension.hierarchies if self.level in h.levels)
+        if next(homes) == self.hierarchy:
+            return f"{self.link.name}.{self.level.name}"
+        return f"{self.link.name}.{self.hierarchy}.{self.level.name}"
+
+    @property
+    def hierarchy_name(self) -> str:
+        """The name of the hierarchy on an axis: product, time.weekly, customer.age, ~product.category."""
+        if self.is_alone:
+            return self.name
+        if self.hierarchy == self.link.dimension.hierarchies[0].name:
+            return self.link.name
+        return f"{self.link.name}.{self.hierarchy}"
+
+    def parent(self) -> LevelRef | None:
+        """The level above in the same hierarchy, or None at the top."""
+        if len(self.levels) == 1:
+            return None
+        return LevelRef(link=self.link, hierarchy=self.hierarchy, levels=self.levels[:-1])
+
+    def alone(self) -> LevelRef:
+        """The same level grouped by its own key across parents."""
+        if len(self.levels) == 1:
+            return self
+        return LevelRef(link=self.link, hierarchy=f"~{self.level.name}", levels=(self.level,))
+
+    def lineage(self) -> tuple[LevelRef, ...]:
+        """This level and those above it, from the top."""
+        above = self.parent()
+        return (*above.lineage(), self) if above else (self,)
+
+
+class AggregateKind(StrEnum):
+    """The ways to aggregate facts."""
+
+    SUM = "sum"
+    COUNT = "count"
+    MIN = "min"
+    MAX = "max"
+    AVG = "avg"
+    DISTINCT = "distinct"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """A named number over the facts, with how people read it."""
+
+    name: str
+    label: Text
+    description: Text
+    folder: Text
+    format: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseMeasure(Measure):
+    """An aggregate of the facts. `over` is what is aggregated: None for a count of rows."""
+
+    aggregate: AggregateKind
+    over: Column | LevelRef | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalculatedMeasure(Measure):
+    """A formula over other measures, evaluated at every coordinate from that coordinate's own values."""
+
+    text: str
+    formula: Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cube:
+    """Measures over dimensions, from one fact table."""
+
+    name: str
+    table: Table
+    links: tuple[Link, ...]
+    measures: tuple[Measure, ...]
+    drillthrough: tuple[Column | LevelRef, ...]
+    label: Text
+    description: Text
+
+    def measure(self, name: str) -> Measure | None:
+        """Find a measure by name."""
+        return next((measure for measure in self.measures if measure.name == name), None)
+
+    def link(self, name: str) -> Link | None:
+        """Find a link by name."""
+        return next((link for link in self.links if link.name == name), None)
+
+    def level_refs(self) -> Iterator[LevelRef]:
+        """Go through every level of every hierarchy of every linked dimension."""
+        for link in self.links:
+            for hierarchy in link.dimension.hierarchies:
+                for depth in range(1, len(hierarchy.levels) + 1):
+                    yield LevelRef(link=link, hierarchy=hierarchy.name, levels=hierarchy.levels[:depth])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """All of cubes.json. `hash` changes with any change of meaning."""
+
+    name: str
+    label: Text
+    tables: tuple[Table, ...]
+    dimensions: tuple[Dimension, ...]
+    cubes: tuple[Cube, ...]
+    hash: str
+
+    def cube(self, name: str) -> Cube | None:
+        """Find a cube by name."""
+        return next((cube for cube in self.cubes if cube.name == name), None)

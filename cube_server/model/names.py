@@ -1,0 +1,48 @@
+"""From a level's name to the level: one way to look it up, for the model's own references and for queries."""
+
+from __future__ import annotations
+
+from cube_server.errors import nearest
+from cube_server.model.elements import Dimension, Hierarchy, LevelRef, Link
+
+
+def find_level(links: tuple[Link, ...], name: str, *, alone: bool = False) -> LevelRef:
+    """Find a level by name.
+
+    Args:
+        links: The cube's links.
+        name: `link.level`, `link.hierarchy.level` or `link.attribute`; a leading `~` means alone.
+        alone: Whether to group by the level's own key, across parents.
+
+    Returns:
+        The level, in the first hierarchy that has it unless the name says which.
+
+    Raises:
+        ValueError: No such level; the message names the nearest ones.
+    """
+    first, *rest = name.removeprefix("~").split(".")
+    link = next((link for link in links if link.name == first), None)
+    if link is None or not 1 <= len(rest) <= 2:
+        raise ValueError(f"No level {name!r}. {nearest(name, _level_names(links))}")
+    ref = _in_hierarchies(link, rest)
+    if ref is None:
+        raise ValueError(f"No level {name!r}. {nearest(name, _level_names((link,)))}")
+    return ref.alone() if alone or name.startswith("~") else ref
+
+
+def _in_hierarchies(link: Link, names: list[str]) -> LevelRef | None:
+    for hierarchy in _candidates(link.dimension, names):
+        for depth, level in enumerate(hierarchy.levels, 1):
+            if level.name == names[-1]:
+                return LevelRef(link=link, hierarchy=hierarchy.name, levels=hierarchy.levels[:depth])
+    return None
+
+
+def _candidates(dimension: Dimension, names: list[str]) -> tuple[Hierarchy, ...]:
+    if len(names) == 1:
+        return dimension.hierarchies
+    return tuple(hierarchy for hierarchy in dimension.hierarchies if hierarchy.name == names[0])
+
+
+def _level_names(links: tuple[Link, ...]) -> list[str]:
+    return [f"{link.name}.{level.name}" for link in links for level in link.dimension.levels]

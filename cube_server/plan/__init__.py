@@ -1,0 +1,1 @@
+"""From spec to plan: which relations answer a question."""

@@ -1,0 +1,118 @@
+"""A plan as text: stable, for people and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cube_server.model.elements import BaseMeasure, CalculatedMeasure, Column, LevelRef, Measure
+from cube_server.plan.build import needed_measures, with_operands
+from cube_server.plan.nodes import (
+    Aggregate,
+    Cuboid,
+    Facts,
+    Filter,
+    Having,
+    Members,
+    QueryPlan,
+    SemiJoin,
+    Tuples,
+)
+from cube_server.query.spec import Axis, Cut, Range
+from cube_server.types import KeyPath
+
+
+def explain_plan(plan: QueryPlan) -> str:
+    """Write a plan: first what the question means, then the relations that answer it."""
+    return "\n".join(_lines(plan)) + "\n"
+
+
+def _lines(plan: QueryPlan) -> Iterator[str]:
+    spec = plan.spec
+    yield f"cube {spec.cube.name}"
+    for measure in with_operands(spec.cube, needed_measures(spec)):
+        shown = "" if measure in spec.measures else "  (not shown)"
+        yield f"  measure {measure.name} = {_definition(measure)}{shown}"
+    for name, axis in (("rows", spec.rows), ("columns", spec.columns)):
+        yield from (f"  {name} {line}" for line in _axis(axis))
+    yield from (f"  cut {_filter(cut)}" for cut in spec.cuts)
+    yield f"  {'non-empty tuples only' if spec.nonempty else 'all tuples'}"
+    if spec.limit is not None or spec.offset:
+        yield f"  page of {'all' if spec.limit is None else spec.limit} row tuples from {spec.offset}"
+    yield "plan"
+    for block in plan.blocks:
+        yield f"  cells of depth {block.row_depth} x {block.column_depth}: {_cuboid(block.cuboid)}"
+    for name, tuples in (("row", plan.row_tuples), ("column", plan.column_tuples)):
+        yield from (f"  {name} tuples: {part}" for part in _tuples(tuples))
+
+
+def _definition(measure: Measure) -> str:
+    if isinstance(measure, CalculatedMeasure):
+        return measure.text
+    if isinstance(measure, BaseMeasure):
+        return _aggregated(Aggregate(measure.name, measure.aggregate, measure.over))
+    return measure.name
+
+
+def _aggregated(aggregate: Aggregate) -> str:
+    over = aggregate.over.name if isinstance(aggregate.over, Column | LevelRef) else aggregate.over or "*"
+    return f"{aggregate.kind}({over})"
+
+
+def _axis(axis: Axis) -> Iterator[str]:
+    for level in axis.levels:
+        by = level.order.by.name if level.order.by else "member"
+        order = (
+            f" by {by}{' descending' if level.order.desc else ''}"
+            if level.order.by or level.order.desc
+            else ""
+        )
+        over = " over the axis" if level.order.over_axis else ""
+        having = " with a condition" if level.having is not None else ""
+        yield f"{level.ref.name}{order}{over}{having}{' with subtotals' if level.subtotals else ''}"
+    if axis.totals and axis.levels:
+        yield "total"
+
+
+def _cuboid(cuboid: Cuboid) -> str:
+    grain = ", ".join(ref.name for ref in cuboid.grain) or "all"
+    parts = [f"cuboid of {_source(cuboid)} by {grain}"]
+    parts += [f"where {_filter(part)}" for part in cuboid.filters]
+    parts += [", ".join(f"{part.name} = {_aggregated(part)}" for part in cuboid.aggregates)]
+    return "; ".join(part for part in parts if part)
+
+
+def _source(cuboid: Cuboid) -> str:
+    match cuboid.source:
+        case Facts(cube=cube):
+            return f"facts {cube.table.name}"
+        case Members(link=link):
+            return f"members of {link.name}"
+        case Cuboid() as inner:
+            return f"({_cuboid(inner)})"
+    raise TypeError(cuboid.source)
+
+
+def _filter(part: Filter) -> str:
+    match part:
+        case Cut():
+            members = [*map(_path, part.members), *map(_range, part.ranges)]
+            return f"{part.ref.name} {'not in' if part.exclude else 'in'} {{{', '.join(members)}}}"
+        case SemiJoin(relation=relation, on=on, anti=anti):
+            return f"({', '.join(ref.name for ref in on)}) {'not in' if anti else 'in'} ({_cuboid(relation)})"
+        case Having():
+            return "a condition holds"
+    raise TypeError(part)
+
+
+def _range(span: Range) -> str:
+    return "..".join("" if end is None else _path(end) for end in (span.first, span.last))
+
+
+def _path(path: KeyPath) -> str:
+    return "/".join(
+        "null" if key is None else repr(key) if isinstance(key, str) else str(key) for key in path
+    )
+
+
+def _tuples(tuples: Tuples | None) -> Iterator[str]:
+    yield from map(_cuboid, tuples.parts if tuples else ())

@@ -1,0 +1,141 @@
+"""What a user asks, in names as typed. These are the bodies of the HTTP API and the values that scripts build."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+LARGEST_PAGE = 1_000_000_000
+
+
+class UnknownKey(BaseModel):
+    """The key of the member *unknown*: facts whose own key has no dimension row."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    unknown: Literal[True]
+
+
+KeyDoc = bool | int | float | str | UnknownKey | None
+"""One key: a JSON scalar, null for the member *null*, or {"unknown": true}."""
+
+MemberDoc = KeyDoc | list[KeyDoc]
+"""A member: its key path from the top of the hierarchy, or just its key where that is enough."""
+
+
+class Part(BaseModel):
+    """What every part of a request keeps to: no unknown fields, never changed after reading."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True
+    )
+
+
+class RangeRequest(Part):
+    """Members from one to another in member order, both included; a missing end is open."""
+
+    first: Annotated[MemberDoc, Field(alias="from")] = None
+    last: Annotated[MemberDoc, Field(alias="to")] = None
+
+
+class CutRequest(Part):
+    """A restriction to some members of a level, or, with `exclude`, to all others."""
+
+    level: str
+    """`product.category`, `time.weekly.week`, `customer.age`; a leading `~` means alone."""
+    alone: bool = False
+    """Go by the level's own key, across parents."""
+    members: list[MemberDoc] = []
+    ranges: list[RangeRequest] = []
+    exclude: bool = False
+
+
+class OrderRequest(Part):
+    """How the members of an axis level are sorted. Ties go by the members' own order."""
+
+    by: str = "member"
+    """A measure, or `member` for the members' own order."""
+    desc: bool = False
+    within: Literal["parent", "axis"] = "parent"
+    """Inside each enclosing tuple of the axis, or over the whole axis."""
+
+
+class AxisItemRequest(Part):
+    """One level on an axis."""
+
+    level: str
+    alone: bool = False
+    order: OrderRequest | None = None
+    having: str | None = None
+    """A condition on measures at this level's tuples, such as `sales > 1000 and baskets >= 10`."""
+    subtotals: bool = False
+    """Whether the tuples of this level, rolled up over the levels after it, are shown too."""
+
+
+def _named(item: object) -> object:
+    return {"level": item} if isinstance(item, str) else item
+
+
+AxisItem = Annotated[AxisItemRequest, BeforeValidator(_named)]
+
+
+class AxesRequest(Part):
+    """The levels on rows and on columns, outermost first. A level may be given as just its name."""
+
+    rows: list[AxisItem] = []
+    columns: list[AxisItem] = []
+
+
+class QueryRequest(Part):
+    """A question to a cube.
+
+    >>> QueryRequest(measures=["sales"], axes={"rows": ["product.department"]}).axes.rows[0].level
+    'product.department'
+    """
+
+    cube: str = ""
+    """The cube; over HTTP the address names it."""
+    measures: list[str] = []
+    """The measures to show; by default the cube's first one."""
+    cut: list[CutRequest] = []
+    """All of them hold at once."""
+    axes: AxesRequest = AxesRequest()
+    nonempty: bool = True
+    """Show only tuples that have facts; else every combination of members within the cut."""
+    totals: bool | list[Literal["rows", "columns"]] = False
+    """Grand totals on both axes, on one, or on none."""
+    limit: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] | None = None
+    """The most row tuples to give; by default all."""
+    offset: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] = 0
+    as_of: str | None = None
+    """The snapshot to answer from; by default the newest."""
+
+
+class MembersRequest(Part):
+    """A question for the members of a level, a page at a time."""
+
+    cube: str = ""
+    level: str
+    alone: bool = False
+    parent: MemberDoc = None
+    """Only children of this member of the level above."""
+    search: str = ""
+    """Only members whose caption or key contains this, in any case."""
+    cut: list[CutRequest] = []
+    """Only members that exist within these cuts of the same dimension."""
+    limit: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] = 200
+    offset: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] = 0
+    as_of: str | None = None
+
+
+class FactsRequest(Part):
+    """A question for the fact rows behind a cell: drill-through."""
+
+    cube: str = ""
+    cut: list[CutRequest] = []
+    columns: list[str] = []
+    """Columns of the fact and levels; by default those that the model lists."""
+    limit: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] | None = 1000
+    offset: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] = 0
+    as_of: str | None = None

@@ -1,0 +1,291 @@
+"""From request to spec: every name looked up, every mistake reported at once with the nearest valid names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cube_server.errors import Issue, NotFoundError, QueryError, nearest
+from cube_server.formulas.check import check
+from cube_server.formulas.parse import FormulaError, parse
+from cube_server.formulas.tree import Node
+from cube_server.model.elements import Column, Cube, Level, LevelRef, Measure, Model
+from cube_server.model.names import find_level
+from cube_server.query.request import (
+    AxisItemRequest,
+    CutRequest,
+    FactsRequest,
+    KeyDoc,
+    MemberDoc,
+    MembersRequest,
+    OrderRequest,
+    QueryRequest,
+    RangeRequest,
+    UnknownKey,
+)
+from cube_server.query.spec import (
+    Axis,
+    AxisLevel,
+    Cut,
+    FactsSpec,
+    MembersSpec,
+    Order,
+    QuerySpec,
+    Range,
+)
+from cube_server.types import UNKNOWN, KeyPart, KeyPath
+
+
+def find_cube(model: Model, name: str) -> Cube:
+    """Find a cube by name, or raise NotFoundError with the nearest names."""
+    cube = model.cube(name)
+    if cube is None:
+        raise NotFoundError(f"No cube {name!r}.", hint=nearest(name, (cube.name for cube in model.cubes)))
+    return cube
+
+
+def resolve_query(model: Model, request: QueryRequest) -> QuerySpec:
+    """Resolve a query.
+
+    Raises:
+        NotFoundError: No such cube.
+        QueryError: Anything else that is wrong; the error lists every mistake.
+    """
+    resolver = _Resolver(find_cube(model, request.cube))
+    totals = {"rows", "columns"} if request.totals is True else set(request.totals or ())
+    spec = QuerySpec(
+        cube=resolver.cube,
+        measures=resolver.measures(request.measures),
+        rows=resolver.axis("/axes/rows", request.axes.rows, totals="rows" in totals),
+        columns=resolver.axis("/axes/columns", request.axes.columns, totals="columns" in totals),
+        cuts=resolver.cuts(request.cut),
+        nonempty=request.nonempty,
+        limit=request.limit,
+        offset=request.offset,
+    )
+    resolver.check_hierarchies(spec.rows, spec.columns)
+    resolver.finish()
+    return spec
+
+
+def resolve_members(model: Model, request: MembersRequest) -> MembersSpec:
+    """Resolve a question for members; raises as `resolve_query` does."""
+    resolver = _Resolver(find_cube(model, request.cube))
+    ref = resolver.level("/level", request.level, alone=request.alone)
+    cuts = resolver.cuts(request.cut)
+    for position, cut in enumerate(cuts):
+        if ref and cut.ref.link != ref.link:
+            resolver.blame(
+                f"/cut/{position}/level",
+                f"{cut.ref.name} is not of the dimension of {ref.name}.",
+                "Leave it out.",
+            )
+    above = ref.parent() if ref else None
+    parent = None
+    if request.parent is not None and ref and above is None:
+        resolver.blame("/parent", f"{ref.name} is at the top: its members have no parent.", "Leave it out.")
+    elif request.parent is not None and above:
+        parent = resolver.path("/parent", above, request.parent)
+    resolver.finish()
+    assert ref is not None
+    return MembersSpec(
+        cube=resolver.cube,
+        ref=ref,
+        parent=parent,
+        search=request.search,
+        cuts=cuts,
+        limit=request.limit,
+        offset=request.offset,
+    )
+
+
+def resolve_facts(model: Model, request: FactsRequest) -> FactsSpec:
+    """Resolve a drill-through; raises as `resolve_query` does."""
+    resolver = _Resolver(find_cube(model, request.cube))
+    spec = FactsSpec(
+        cube=resolver.cube,
+        cuts=resolver.cuts(request.cut),
+        columns=resolver.fact_columns(request.columns),
+        limit=request.limit,
+        offset=request.offset,
+    )
+    resolver.finish()
+    return spec
+
+
+class _Resolver:
+    """Looks names up in one cube and gathers what is wrong."""
+
+    def __init__(self, cube: Cube) -> None:
+        self.cube = cube
+        self.issues: list[Issue] = []
+
+    def blame(self, place: str, message: str, hint: str = "") -> None:
+        self.issues.append(Issue(place, message, hint))
+
+    def finish(self) -> None:
+        if self.issues:
+            count = f"{len(self.issues)} mistake" + ("s" if len(self.issues) > 1 else "")
+            raise QueryError(f"The query has {count}.", issues=self.issues)
+
+    def measures(self, names: list[str]) -> tuple[Measure, ...]:
+        if not names:
+            return self.cube.measures[:1]
+        found = [self.measure(f"/measures/{position}", name) for position, name in enumerate(names)]
+        for position, name in enumerate(names):
+            if name in names[:position]:
+                self.blame(f"/measures/{position}", f"Measure {name!r} is asked for twice.", "Name it once.")
+        return tuple(measure for measure in found if measure)
+
+    def measure(self, place: str, name: str) -> Measure | None:
+        measure = self.cube.measure(name)
+        if measure is None:
+            known = [known.name for known in self.cube.measures]
+            self.blame(place, f"Cube {self.cube.name!r} has no measure {name!r}.", nearest(name, known))
+        return measure
+
+    def level(self, place: str, name: str, *, alone: bool = False) -> LevelRef | None:
+        try:
+            return find_level(self.cube.links, name, alone=alone)
+        except ValueError as error:
+            self.blame(place, str(error))
+            return None
+
+    def axis(self, place: str, items: list[AxisItemRequest], *, totals: bool) -> Axis:
+        found: list[AxisLevel] = []
+        for position, item in enumerate(items):
+            spot = f"{place}/{position}"
+            ref = self.level(f"{spot}/level", item.level, alone=item.alone)
+            order = self.order(f"{spot}/order", item, is_last=position == len(items) - 1, items=items)
+            having = self.condition(f"{spot}/having", item.having)
+            if ref:
+                self.check_nesting(f"{spot}/level", ref, [level.ref for level in found])
+                found.append(AxisLevel(ref=ref, order=order, having=having, subtotals=item.subtotals))
+        return Axis(levels=tuple(found), totals=totals)
+
+    def order(
+        self, place: str, item: AxisItemRequest, *, is_last: bool, items: list[AxisItemRequest]
+    ) -> Order:
+        asked = item.order or OrderRequest()
+        by = None if asked.by == "member" else self.measure(f"{place}/by", asked.by)
+        over_axis = asked.within == "axis" and len(items) > 1
+        if over_axis and not is_last:
+            self.blame(f"{place}/within", "Only the last level of an axis can be sorted over the whole axis.")
+        if over_axis and any(other.subtotals for other in items[:-1]):
+            self.blame(
+                f"{place}/within",
+                "Sorting over the whole axis tears tuples from their subtotals.",
+                "Leave the subtotals out, or sort within the parent.",
+            )
+        return Order(by=by, desc=asked.desc, over_axis=over_axis)
+
+    def condition(self, place: str, text: str | None) -> Node | None:
+        if text is None:
+            return None
+        try:
+            tree = parse(text)
+        except FormulaError as error:
+            self.blame(place, str(error))
+            return None
+        for mistake in check(tree, text, [measure.name for measure in self.cube.measures], condition=True):
+            self.blame(place, str(mistake))
+        return tree
+
+    def check_nesting(self, place: str, ref: LevelRef, outer: list[LevelRef]) -> None:
+        """Levels of one hierarchy nest from coarse to fine, each once."""
+        for other in outer:
+            if other.hierarchy_name == ref.hierarchy_name and len(other.levels) >= len(ref.levels):
+                fix = "Name it once." if other == ref else f"Put {ref.name} before {other.name}."
+                self.blame(place, f"{ref.name} stands inside {other.name}, which is not above it.", fix)
+
+    def check_hierarchies(self, rows: Axis, columns: Axis) -> None:
+        """A hierarchy stands on one axis only, as in MDX."""
+        for shared in {ref.hierarchy_name for ref in rows.refs} & {
+            ref.hierarchy_name for ref in columns.refs
+        }:
+            self.blame(
+                "/axes/columns",
+                f"The hierarchy {shared!r} stands on both rows and columns.",
+                "Leave it on one axis, or use a level alone, such as ~product.category.",
+            )
+
+    def cuts(self, requests: list[CutRequest]) -> tuple[Cut, ...]:
+        found = [self.cut(f"/cut/{position}", request) for position, request in enumerate(requests)]
+        return tuple(cut for cut in found if cut)
+
+    def cut(self, place: str, request: CutRequest) -> Cut | None:
+        ref = self.level(f"{place}/level", request.level, alone=request.alone)
+        if ref is None:
+            return None
+        if not request.members and not request.ranges:
+            self.blame(
+                place, f"The cut on {ref.name} names no member and no range.", "Name some, or leave it out."
+            )
+        if by_key := _by_key_alone(ref, request):
+            ref = by_key
+        members = [
+            self.path(f"{place}/members/{position}", ref, member)
+            for position, member in enumerate(request.members)
+        ]
+        ranges = [
+            self.range(f"{place}/ranges/{position}", ref, part)
+            for position, part in enumerate(request.ranges)
+        ]
+        return Cut(
+            ref=ref,
+            members=tuple(path for path in members if path is not None),
+            ranges=tuple(ranges),
+            exclude=request.exclude,
+        )
+
+    def range(self, place: str, ref: LevelRef, request: RangeRequest) -> Range:
+        ends = [
+            None if member is None else self.path(f"{place}/{field}", ref, member)
+            for field, member in (("from", request.first), ("to", request.last))
+        ]
+        return Range(first=ends[0], last=ends[1])
+
+    def path(self, place: str, ref: LevelRef, member: MemberDoc) -> KeyPath | None:
+        keys = member if isinstance(member, list) else [member]
+        if len(keys) != len(ref.levels):
+            wanted = " / ".join(level.name for level in ref.levels)
+            self.blame(
+                place,
+                f"A member of {ref.name} is named by {len(ref.levels)} keys, not {len(keys)}.",
+                f"Give {wanted}" + (f", or cut by ~{ref.name}." if len(keys) == 1 else "."),
+            )
+            return None
+        parts = [self.key(place, level, key) for level, key in zip(ref.levels, keys, strict=True)]
+        return tuple(parts)
+
+    def key(self, place: str, level: Level, key: KeyDoc) -> KeyPart:
+        if key is None or isinstance(key, UnknownKey):
+            return UNKNOWN if key else None
+        try:
+            return level.key.type.read(key)
+        except ValueError as error:
+            self.blame(place, f"Key of {level.dimension}.{level.name}: {error}.")
+            return None
+
+    def fact_columns(self, names: Iterable[str]) -> tuple[Column | LevelRef, ...]:
+        columns = {column.name: column for column in self.cube.table.columns}
+        found: list[Column | LevelRef] = []
+        for position, name in enumerate(names):
+            place = f"/columns/{position}"
+            if name in columns:
+                found.append(columns[name])
+            elif "." in name:
+                ref = self.level(place, name)
+                found += [ref] if ref else []
+            else:
+                self.blame(
+                    place, f"The facts of {self.cube.name!r} have no column {name!r}.", nearest(name, columns)
+                )
+        return tuple(found) or self.cube.drillthrough
+
+
+def _by_key_alone(ref: LevelRef, request: CutRequest) -> LevelRef | None:
+    """A level with unique keys takes a key alone: that is a cut on the level used alone."""
+    ends = [end for part in request.ranges for end in (part.first, part.last) if end is not None]
+    named = [*request.members, *ends]
+    single = all(not isinstance(member, list) or len(member) == 1 for member in named)
+    return ref.alone() if ref.level.unique and single and len(ref.levels) > 1 else None

@@ -1,0 +1,92 @@
+"""The answer to a query: two axes of tuples, and the values where they cross."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from cube_server.model.elements import Cube, LevelRef, Measure
+from cube_server.result.dictionary import Dictionary
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class AxisTuples:
+    """The tuples of one axis, in order.
+
+    Attributes:
+        refs: The axis' levels, outermost first.
+        dictionaries: The members of each.
+        tuples: One row a tuple, one Int32 column a level (named by `ref.name`) with the member's code in its
+            dictionary, null where the level is rolled up to All. An axis without levels has one tuple.
+        total: How many tuples there are in all, of which these may be a page.
+    """
+
+    refs: tuple[LevelRef, ...]
+    dictionaries: tuple[Dictionary, ...]
+    tuples: pl.DataFrame
+    total: int
+
+    def __len__(self) -> int:
+        """Count the tuples given."""
+        return self.tuples.height if self.refs else 1
+
+    def depths(self) -> pl.Series:
+        """Give each tuple's depth: how many of its levels are not rolled up (UInt32)."""
+        if not self.refs:
+            return pl.Series("depth", [0], dtype=pl.UInt32)
+        shown = [pl.col(ref.name).is_not_null().cast(pl.UInt32) for ref in self.refs]
+        return self.tuples.select(pl.sum_horizontal(shown).alias("depth"))["depth"]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class CellSet:
+    """The answer to a query.
+
+    Attributes:
+        cube: The cube asked.
+        measures: The measures shown, in the order asked.
+        rows: The row axis; its `total` counts the tuples of all pages.
+        columns: The column axis.
+        cells: The cells with facts, one row each: `row` and `column` (UInt32, places on the axes), and one column a
+            measure (Int64 or Float64, null where empty), sorted by row, then column.
+        nonempty: Whether tuples without facts were left out.
+        snapshot: The snapshot answered from.
+        source: What answered: `scan` for the facts.
+    """
+
+    cube: Cube
+    measures: tuple[Measure, ...]
+    rows: AxisTuples
+    columns: AxisTuples
+    cells: pl.DataFrame
+    nonempty: bool
+    snapshot: str
+    source: str
+
+    @property
+    def is_page(self) -> bool:
+        """Whether there are more row tuples than are given here."""
+        return len(self.rows) < self.rows.total
+
+    def matrix(self, measure: str) -> list[list[int | float | None]]:
+        """Lay one measure out as rows of columns, None where a cell is empty.
+
+        Args:
+            measure: The name of a shown measure.
+
+        Returns:
+            A list a row tuple, with an item a column tuple.
+        """
+        height, width = len(self.rows), len(self.columns)
+        places = pl.select(place=pl.int_range(height * width, dtype=pl.Int64))
+        at = (pl.col("row").cast(pl.Int64) * width + pl.col("column")).alias("place")
+        filled = places.join(
+            self.cells.select(at, pl.col(measure)), on="place", how="left", maintain_order="left"
+        )
+        values = filled[measure].to_list()
+        return (
+            [values[start : start + width] for start in range(0, height * width, width)]
+            if width
+            else [[]] * height
+        )

@@ -1,0 +1,83 @@
+"""A cell set as a flat table: one row a cell, keys first, measures last."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from cube_server.budget import Budget
+from cube_server.result.cellset import AxisTuples, CellSet
+
+
+def flatten(cells: CellSet, budget: Budget) -> pl.DataFrame:
+    """Make the flat table of a cell set.
+
+    Args:
+        cells: The cell set.
+        budget: Its limit of rows holds for the table.
+
+    Returns:
+        For each axis, rows before columns: the key of every level from the top of its hierarchy
+        (`product.department`, typed; null also where the level is rolled up) with its caption behind it where the model
+        names a caption column (`time.week.caption`); then for each hierarchy its depth (`product.depth`, 0 = All) and,
+        where the dimension has unknown members, whether the member is one (`product.unknown`); then the measures.
+        A subtotal is told by its depth alone. Rows come in the order of the axes.
+
+    Raises:
+        LimitError: The table would have too many rows.
+    """
+    places = (
+        cells.cells
+        if cells.nonempty and (cells.rows.refs or cells.columns.refs)
+        else _every_place(cells, budget)
+    )
+    budget.check_rows(places.height)
+    axes = [_Labels(cells.rows), _Labels(cells.columns)]
+    rows, columns = places["row"], places["column"]
+    parts = [axes[0].keys(rows), axes[1].keys(columns), axes[0].marks(rows), axes[1].marks(columns)]
+    names = [measure.name for measure in cells.measures]
+    return pl.concat([*(part for part in parts if part.width), places.select(names)], how="horizontal")
+
+
+def _every_place(cells: CellSet, budget: Budget) -> pl.DataFrame:
+    budget.check_rows(len(cells.rows) * len(cells.columns))
+    rows = pl.select(row=pl.int_range(len(cells.rows), dtype=pl.UInt32))
+    columns = pl.select(column=pl.int_range(len(cells.columns), dtype=pl.UInt32))
+    grid = rows.join(columns, how="cross", maintain_order="left_right")
+    return grid.join(cells.cells, on=["row", "column"], how="left", maintain_order="left")
+
+
+class _Labels:
+    """The columns that tell which tuple of an axis a flat row belongs to."""
+
+    def __init__(self, axis: AxisTuples) -> None:
+        self._axis = axis
+
+    def keys(self, places: pl.Series) -> pl.DataFrame:
+        found: dict[str, pl.Series] = {}
+        for ref, dictionary in zip(self._axis.refs, self._axis.dictionaries, strict=True):
+            codes = self._axis.tuples[ref.name].gather(places)
+            for column, above in zip(dictionary.key_columns, ref.lineage(), strict=True):
+                if above.name not in found:
+                    found[above.name] = dictionary.frame[column].gather(codes)
+            if ref.level.caption is not None:
+                found[f"{ref.name}.caption"] = dictionary.frame["caption"].gather(codes)
+        return pl.DataFrame(found)
+
+    def marks(self, places: pl.Series) -> pl.DataFrame:
+        found: dict[str, pl.Series] = {}
+        for ref, dictionary in zip(self._axis.refs, self._axis.dictionaries, strict=True):
+            codes = self._axis.tuples[ref.name].gather(places)
+            shown = codes.is_not_null()
+            depth = pl.select(pl.when(shown).then(len(ref.levels)).otherwise(0).cast(pl.UInt8)).to_series()
+            name = f"{ref.hierarchy_name}.depth"
+            found[name] = pl.select(pl.max_horizontal(depth, found.get(name, depth))).to_series()
+            if dictionary.has_unknown:
+                self._mark_unknown(
+                    found, f"{ref.hierarchy_name}.unknown", dictionary.frame["unknown"].gather(codes)
+                )
+        return pl.DataFrame(found)
+
+    @staticmethod
+    def _mark_unknown(found: dict[str, pl.Series], name: str, unknown: pl.Series) -> None:
+        given = unknown.fill_null(value=False)
+        found[name] = given | found[name] if name in found else given

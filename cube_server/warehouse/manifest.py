@@ -1,0 +1,148 @@
+"""What a snapshot consists of: its tables, their immutable files and their columns in numbers."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cube_server.errors import WarehouseError
+
+FORMAT = 1
+"""The version of the manifest that this program writes, and the only one that it reads."""
+
+KEY_COLUMN = "_key"
+"""The surrogate key of a dimension's row: Int32, counted from 0, never changed, never reused."""
+
+STATUS_COLUMN = "_status"
+"""Whether a dimension's row is known: Int8, one of the three below."""
+
+KNOWN, UNKNOWN, ABSENT = 0, 1, 2
+"""The row is in the source; its key occurs only in facts; it did in earlier loads and now occurs nowhere."""
+
+JsonScalar = bool | int | float | str
+
+
+def link_column(column: str, dimension: str) -> str:
+    """Name the stored column that holds a fact's surrogate key of a dimension.
+
+    >>> link_column("household_id", "customer")
+    'household_id@customer'
+    """
+    return f"{column}@{dimension}"
+
+
+class Part(BaseModel):
+    """What every part of a manifest keeps to: no unknown fields, never changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, protected_namespaces=())
+
+
+class ColumnStats(Part):
+    """A stored column in numbers, over all rows of the table.
+
+    Attributes:
+        type: As in cubes.json: "int", "decimal(2)". Surrogate keys and statuses are "int".
+        nulls: How many rows are null.
+        minimum: The least value, None if all are null; as `DataType.read` takes it, decimals and dates in text.
+        maximum: The greatest value.
+        magnitude: For int and decimal(s), the exact sum of absolute values, in units of the last digit: no
+            sum over any rows of the column exceeds it. None for other types.
+    """
+
+    type: str
+    nulls: int
+    minimum: JsonScalar | None
+    maximum: JsonScalar | None
+    magnitude: int | None
+
+
+class StoredFile(Part):
+    """One immutable Parquet file.
+
+    Attributes:
+        path: Relative to the warehouse, with forward slashes.
+        rows: How many rows it holds.
+        bytes: Its size.
+        sha256: The hash of its bytes, in hexadecimal.
+    """
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class TableManifest(Part):
+    """One table of a snapshot.
+
+    Attributes:
+        kind: Dimensions carry `_key` and `_status`, facts carry `<column>@<dimension>` for each link.
+        rows: How many rows all files hold together.
+        files: The files, in the order of the rows.
+        columns: Every stored column, in stored order.
+        sorted_by: For facts linked to a time dimension, the stored link column by whose natural value they
+            are sorted, nulls last; the surrogate keys in it need not ascend.
+    """
+
+    kind: Literal["dimension", "fact"]
+    rows: int
+    files: tuple[StoredFile, ...]
+    columns: dict[str, ColumnStats]
+    sorted_by: str | None
+
+
+class Manifest(Part):
+    """One snapshot: everything a reader needs to know of it.
+
+    Attributes:
+        format: The version of this shape.
+        snapshot: The snapshot's id: a zero-padded counter such as "000001".
+        created: When it was committed, in UTC.
+        model_name: The model it was loaded with.
+        model_hash: That model's hash.
+        source: Where the data came from, without password.
+        tables: The tables by name.
+    """
+
+    format: Literal[1] = 1
+    snapshot: str = Field(pattern=r"^\d{6,}$")
+    created: datetime
+    model_name: str
+    model_hash: str
+    source: str
+    tables: dict[str, TableManifest]
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest.
+
+    Raises:
+        WarehouseError: The file cannot be read, is of another format version, or is damaged.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        version = json.loads(text)["format"]
+    except OSError as error:
+        raise WarehouseError(f"Cannot read the manifest {path}: {error.strerror}.") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(path) from error
+    if version != FORMAT:
+        raise WarehouseError(
+            f"The manifest {path} has format {version!r}; this version of cube-server reads format {FORMAT}.",
+            hint="Use the version of cube-server that wrote it, or load the data into a new folder.",
+        )
+    try:
+        return Manifest.model_validate_json(text)
+    except ValidationError as error:
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> WarehouseError:
+    return WarehouseError(
+        f"The manifest {path} is damaged.",
+        hint="Restore it, or load the data into a new folder.",
+    )

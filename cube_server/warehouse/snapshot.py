@@ -1,0 +1,108 @@
+"""One snapshot of the warehouse, opened for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from cube_server.errors import WarehouseError, nearest
+from cube_server.warehouse.manifest import ColumnStats, Manifest, TableManifest
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTable:
+    """One table of a snapshot.
+
+    Attributes:
+        root: The warehouse's folder.
+        name: The table's name.
+        manifest: Its files and columns.
+    """
+
+    root: Path
+    name: str
+    manifest: TableManifest
+
+    @property
+    def rows(self) -> int:
+        """How many rows the table has."""
+        return self.manifest.rows
+
+    @property
+    def columns(self) -> Mapping[str, ColumnStats]:
+        """Every stored column in numbers, in stored order."""
+        return self.manifest.columns
+
+    def read(self, columns: Sequence[str]) -> pl.DataFrame:
+        """Read some columns of all rows.
+
+        Dtypes: int Int64, float Float64, decimal(s) Decimal(18, s), text String, bool Boolean, date Date,
+        timestamp Datetime("us") without zone, surrogate keys Int32, `_status` Int8.
+
+        Args:
+            columns: Names of stored columns.
+
+        Returns:
+            The columns in the order asked, the rows in stored order.
+
+        Raises:
+            WarehouseError: The snapshot has no such column, or a file is missing or damaged.
+        """
+        self._refuse_missing(columns)
+        return pl.concat([self._read_file(self.root / file.path, columns) for file in self.manifest.files])
+
+    def _read_file(self, path: Path, columns: Sequence[str]) -> pl.DataFrame:
+        # No glob, no hive paths: the warehouse's own path may hold any character.
+        try:
+            frame = pl.read_parquet(path, columns=list(columns), glob=False, hive_partitioning=False)
+        except (OSError, PolarsError) as error:
+            raise WarehouseError(
+                f"Cannot read {path} of table {self.name!r}: the file is missing or damaged.",
+                hint="Run `cube-server load` again.",
+            ) from error
+        return frame.select(columns)
+
+    def _refuse_missing(self, columns: Sequence[str]) -> None:
+        for column in columns:
+            if column not in self.columns:
+                valid = nearest(column, self.columns)
+                raise WarehouseError(
+                    f"The loaded table {self.name!r} has no column {column!r}. {valid}",
+                    hint="Run `cube-server load` with the model in use.",
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The whole star schema as one load left it; never changes.
+
+    Attributes:
+        root: The warehouse's folder.
+        manifest: What the snapshot consists of.
+    """
+
+    root: Path
+    manifest: Manifest
+
+    @property
+    def id(self) -> str:
+        """The snapshot's name in answers and in the warehouse: "000001"."""
+        return self.manifest.snapshot
+
+    def table(self, name: str) -> StoredTable:
+        """Open a table.
+
+        Raises:
+            WarehouseError: The snapshot has no such table: it was loaded with another model.
+        """
+        found = self.manifest.tables.get(name)
+        if found is None:
+            raise WarehouseError(
+                f"Snapshot {self.id} has no table {name!r}. {nearest(name, self.manifest.tables)}",
+                hint="Run `cube-server load` with the model in use.",
+            )
+        return StoredTable(self.root, name, found)

@@ -1,0 +1,1 @@
+"""From sources to a warehouse. `pipeline` runs the steps; a step knows no other step."""

@@ -1,0 +1,1 @@
+"""Sample data: the real retail panel that the demo serves."""

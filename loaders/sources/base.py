@@ -1,0 +1,37 @@
+"""What a source is to the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Protocol
+
+from cube_server.errors import nearest
+from cube_server.model.elements import Table
+
+from ..mistakes import Mistakes
+from ..origins import Part
+
+
+class Source(Protocol):
+    """Gives the rows of the model's tables, as the source types them."""
+
+    @property
+    def name(self) -> str:
+        """What the manifest says of the source; never a password."""
+
+    def parts(self, table: Table, mistakes: Mistakes) -> Iterator[Part]:
+        """Give a table's rows in runs, each with the model's columns and no others.
+
+        What is missing goes to `mistakes` and gives no part.
+
+        Raises:
+            SourceError: The source itself cannot be read.
+        """
+
+
+def add_missing_columns(place: str, table: Table, present: Collection[str], mistakes: Mistakes) -> bool:
+    """Add a mistake for each of the model's columns that a file or SQL table lacks; tell whether any does."""
+    missing = [column.name for column in table.columns if column.name not in present]
+    for name in missing:
+        mistakes.add(place, f"There is no column {name!r}.", nearest(name, present))
+    return bool(missing)

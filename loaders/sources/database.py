@@ -1,0 +1,163 @@
+"""A database by its SQLAlchemy URL. Its password reaches no message and no manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from cube_server.errors import SourceError, nearest
+from cube_server.model.elements import Table
+
+from ..mistakes import Mistakes
+from ..origins import Origin, Part
+from .base import add_missing_columns
+
+_BATCH = 50_000
+"""Rows fetched at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A source of SQL tables and views, read in one transaction.
+
+    Attributes:
+        connection: In that transaction.
+    """
+
+    connection: sa.Connection
+
+    @property
+    def name(self) -> str:
+        """The URL without its password and options."""
+        return _shown(self.connection.engine.url)
+
+    def parts(self, table: Table, mistakes: Mistakes) -> Iterator[Part]:
+        """Give a part a batch, in the order of the table's key, so that every load reads the same order.
+
+        The table's source is its name, or `schema.name`.
+        """
+        schema, _, name = table.source.rpartition(".")
+        place = f"table {table.source}"
+        inspector = sa.inspect(self.connection)
+        present = [*inspector.get_table_names(schema or None), *inspector.get_view_names(schema or None)]
+        if name not in present:
+            mistakes.add(place, f"There is no table {table.source!r}.", nearest(name, sorted(present)))
+            return
+        columns = [column["name"] for column in inspector.get_columns(name, schema or None)]
+        if not add_missing_columns(place, table, columns, mistakes):
+            yield from self._batches(_select(table, name, schema), place)
+
+    def _batches(self, query: sa.Select[Any], place: str) -> Iterator[Part]:
+        result = self.connection.execution_options(yield_per=_BATCH).execute(query)
+        first = 0
+        for rows in result.partitions():
+            yield Part(_frame(list(result.keys()), rows), Origin(name=place, first=first))
+            first += len(rows)
+        if first == 0:
+            yield Part(_frame(list(result.keys()), []), Origin(name=place))
+
+
+@contextmanager
+def open_database(address: str) -> Iterator[Database]:
+    """Connect, and begin the transaction in which everything is read.
+
+    Raises:
+        SourceError: The URL is none, its driver is not installed, or the database refuses; also when it fails
+            while it is read.
+    """
+    url = _parse(address)
+    try:
+        engine = _engine(url)
+        try:
+            with engine.connect() as connection, connection.begin():
+                yield Database(connection)
+        finally:
+            engine.dispose()
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        # `from None`: a driver's own message may hold the password, and a traceback would show it.
+        raise SourceError(f"Cannot read {_shown(url)}: {_without_secrets(reason, url)}.") from None
+
+
+def _parse(address: str) -> sa.URL:
+    try:
+        url = sa.make_url(address)
+    except (ArgumentError, ValueError):
+        raise SourceError(
+            "The source is no database URL.",  # not shown: it may hold a password
+            hint="Write DIALECT://USER:PASSWORD@HOST/DATABASE, or sqlite:///FILE.",
+        ) from None
+    missing = url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file()
+    if missing:
+        raise SourceError(f"There is no SQLite file {url.database!r}.")
+    return url
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    try:
+        engine = sa.create_engine(url)
+    except ModuleNotFoundError as error:
+        raise SourceError(
+            f"The driver {error.name!r} for {_shown(url)} is not installed.",
+            hint=f"Run `pip install {error.name}`.",
+        ) from None
+    if engine.dialect.name == "sqlite":
+        _begin_for_reading(engine)
+    return engine
+
+
+def _begin_for_reading(engine: sa.Engine) -> None:
+    """Let SQLite see one state of the database throughout: its driver begins no transaction for a SELECT."""
+
+    @sa.event.listens_for(engine, "connect")
+    def _(connection: DBAPIConnection, _record: object) -> None:
+        connection.isolation_level = None
+
+    @sa.event.listens_for(engine, "begin")
+    def _(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _select(table: Table, name: str, schema: str) -> sa.Select[Any]:
+    columns: dict[str, sa.ColumnClause[Any]] = {
+        column.name: sa.column(sa.quoted_name(column.name, quote=True)) for column in table.columns
+    }
+    source = sa.table(
+        sa.quoted_name(name, quote=True),
+        *columns.values(),
+        schema=sa.quoted_name(schema, quote=True) if schema else None,
+    )
+    return sa.select(*columns.values()).select_from(source).order_by(*(columns[c.name] for c in table.key))
+
+
+def _frame(columns: Sequence[str], rows: Sequence[sa.Row[Any]]) -> pl.DataFrame:
+    values = zip(*rows, strict=True) if rows else [()] * len(columns)
+    return pl.DataFrame([_series(name, list(column)) for name, column in zip(columns, values, strict=True)])
+
+
+def _series(name: str, values: list[Any]) -> pl.Series:
+    """Make a series of values of one Python type, or of objects: nothing is converted here."""
+    kinds = set(map(type, values)) - {type(None)}
+    return pl.Series(name, values, dtype=pl.Object if len(kinds) > 1 else None)
+
+
+def _shown(url: sa.URL) -> str:
+    # Options go as well: some drivers take passwords there.
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def _without_secrets(text: str, url: sa.URL) -> str:
+    options = [
+        value for values in url.query.values() for value in ([values] if isinstance(values, str) else values)
+    ]
+    for secret in filter(None, [url.password, *options]):
+        text = text.replace(str(secret), "***")
+    return text

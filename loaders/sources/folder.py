@@ -1,0 +1,78 @@
+"""A folder of files: a table is `<source>.parquet`, `<source>.csv`, or a folder `<source>` of such files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cube_server.errors import SourceError, nearest
+from cube_server.model.elements import Table
+
+from ..mistakes import Mistakes
+from ..origins import Part
+from .csv_files import read_csv
+from .parquet_files import read_parquet
+
+_Reader = Callable[[Path, str, Table, Mistakes], Part | None]
+
+_READERS: Mapping[str, _Reader] = {".parquet": read_parquet, ".csv": read_csv}
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A source of CSV and Parquet files. Columns that the model does not name are ignored.
+
+    Attributes:
+        root: The folder.
+    """
+
+    root: Path
+
+    @property
+    def name(self) -> str:
+        """The folder's path."""
+        return str(self.root)
+
+    def parts(self, table: Table, mistakes: Mistakes) -> Iterator[Part]:
+        """Give one part a file, the files of a sub-folder sorted by name."""
+        try:
+            for path in self._files(table.source, mistakes):
+                name = path.relative_to(self.root).as_posix()
+                part = _READERS[path.suffix](path, name, table, mistakes)
+                if part is not None:
+                    yield part
+        except OSError as error:
+            raise SourceError(
+                f"Cannot read {error.filename or self.root}: {error.strerror or error}."
+            ) from error
+
+    def _files(self, stem: str, mistakes: Mistakes) -> list[Path]:
+        files = [self.root / f"{stem}{suffix}" for suffix in _READERS]
+        found = [path for path in files if path.is_file()]
+        if (self.root / stem).is_dir():
+            found.append(self.root / stem)
+        if len(found) != 1:
+            self._add_choice(stem, found, mistakes)
+            return []
+        return found if found[0].is_file() else self._files_in(found[0], mistakes)
+
+    def _files_in(self, folder: Path, mistakes: Mistakes) -> list[Path]:
+        files = sorted(path for path in folder.iterdir() if path.suffix in _READERS and path.is_file())
+        kinds = {path.suffix for path in files}
+        if len(kinds) != 1:
+            fault = "holds both CSV and Parquet files" if kinds else "holds no CSV or Parquet file"
+            mistakes.add(f"{folder.name}/", f"The folder {fault}.", "Fill it with files of one kind.")
+            return []
+        return files
+
+    def _add_choice(self, stem: str, found: list[Path], mistakes: Mistakes) -> None:
+        if found:
+            names = " and ".join(path.name for path in found)
+            mistakes.add(stem, f"There are {names}: which of them is meant?", "Keep one of them.")
+            return
+        present = sorted(
+            {path.stem for path in self.root.iterdir() if path.is_dir() or path.suffix in _READERS}
+        )
+        wanted = f"{stem}.csv, {stem}.parquet or a folder {stem}"
+        mistakes.add(stem, f"There is no {wanted} in {self.root}.", nearest(stem, present))

@@ -1,0 +1,36 @@
+"""From what the user types after `--from` to a source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cube_server.errors import SourceError
+
+from .base import Source
+from .database import open_database
+from .folder import Folder
+
+
+@contextmanager
+def open_source(source: str) -> Iterator[Source]:
+    """Open a source for one load.
+
+    Args:
+        source: A folder of CSV or Parquet files, or an SQLAlchemy URL such as `sqlite:///shop.db`.
+
+    Raises:
+        SourceError: There is no such folder, or the database cannot be opened.
+    """
+    if "://" in source:
+        with open_database(source) as database:
+            yield database
+        return
+    folder = Path(source)
+    if not folder.is_dir():
+        raise SourceError(
+            f"There is no folder {source!r}.",
+            hint="Name a folder of CSV or Parquet files, or a URL such as sqlite:///shop.db.",
+        )
+    yield Folder(folder)

@@ -1,0 +1,127 @@
+"""What a load has to fill: the tables that the model's dimensions and cubes stand on, and their links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cube_server.errors import Issue, ModelError
+from cube_server.model.elements import Cube, Model, Table
+from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, link_column
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactLink:
+    """One column of a fact table that links to one dimension.
+
+    Attributes:
+        column: The fact's column.
+        dimension: The dimension's name.
+        table: The dimension's table.
+    """
+
+    column: str
+    dimension: str
+    table: Table
+
+    @property
+    def stored(self) -> str:
+        """The stored column that holds the surrogate keys."""
+        return link_column(self.column, self.dimension)
+
+    @property
+    def key(self) -> str:
+        """The key column of the dimension's table."""
+        return self.table.key[0].name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactTable:
+    """A table of facts.
+
+    Attributes:
+        table: The model's table.
+        links: The links of all cubes over it, each pair of column and dimension once.
+        time: The first link to a time dimension; facts are sorted by it.
+    """
+
+    table: Table
+    links: tuple[FactLink, ...]
+    time: FactLink | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Star:
+    """All tables to load, each once. A table that no cube and no dimension stands on is not among them."""
+
+    dimensions: tuple[Table, ...]
+    facts: tuple[FactTable, ...]
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Dimensions, then facts."""
+        return (*self.dimensions, *(fact.table for fact in self.facts))
+
+    def links_to(self, table: Table) -> Iterator[tuple[FactTable, FactLink]]:
+        """Go through the links of all facts to any dimension on a table."""
+        for fact in self.facts:
+            for link in fact.links:
+                if link.table.name == table.name:
+                    yield fact, link
+
+
+def find_star(model: Model) -> Star:
+    """Find what a model needs loaded.
+
+    Raises:
+        ModelError: A table is both a dimension's and a cube's, or a column has a name of the warehouse's own.
+    """
+    dimensions = {dimension.table.name: dimension.table for dimension in model.dimensions}
+    cubes: dict[str, list[Cube]] = {}
+    for cube in model.cubes:
+        cubes.setdefault(cube.table.name, []).append(cube)
+    star = Star(
+        dimensions=tuple(dimensions.values()),
+        facts=tuple(_fact_table(over) for over in cubes.values()),
+    )
+    if issues := tuple(_name_mistakes(star)):
+        raise ModelError(f"The model {model.name!r} cannot be loaded.", issues=issues)
+    return star
+
+
+def _fact_table(cubes: list[Cube]) -> FactTable:
+    found = [
+        (FactLink(column=link.column.name, dimension=link.dimension.name, table=link.dimension.table), link)
+        for cube in cubes
+        for link in cube.links
+    ]
+    return FactTable(
+        table=cubes[0].table,
+        links=tuple(dict.fromkeys(link for link, _ in found)),
+        time=next((stored for stored, link in found if link.dimension.is_time), None),
+    )
+
+
+def _name_mistakes(star: Star) -> Iterator[Issue]:
+    taken = {KEY_COLUMN, STATUS_COLUMN}
+    for table in star.dimensions:
+        for column in table.columns:
+            if column.name in taken:
+                yield Issue(
+                    f"/tables/{table.name}/columns/{column.name}", "The warehouse uses this name itself."
+                )
+    for fact in star.facts:
+        if fact.table in star.dimensions:
+            yield Issue(
+                f"/tables/{fact.table.name}",
+                "The table is both a dimension's and a cube's.",
+                "Name it twice under /tables, with the same `source`.",
+            )
+        yield from _taken(fact.table, {link.stored for link in fact.links})
+
+
+def _taken(table: Table, names: set[str]) -> Iterator[Issue]:
+    for column in table.columns:
+        if column.name in names:
+            place = f"/tables/{table.name}/columns/{column.name}"
+            yield Issue(place, f"The warehouse has a column {column.name!r} of its own.", "Rename it.")

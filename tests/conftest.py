@@ -1,0 +1,36 @@
+"""What many tests share: the toy star, loaded once, and the oracle over its files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from tests.toy.star import toy_oracle, toy_warehouse
+
+if TYPE_CHECKING:
+    from cube_server.engine import Engine
+
+
+@pytest.fixture(scope="session")
+def toy_paths(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The toy star's model file and loaded warehouse."""
+    return toy_warehouse(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture(scope="session")
+def toy(toy_paths: tuple[Path, Path]) -> Engine:
+    """An engine over the toy star."""
+    from cube_server.engine import Engine
+
+    return Engine.open(*toy_paths)
+
+
+@pytest.fixture(scope="session")
+def oracle() -> Iterator[duckdb.DuckDBPyConnection]:
+    """DuckDB over the toy star's CSV files."""
+    with toy_oracle() as connection:
+        yield connection
