@@ -175,9 +175,7 @@ def _run(plan: QueryPlan, backend: Backend, budget: Budget) -> CellSet:
     spec = plan.spec
     measures = needed_measures(spec)
     frames = {
-        (block.row_depth, block.column_depth): calculate(
-            backend.cuboid(block.cuboid, budget), spec.cube, measures
-        )
+        (block.row_depth, block.column_depth): calculate(backend.cuboid(block.cuboid, budget), spec.cube, measures)
         for block in plan.blocks
     }
     every = (_all(plan.row_tuples, backend, budget), _all(plan.column_tuples, backend, budget))

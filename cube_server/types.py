@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum, StrEnum
@@ -141,7 +142,7 @@ def _read_timestamp(value: object) -> dt.datetime:
     return value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(_read_text(value))
 
 
-_READERS = {
+_READERS: dict[Kind, Callable[[object], Scalar]] = {
     Kind.INT: _read_int,
     Kind.FLOAT: _read_float,
     Kind.DECIMAL: _read_decimal,

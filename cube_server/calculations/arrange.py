@@ -1,4 +1,4 @@
-"""From relations to the cell set, in the order in which a query means: cells, non-empty, having, order, totals, page."""
+"""From relations to the cell set, in the order of meaning: cells, non-empty, having, order, totals, page."""
 
 from __future__ import annotations
 
@@ -65,9 +65,7 @@ def arrange(
     )
 
 
-def _axis(
-    axis: Axis, tuples: pl.DataFrame, total: int, dictionary: Callable[[LevelRef], Dictionary]
-) -> AxisTuples:
+def _axis(axis: Axis, tuples: pl.DataFrame, total: int, dictionary: Callable[[LevelRef], Dictionary]) -> AxisTuples:
     return AxisTuples(
         refs=axis.refs,
         dictionaries=tuple(dictionary(ref) for ref in axis.refs),

@@ -18,8 +18,8 @@ def calculate(relation: pl.DataFrame, cube: Cube, measures: tuple[Measure, ...])
         measures: The measures wanted.
 
     Returns:
-        The relation with a column for each calculated measure: an operand is aggregated first and combined last, so that a
-        ratio is right at every level and in every total.
+        The relation with a column for each calculated measure: operands are aggregated first and combined last, so that
+        a ratio is right at every level and in every total.
     """
     for measure in with_operands(cube, measures):
         if isinstance(measure, CalculatedMeasure):

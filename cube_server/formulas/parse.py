@@ -90,8 +90,8 @@ def parse(text: str) -> Node:
         raise FormulaError("Unexpected character", text, error.pos_in_stream) from error
     except UnexpectedInput as error:
         ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-        if ended or error.pos_in_stream is None:
-            raise FormulaError("The formula ends too early", text, len(text)) from error
-        raise FormulaError("Unexpected word or sign", text, error.pos_in_stream) from error
+        at = len(text) if ended else int(error.pos_in_stream or 0)
+        message = "The formula ends too early" if ended else "Unexpected word or sign"
+        raise FormulaError(message, text, at) from error
     except RecursionError as error:
         raise FormulaError("The formula is nested too deeply", "", 0) from error

@@ -75,7 +75,7 @@ def _load(text: str, source: str) -> tuple[Any, list[Issue]]:
         raise ModelError(f"{source} is nested too deeply to be a model.") from error
 
 
-def _shape(raw: Any) -> tuple[ModelDoc | None, list[Issue], set[str]]:
+def _shape(raw: object) -> tuple[ModelDoc | None, list[Issue], set[str]]:
     """Validate the shape; leave out what is malformed and go on, so that the rest is checked as well."""
     issues: list[Issue] = []
     pruned: set[str] = set()
@@ -86,7 +86,8 @@ def _shape(raw: Any) -> tuple[ModelDoc | None, list[Issue], set[str]]:
         except ValidationError as error:
             details = error.errors(include_url=False)
             issues += [_shape_issue(detail) for detail in details]
-            if not all([_prune(rest, detail, pruned) for detail in details]):
+            taken_out = [_prune(rest, detail, pruned) for detail in details]
+            if not all(taken_out):
                 return None, issues, pruned
     return None, issues, pruned
 
@@ -111,20 +112,18 @@ def _fields(loc: Sequence[int | str]) -> list[str]:
     schema = ModelDoc.model_json_schema(by_alias=True)
     node: dict[str, Any] = schema
     for part in loc:
-        named = node.get("properties", {}).get(part) or next(
-            iter(node.get("patternProperties", {}).values()), None
-        )
+        named = node.get("properties", {}).get(part) or next(iter(node.get("patternProperties", {}).values()), None)
         node = named or node.get("additionalProperties") or node.get("items") or {}
         if "$ref" in node:
             node = schema["$defs"][node["$ref"].rsplit("/", 1)[-1]]
     return list(node.get("properties", {}))
 
 
-def _prune(raw: Any, detail: ErrorDetails, pruned: set[str]) -> bool:
+def _prune(raw: object, detail: ErrorDetails, pruned: set[str]) -> bool:
     """Take the malformed entry out; return False if nothing would be left to check."""
     path = list(detail["loc"][:-1] if detail["type"] == "missing" else detail["loc"])
     while len(path) > 1:
-        holder = raw
+        holder: Any = raw
         try:
             for part in path[:-1]:
                 holder = holder[part]
@@ -132,16 +131,16 @@ def _prune(raw: Any, detail: ErrorDetails, pruned: set[str]) -> bool:
         except (KeyError, IndexError, TypeError):
             path.pop()
             continue
-        pruned.add(str(path[-1]))
+        pruned.update((str(path[-1]), "/" + "/".join(map(str, path))))
         return True
     return False
 
 
 def _follows(issue: Issue, pruned: set[str]) -> bool:
     """Tell whether an issue only follows from an entry that was left out for its shape."""
-    return any(f"{name!r}" in issue.message for name in pruned)
+    return any(f"{name!r}" in issue.message or name.startswith(f"{issue.place}/") for name in pruned)
 
 
-def _fingerprint(raw: Any) -> str:
+def _fingerprint(raw: object) -> str:
     canonical = json.dumps(raw, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]

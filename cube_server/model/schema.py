@@ -1,4 +1,4 @@
-"""The published JSON Schema of cubes.json. Run as a program it writes, or with --check compares, the file in `schema/`."""
+"""The published JSON Schema of cubes.json. As a program it writes, or with --check compares, the file in `schema/`."""
 
 from __future__ import annotations
 

@@ -61,11 +61,7 @@ def _aggregated(aggregate: Aggregate) -> str:
 def _axis(axis: Axis) -> Iterator[str]:
     for level in axis.levels:
         by = level.order.by.name if level.order.by else "member"
-        order = (
-            f" by {by}{' descending' if level.order.desc else ''}"
-            if level.order.by or level.order.desc
-            else ""
-        )
+        order = f" by {by}{' descending' if level.order.desc else ''}" if level.order.by or level.order.desc else ""
         over = " over the axis" if level.order.over_axis else ""
         having = " with a condition" if level.having is not None else ""
         yield f"{level.ref.name}{order}{over}{having}{' with subtotals' if level.subtotals else ''}"
@@ -109,9 +105,7 @@ def _range(span: Range) -> str:
 
 
 def _path(path: KeyPath) -> str:
-    return "/".join(
-        "null" if key is None else repr(key) if isinstance(key, str) else str(key) for key in path
-    )
+    return "/".join("null" if key is None else repr(key) if isinstance(key, str) else str(key) for key in path)
 
 
 def _tuples(tuples: Tuples | None) -> Iterator[str]:

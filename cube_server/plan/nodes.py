@@ -1,8 +1,8 @@
 """The plan: relations at a grain, the one shape that every backend can compute.
 
-A *cuboid* is its source grouped to a grain. Its source may be facts, the members of a dimension, or another relation, and
-its filters may refer to relations, so that any question over sets and derived values stays one expression of this shape
-(ADR 0003). Nodes are frozen and hashable; equal nodes have equal answers on one snapshot.
+A *cuboid* is its source grouped to a grain. Its source may be facts, the members of a dimension, or another relation,
+and its filters may refer to relations, so that any question over sets and derived values stays one expression of this
+shape (ADR 0003). Nodes are frozen and hashable; equal nodes have equal answers on one snapshot.
 """
 
 from __future__ import annotations

@@ -27,9 +27,7 @@ MemberDoc = KeyDoc | list[KeyDoc]
 class Part(BaseModel):
     """What every part of a request keeps to: no unknown fields, never changed after reading."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True)
 
 
 class RangeRequest(Part):

@@ -162,9 +162,7 @@ class _Resolver:
                 found.append(AxisLevel(ref=ref, order=order, having=having, subtotals=item.subtotals))
         return Axis(levels=tuple(found), totals=totals)
 
-    def order(
-        self, place: str, item: AxisItemRequest, *, is_last: bool, items: list[AxisItemRequest]
-    ) -> Order:
+    def order(self, place: str, item: AxisItemRequest, *, is_last: bool, items: list[AxisItemRequest]) -> Order:
         asked = item.order or OrderRequest()
         by = None if asked.by == "member" else self.measure(f"{place}/by", asked.by)
         over_axis = asked.within == "axis" and len(items) > 1
@@ -199,9 +197,7 @@ class _Resolver:
 
     def check_hierarchies(self, rows: Axis, columns: Axis) -> None:
         """A hierarchy stands on one axis only, as in MDX."""
-        for shared in {ref.hierarchy_name for ref in rows.refs} & {
-            ref.hierarchy_name for ref in columns.refs
-        }:
+        for shared in {ref.hierarchy_name for ref in rows.refs} & {ref.hierarchy_name for ref in columns.refs}:
             self.blame(
                 "/axes/columns",
                 f"The hierarchy {shared!r} stands on both rows and columns.",
@@ -217,19 +213,13 @@ class _Resolver:
         if ref is None:
             return None
         if not request.members and not request.ranges:
-            self.blame(
-                place, f"The cut on {ref.name} names no member and no range.", "Name some, or leave it out."
-            )
+            self.blame(place, f"The cut on {ref.name} names no member and no range.", "Name some, or leave it out.")
         if by_key := _by_key_alone(ref, request):
             ref = by_key
         members = [
-            self.path(f"{place}/members/{position}", ref, member)
-            for position, member in enumerate(request.members)
+            self.path(f"{place}/members/{position}", ref, member) for position, member in enumerate(request.members)
         ]
-        ranges = [
-            self.range(f"{place}/ranges/{position}", ref, part)
-            for position, part in enumerate(request.ranges)
-        ]
+        ranges = [self.range(f"{place}/ranges/{position}", ref, part) for position, part in enumerate(request.ranges)]
         return Cut(
             ref=ref,
             members=tuple(path for path in members if path is not None),
@@ -277,9 +267,7 @@ class _Resolver:
                 ref = self.level(place, name)
                 found += [ref] if ref else []
             else:
-                self.blame(
-                    place, f"The facts of {self.cube.name!r} have no column {name!r}.", nearest(name, columns)
-                )
+                self.blame(place, f"The facts of {self.cube.name!r} have no column {name!r}.", nearest(name, columns))
         return tuple(found) or self.cube.drillthrough
 
 

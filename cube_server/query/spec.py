@@ -73,9 +73,7 @@ class Axis:
     @property
     def measured_depths(self) -> tuple[int, ...]:
         """The depths whose tuples are sorted or chosen by measures, whatever the other axis shows."""
-        return tuple(
-            depth for depth, level in enumerate(self.levels, 1) if level.having is not None or level.order.by
-        )
+        return tuple(depth for depth, level in enumerate(self.levels, 1) if level.having is not None or level.order.by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,12 +81,6 @@ class CellSet:
         height, width = len(self.rows), len(self.columns)
         places = pl.select(place=pl.int_range(height * width, dtype=pl.Int64))
         at = (pl.col("row").cast(pl.Int64) * width + pl.col("column")).alias("place")
-        filled = places.join(
-            self.cells.select(at, pl.col(measure)), on="place", how="left", maintain_order="left"
-        )
+        filled = places.join(self.cells.select(at, pl.col(measure)), on="place", how="left", maintain_order="left")
         values = filled[measure].to_list()
-        return (
-            [values[start : start + width] for start in range(0, height * width, width)]
-            if width
-            else [[]] * height
-        )
+        return [values[start : start + width] for start in range(0, height * width, width)] if width else [[]] * height

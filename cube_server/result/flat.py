@@ -25,11 +25,7 @@ def flatten(cells: CellSet, budget: Budget) -> pl.DataFrame:
     Raises:
         LimitError: The table would have too many rows.
     """
-    places = (
-        cells.cells
-        if cells.nonempty and (cells.rows.refs or cells.columns.refs)
-        else _every_place(cells, budget)
-    )
+    places = cells.cells if cells.nonempty and (cells.rows.refs or cells.columns.refs) else _every_place(cells, budget)
     budget.check_rows(places.height)
     axes = [_Labels(cells.rows), _Labels(cells.columns)]
     rows, columns = places["row"], places["column"]
@@ -72,9 +68,7 @@ class _Labels:
             name = f"{ref.hierarchy_name}.depth"
             found[name] = pl.select(pl.max_horizontal(depth, found.get(name, depth))).to_series()
             if dictionary.has_unknown:
-                self._mark_unknown(
-                    found, f"{ref.hierarchy_name}.unknown", dictionary.frame["unknown"].gather(codes)
-                )
+                self._mark_unknown(found, f"{ref.hierarchy_name}.unknown", dictionary.frame["unknown"].gather(codes))
         return pl.DataFrame(found)
 
     @staticmethod

@@ -16,7 +16,7 @@ from cube_server.backends.embedded.selection import cut_rows, keep_rows
 from cube_server.budget import Budget
 from cube_server.calculations.formulas import is_true
 from cube_server.errors import InternalError
-from cube_server.model.elements import AggregateKind, Column, Cube, Dimension, LevelRef, Link
+from cube_server.model.elements import AggregateKind, Column, Cube, Dimension, LevelRef
 from cube_server.plan.nodes import Aggregate, Cuboid, Facts, Having, Members, SemiJoin
 from cube_server.query.spec import Cut
 
@@ -29,9 +29,7 @@ class Cuboids:
         dimension: Gives the index of a dimension.
     """
 
-    def __init__(
-        self, facts: Callable[[Cube], FactRows], dimension: Callable[[Dimension], DimensionIndex]
-    ) -> None:
+    def __init__(self, facts: Callable[[Cube], FactRows], dimension: Callable[[Dimension], DimensionIndex]) -> None:
         self._facts = facts
         self._dimension = dimension
 

@@ -35,6 +35,7 @@ class FactRows:
         self._positions: dict[str, Codes] = {}
         self._numbers: dict[str, Numbers] = {}
         self._keys: dict[str, Keys] = {}
+        self._sorted: dict[str, bool] = {}
 
     def positions(self, link: Link) -> Codes:
         """Give the leaf position of each fact in a linked dimension."""
@@ -53,8 +54,7 @@ class FactRows:
         """Tell whether the facts are stored in the order of a dimension's leaves, null keys last."""
         if self.table.manifest.sorted_by != stored_name(link):
             return False
-        positions = self.positions(link)
-        return bool((positions[1:] >= positions[:-1]).all())
+        return self._once(self._sorted, stored_name(link), lambda: _ascends(self.positions(link)))
 
     def has_null(self, link: Link) -> bool:
         """Tell whether any fact has no key for a linked dimension."""
@@ -69,7 +69,8 @@ class FactRows:
     def _read_positions(self, link: Link) -> Codes:
         name = stored_name(link)
         surrogates = self.table.read([name])[name].fill_null(-1).to_numpy()
-        return self._dimension(link.dimension).position_of[surrogates]
+        positions: Codes = self._dimension(link.dimension).position_of[surrogates]
+        return positions
 
     def _read_numbers(self, over: Column) -> Numbers:
         series = self.table.read([over.name])[over.name]
@@ -81,6 +82,10 @@ class FactRows:
         codes = self.table.read([over.name])[over.name].rank("dense").cast(pl.Int32) - 1
         largest = codes.max()
         return Keys(codes.fill_null(-1).to_numpy(), int(largest) + 1 if isinstance(largest, int) else 0)
+
+
+def _ascends(positions: Codes) -> bool:
+    return bool((positions[1:] >= positions[:-1]).all())
 
 
 def stored_name(link: Link) -> str:

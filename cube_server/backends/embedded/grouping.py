@@ -70,9 +70,7 @@ class Grouping:
         return found
 
 
-def combine(
-    dimension: Callable[[Dimension], DimensionIndex], grain: tuple[LevelRef, ...]
-) -> tuple[Combination, ...]:
+def combine(dimension: Callable[[Dimension], DimensionIndex], grain: tuple[LevelRef, ...]) -> tuple[Combination, ...]:
     """Combine the levels of a grain, dimension by dimension."""
     links = dict.fromkeys(ref.link for ref in grain)
     return tuple(_combination(dimension(link.dimension), link, grain) for link in links)
@@ -122,9 +120,7 @@ def _grid(combinations: tuple[Combination, ...]) -> int:
         grid *= part.size
     if grid > np.iinfo(np.int64).max:
         names = ", ".join(ref.name for part in combinations for ref in part.refs)
-        raise LimitError(
-            f"The levels {names} cross in more than 2^63 ways.", hint="Ask for fewer or coarser levels."
-        )
+        raise LimitError(f"The levels {names} cross in more than 2^63 ways.", hint="Ask for fewer or coarser levels.")
     return grid
 
 

@@ -62,7 +62,8 @@ def distinct(groups: Groups, size: int, keys: Keys) -> Counts:
     if size * keys.size <= max(_DENSE_PAIRS, 4 * codes.size):
         seen = np.zeros(size * keys.size, np.bool_)
         seen[pairs] = True
-        return seen.reshape(size, keys.size).sum(axis=1, dtype=np.int64)
+        counts: Counts = np.count_nonzero(seen.reshape(size, keys.size), axis=1)
+        return counts
     pairs.sort()
     first = np.concatenate([[True], pairs[1:] != pairs[:-1]])
     return count(pairs[first] // keys.size, size)
@@ -74,9 +75,7 @@ def _valid(groups: Groups, numbers: Numbers) -> tuple[Groups, Values]:
     return groups[numbers.valid], numbers.values[numbers.valid]
 
 
-def _extreme(
-    accumulate: Callable[..., None], groups: Groups, size: int, numbers: Numbers, *, largest: bool
-) -> Values:
+def _extreme(accumulate: Callable[..., None], groups: Groups, size: int, numbers: Numbers, *, largest: bool) -> Values:
     groups, values = _valid(groups, numbers)
     if values.dtype == np.float64:
         start = np.full(size, np.inf if largest else -np.inf)

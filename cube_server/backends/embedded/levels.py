@@ -1,7 +1,7 @@
 """The members of a dimension, numbered in hierarchy order.
 
-A dimension's rows (its *leaves*) get positions in the order of the default hierarchy, and one more position stands for the
-null key. A level is then an array from leaf position to member code, in which codes follow member order.
+A dimension's rows (its *leaves*) get positions in the order of the default hierarchy, and one more position stands for
+the null key. A level is then an array from leaf position to member code, in which codes follow member order.
 """
 
 from __future__ import annotations
@@ -60,25 +60,19 @@ class LevelIndex:
         """
         wanted = pl.DataFrame(
             {
-                column: pl.Series(
-                    [_joinable(path, column) for path in paths], dtype=self.frame.schema[column]
-                )
+                column: pl.Series([_joinable(path, column) for path in paths], dtype=self.frame.schema[column])
                 for column in self._identity
             }
         )
         members = self.frame.select(self._identity).with_row_index("code")
-        codes = wanted.join(members, on=self._identity, how="left", nulls_equal=True, maintain_order="left")[
-            "code"
-        ]
+        codes = wanted.join(members, on=self._identity, how="left", nulls_equal=True, maintain_order="left")["code"]
         if codes.null_count():
             self._blame(ref, paths[codes.is_null().arg_true()[0]])
         return codes.cast(pl.Int32).to_numpy()
 
     def between(self, ref: LevelRef, span: Range) -> Mask:
         """Mark the members of a range, both ends included. Open ends leave null and unknown members out."""
-        known = pl.all_horizontal(
-            pl.col(f"class_{depth}") == _KNOWN_CLASS for depth in range(len(self.levels))
-        )
+        known = pl.all_horizontal(pl.col(f"class_{depth}") == _KNOWN_CLASS for depth in range(len(self.levels)))
         inside = self.frame.select(known=known)["known"].to_numpy().copy()
         places = np.arange(self.size)
         for end, is_first in ((span.first, True), (span.last, False)):
@@ -98,17 +92,12 @@ class LevelIndex:
         if len(path) > 1 or self.levels[0].order is not None or key is None or key is UNKNOWN:
             return int(self.find(ref, (path,))[0])
         keys = self.frame["key_0"].filter(self.frame["class_0"] == _KNOWN_CLASS)
-        side = "left" if is_first else "right"
-        return int(keys.search_sorted(key, side=side)) - (0 if is_first else 1)
+        return keys.search_sorted(key, "left") if is_first else keys.search_sorted(key, "right") - 1
 
     def _blame(self, ref: LevelRef, path: KeyPath) -> None:
         shown = " / ".join("null" if key is None else str(key) for key in path)
-        last = (
-            self.frame[f"key_{len(self.levels) - 1}"].cast(pl.String).drop_nulls().unique(maintain_order=True)
-        )
-        raise QueryError(
-            f"{ref.name} has no member {shown!r}.", hint=nearest(str(path[-1]), last.head(50_000))
-        )
+        last = self.frame[f"key_{len(self.levels) - 1}"].cast(pl.String).drop_nulls().unique(maintain_order=True)
+        raise QueryError(f"{ref.name} has no member {shown!r}.", hint=nearest(str(path[-1]), last.head(50_000)))
 
 
 def _joinable(path: KeyPath, column: str) -> object:
@@ -182,9 +171,7 @@ class DimensionIndex:
         rows = self.frame.select(*parts, _caption(levels[-1]).alias("caption"))
         null = {f"class_{depth}": _NULL_CLASS for depth in range(len(levels))}
         last = pl.DataFrame([{**null, "unknown": False, "leaf": self.leaves}])
-        return pl.concat(
-            [rows, last.cast({name: rows.schema[name] for name in last.columns})], how="diagonal"
-        )
+        return pl.concat([rows, last.cast({name: rows.schema[name] for name in last.columns})], how="diagonal")
 
 
 def _columns(level: Level) -> list[str]:
@@ -198,9 +185,7 @@ def _sort_keys(levels: tuple[Level, ...], dimension: Dimension) -> list[str]:
 
 def _caption(level: Level) -> pl.Expr:
     key = pl.col(level.key.name)
-    text = (
-        key.dt.to_string("iso") if level.key.type.kind in (Kind.DATE, Kind.TIMESTAMP) else key.cast(pl.String)
-    )
+    text = key.dt.to_string("iso") if level.key.type.kind in (Kind.DATE, Kind.TIMESTAMP) else key.cast(pl.String)
     if level.caption is None:
         return text
     return pl.coalesce(pl.col(level.caption.name).cast(pl.String), text)

@@ -1,7 +1,7 @@
 """Filters to rows: which rows of a source satisfy all filters.
 
-Cuts are decided leaf by leaf, which is cheap, and then looked up row by row, the most selective dimension first. Where facts
-are stored in the order of a dimension and its chosen leaves are contiguous, they are a slice and no row is looked at.
+Cuts are decided leaf by leaf, which is cheap, and then looked up row by row, the most selective dimension first. Where
+facts are stored in the order of a dimension and its chosen leaves are contiguous, they are a slice: no row is looked at.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ def cut_rows(rows: Rows, cuts: tuple[Cut, ...], dimension: Callable[[Dimension],
     """Give the rows that satisfy all cuts."""
     links = dict.fromkeys(cut.ref.link for cut in cuts)
     masks = {
-        link: leaf_mask(dimension(link.dimension), (cut for cut in cuts if cut.ref.link == link))
-        for link in links
+        link: leaf_mask(dimension(link.dimension), (cut for cut in cuts if cut.ref.link == link)) for link in links
     }
     masks = {link: mask for link, mask in masks.items() if not mask.all()}
     for link in sorted(masks, key=lambda link: _share(rows, link, masks[link])):
@@ -84,9 +83,7 @@ def _pick(rows: Rows, places: Places) -> Rows:
     if isinstance(places, slice):
         inner = rows.places
         deeper = (
-            slice(inner.start + places.start, inner.start + places.stop)
-            if isinstance(inner, slice)
-            else inner[places]
+            slice(inner.start + places.start, inner.start + places.stop) if isinstance(inner, slice) else inner[places]
         )
         return SomeRows(rows.rows, deeper, size)
     deeper = rows.places.start + places if isinstance(rows.places, slice) else rows.places[places]
