@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib.resources import files
+from typing import cast
 
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
@@ -87,11 +88,16 @@ def parse(text: str) -> Node:
     try:
         return _TreeBuilder().transform(_grammar().parse(text))
     except UnexpectedCharacters as error:
-        raise FormulaError("Unexpected character", text, error.pos_in_stream) from error
+        raise FormulaError("Unexpected character", text, _position(error)) from error
     except UnexpectedInput as error:
         ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-        at = len(text) if ended else int(error.pos_in_stream or 0)
+        at = len(text) if ended else _position(error)
         message = "The formula ends too early" if ended else "Unexpected word or sign"
         raise FormulaError(message, text, at) from error
     except RecursionError as error:
         raise FormulaError("The formula is nested too deeply", "", 0) from error
+
+
+def _position(error: UnexpectedInput) -> int:
+    # lark's annotations say None; a text that fails to lex or parse always has a place.
+    return cast("int", error.pos_in_stream)

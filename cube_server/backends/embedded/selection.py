@@ -1,7 +1,7 @@
 """Filters to rows: which rows of a source satisfy all filters.
 
 Cuts are decided leaf by leaf, which is cheap, and then looked up row by row, the most selective dimension first. Where
-facts are stored in the order of a dimension and its chosen leaves are contiguous, they are a slice: no row is looked at.
+facts are stored in the order of a dimension and its chosen leaves are contiguous, they are a slice: no row is read.
 """
 
 from __future__ import annotations
