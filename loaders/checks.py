@@ -24,8 +24,7 @@ def check_key(rows: TypedTable, mistakes: Mistakes) -> None:
     if not key:
         return
     for name in key:
-        nulls = rows.frame[name].is_null().arg_true()
-        _add(mistakes, rows, nulls, lambda _, name=name: f"The key column {name} is null.")
+        _add(mistakes, rows, rows.frame[name].is_null().arg_true(), _null_key(name))
     _check_repeats(rows, key, mistakes)
 
 
@@ -38,7 +37,7 @@ def check_dimension(dimension: Dimension, rows: TypedTable, mistakes: Mistakes) 
     for level, path in _members(dimension):
         above = [column for column in path if column != level.key.name]
         if level.unique and above:
-            told = f"The level {dimension.name}.{level.name} is declared unique, but a key of it has two parents"
+            told = f"{dimension.name}.{level.name} is declared unique, but one key of it has two parents"
             _check_one(rows, [level.key.name], above, told, mistakes)
         for reading, column in (("caption", level.caption), ("order", level.order)):
             if column is not None and column.name not in path:
@@ -57,9 +56,7 @@ def check_sums(cube: Cube, rows: TypedTable, mistakes: Mistakes) -> None:
 
 def _check_sum(place: str, values: pl.Series, mistakes: Mistakes) -> None:
     if (total := magnitude(values)) > _LARGEST:
-        message = (
-            f"The values add up to {total:,} units of the last digit, over {_LARGEST:,}: sums would overflow."
-        )
+        message = f"The values add up to {total:,} units of the last digit; sums overflow beyond {_LARGEST:,}."
         mistakes.add(place, message, "Declare fewer digits behind the point, or the column as float.")
 
 
@@ -90,9 +87,7 @@ def _check_repeats(rows: TypedTable, key: Sequence[str], mistakes: Mistakes) -> 
     )
 
 
-def _check_one(
-    rows: TypedTable, member: Sequence[str], values: Sequence[str], fault: str, mistakes: Mistakes
-) -> None:
+def _check_one(rows: TypedTable, member: Sequence[str], values: Sequence[str], fault: str, mistakes: Mistakes) -> None:
     """Check that equal `member` columns come with equal `values` columns."""
     variants = rows.frame.with_row_index(_ROW).unique([*member, *values], keep="first", maintain_order=True)
     clashes = (
@@ -104,13 +99,14 @@ def _check_one(
 
     def told(row: int) -> str:
         here, there = (_shown(rows, values, at) for at in (row, first[row]))
-        of = _shown(rows, member, row)
-        return (
-            f"{fault}: {of} has {here}, and in {rows.place(first[row])} it has {there}.",
-            "Mend the source.",
-        )
+        whose = _shown(rows, member, row)
+        return f"{fault}: {whose} has {here} here, and {there} in {rows.place(first[row])}."
 
     _add(mistakes, rows, clashes[_ROW], told)
+
+
+def _null_key(column: str) -> Callable[[int], str]:
+    return lambda _: f"The key column {column} is null."
 
 
 def _shown(rows: TypedTable, columns: Sequence[str], row: int) -> str:

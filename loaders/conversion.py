@@ -102,20 +102,9 @@ def _why(value: object, type_: DataType) -> str:
 
 def _family(dtype: pl.DataType) -> str:
     """Sort the source's dtypes into those that convert alike."""
-    if dtype in (pl.String, pl.Categorical, pl.Enum):
-        return "text"
-    if dtype.is_integer():
-        return "int"
     if isinstance(dtype, pl.Datetime):
         return "timestamp" if dtype.time_zone is None else "instant"
-    named = {
-        pl.Float32: "float",
-        pl.Float64: "float",
-        pl.Decimal: "decimal",
-        pl.Boolean: "bool",
-        pl.Date: "date",
-    }
-    return named.get(dtype.base_type(), "other")
+    return "int" if dtype.is_integer() else _FAMILIES.get(dtype.base_type(), "other")
 
 
 def _mixed(series: pl.Series, type_: DataType) -> pl.Series:

@@ -10,7 +10,7 @@ MOST_SHOWN = 20
 """How many mistakes an error lists; it counts all of them."""
 
 MOST_ALIKE = 5
-"""How many of them may be of one kind in one column."""
+"""How many of them may be of one kind in one column of one file."""
 
 
 class Mistakes:

@@ -103,13 +103,8 @@ def _fact_table(cubes: list[Cube]) -> FactTable:
 
 
 def _name_mistakes(star: Star) -> Iterator[Issue]:
-    taken = {KEY_COLUMN, STATUS_COLUMN}
     for table in star.dimensions:
-        for column in table.columns:
-            if column.name in taken:
-                yield Issue(
-                    f"/tables/{table.name}/columns/{column.name}", "The warehouse uses this name itself."
-                )
+        yield from _taken(table, {KEY_COLUMN, STATUS_COLUMN})
     for fact in star.facts:
         if fact.table in star.dimensions:
             yield Issue(

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
+from cube_server.engine import Engine
 from tests.toy.star import toy_oracle, toy_warehouse
-
-if TYPE_CHECKING:
-    from cube_server.engine import Engine
 
 
 @pytest.fixture(scope="session")
@@ -24,8 +21,6 @@ def toy_paths(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @pytest.fixture(scope="session")
 def toy(toy_paths: tuple[Path, Path]) -> Engine:
     """An engine over the toy star."""
-    from cube_server.engine import Engine
-
     return Engine.open(*toy_paths)
 
 

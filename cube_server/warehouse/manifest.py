@@ -47,7 +47,7 @@ class ColumnStats(Part):
     Attributes:
         type: As in cubes.json: "int", "decimal(2)". Surrogate keys and statuses are "int".
         nulls: How many rows are null.
-        minimum: The least value, None if all are null; as `DataType.read` takes it, decimals and dates in text.
+        minimum: The least value (None if all are null) as `DataType.read` takes it: dates as text.
         maximum: The greatest value.
         magnitude: For int and decimal(s), the exact sum of absolute values, in units of the last digit: no
             sum over any rows of the column exceeds it. None for other types.

@@ -34,11 +34,17 @@ class Warehouse:
         return Layout(self.root)
 
     def snapshots(self) -> tuple[str, ...]:
-        """List the snapshots' ids from the oldest to the newest; none if nothing was loaded."""
+        """List the snapshots' ids from the oldest to the newest; none if nothing was loaded.
+
+        Raises:
+            WarehouseError: The folder may not be read.
+        """
         try:
             names = os.listdir(self.layout.snapshots)  # noqa: PTH208 - servers poll this: names without Path objects
         except (FileNotFoundError, NotADirectoryError):
             return ()
+        except OSError as error:
+            raise WarehouseError(f"Cannot read the warehouse {self.root}: {error.strerror}.") from error
         found = (match[1] for name in names if (match := _MANIFEST.fullmatch(name)))
         return tuple(sorted(found, key=int))
 

@@ -54,18 +54,17 @@ class _CsvFile:
             ragged.append(row)
             return "skip"
 
-        read = arrow_csv.read_csv(
-            self.path,
-            # One thread: only then does a faulty row come with its number.
-            read_options=arrow_csv.ReadOptions(use_threads=False, block_size=_CHUNK),
-            parse_options=arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
-            convert_options=arrow_csv.ConvertOptions(
-                include_columns=columns,
-                column_types=dict.fromkeys(columns, pa.string()),
-                null_values=[""],
-                strings_can_be_null=True,
-            ),
-        )
+        try:
+            read = arrow_csv.read_csv(
+                self.path,
+                # One thread: only then does a faulty row come with its number.
+                read_options=arrow_csv.ReadOptions(use_threads=False, block_size=_CHUNK),
+                parse_options=arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
+                convert_options=_as_text(columns),
+            )
+        except pa.ArrowInvalid as error:
+            self.mistakes.add(self.name, f"The file is no readable CSV file: {error}.")
+            return None
         origin = Origin(name=self.name, csv=self.path)
         if ragged:
             self.mistakes.add_alike(len(ragged), range(len(ragged)), lambda k: _ragged(origin, ragged[k]))
@@ -91,9 +90,8 @@ class _CsvFile:
                 try:
                     line.decode()
                 except UnicodeDecodeError as error:
-                    self.mistakes.add(
-                        f"{self.name}, line {number}", f"The file is not UTF-8: {error.reason}."
-                    )
+                    place = f"{self.name}, line {number}"
+                    self.mistakes.add(place, f"The file is not UTF-8: {error.reason}.")
                     return False
         return True
 
@@ -109,15 +107,23 @@ class _CsvFile:
                     end = reader.line_num
             except csv.Error as error:
                 place = f"{self.name}, row starting on line {end + 1}"
-                self.mistakes.add(
-                    place, f"The quotes are wrong: {error}.", 'Write a quote in quotes twice: "".'
-                )
+                hint = 'Within quotes a quote is written twice: "".'
+                self.mistakes.add(place, f"The quotes are wrong: {error}.", hint)
                 return False
         return True
 
     def _has_quotes(self) -> bool:
         with self.path.open("rb") as file:
             return any(b'"' in chunk for chunk in iter(lambda: file.read(_CHUNK), b""))
+
+
+def _as_text(columns: list[str]) -> arrow_csv.ConvertOptions:
+    return arrow_csv.ConvertOptions(
+        include_columns=columns,
+        column_types=dict.fromkeys(columns, pa.string()),
+        null_values=[""],
+        strings_can_be_null=True,
+    )
 
 
 def _ragged(origin: Origin, row: arrow_csv.InvalidRow) -> Issue:

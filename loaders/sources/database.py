@@ -135,7 +135,8 @@ def _select(table: Table, name: str, schema: str) -> sa.Select[Any]:
         *columns.values(),
         schema=sa.quoted_name(schema, quote=True) if schema else None,
     )
-    return sa.select(*columns.values()).select_from(source).order_by(*(columns[c.name] for c in table.key))
+    key = [columns[column.name] for column in table.key]
+    return sa.select(*columns.values()).select_from(source).order_by(*key)
 
 
 def _frame(columns: Sequence[str], rows: Sequence[sa.Row[Any]]) -> pl.DataFrame:
@@ -155,9 +156,7 @@ def _shown(url: sa.URL) -> str:
 
 
 def _without_secrets(text: str, url: sa.URL) -> str:
-    options = [
-        value for values in url.query.values() for value in ([values] if isinstance(values, str) else values)
-    ]
+    options = [value for values in url.normalized_query.values() for value in values]
     for secret in filter(None, [url.password, *options]):
         text = text.replace(str(secret), "***")
     return text

@@ -1,0 +1,112 @@
+"""The FastAPI application, put together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import Response
+
+from cube_server.errors import NotFoundError, UserError
+from cube_server.query.text import InvalidRequestError
+
+from .deps.serving import Serving
+from .errors import MethodError, fault, problem
+from .middleware.access import AccessLog
+from .middleware.faults import Faults
+from .middleware.hosts import Hosts
+from .middleware.keys import Keys
+from .middleware.methods import Methods, allowed_methods
+from .routes import cubes, explain, facts, health, members, query
+from .settings import Settings, program_version, read_settings
+from .wire.openapi import OpenApi
+
+API = "/api/v1"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Make the application. It opens the engine when it starts, and keeps it fresh.
+
+    Args:
+        settings: What to serve, and how; see `read_settings`.
+
+    >>> from pathlib import Path
+    >>> create_app(Settings(model=Path("cubes.json"))).title
+    'cube-server'
+    """
+    app = FastAPI(
+        title="cube-server",
+        version=program_version(),
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+        middleware=_middleware(settings),
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.serving = Serving(settings)
+    app.include_router(health.router)
+    for resource in (cubes, members, query, facts, explain):
+        app.include_router(resource.router, prefix=f"{API}/cubes")
+    app.add_exception_handler(UserError, _answer_user_error)
+    app.add_exception_handler(HTTPException, _answer_http_error)
+    app.add_exception_handler(RequestValidationError, _answer_validation_error)
+    app.openapi = OpenApi(app)  # type: ignore[method-assign]
+    return app
+
+
+def create_app_from_environment() -> FastAPI:
+    """Make the application by `CUBE_*`: `uvicorn api.app:create_app_from_environment --factory`."""
+    return create_app(read_settings())
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    guards = [Middleware(Hosts, allowed=settings.hosts)]
+    if settings.api_key is not None:
+        guards.append(Middleware(Keys, key=settings.api_key.get_secret_value()))
+    return [Middleware(AccessLog), Middleware(Faults), *guards, Middleware(Methods)]
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    serving: Serving = app.state.serving
+    await asyncio.to_thread(serving.open)
+    freshness = asyncio.create_task(serving.keep_fresh())
+    try:
+        yield
+    finally:
+        freshness.cancel()
+        with suppress(asyncio.CancelledError):
+            await freshness
+
+
+def _answer_user_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, UserError)
+    return problem(error, request.scope["path"])
+
+
+def _answer_http_error(request: Request, error: Exception) -> Response:
+    """Answer what the framework refuses: a path or a method that no route has."""
+    path = request.scope["path"]
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == 404:
+        return problem(
+            NotFoundError(f"There is nothing at {path}.", hint=f"{API}/openapi.json lists the routes."), path
+        )
+    if status == 405:
+        allow = ", ".join(allowed_methods(request.scope))
+        refused = MethodError(f"{path} does not answer to {request.method}.", hint=f"Valid: {allow}.")
+        return problem(refused, path, headers={"Allow": allow})
+    if 400 <= status < 500:
+        return problem(InvalidRequestError(f"The request is refused: {error}."), path)
+    return fault(error, path)
+
+
+def _answer_validation_error(request: Request, error: Exception) -> Response:
+    return problem(InvalidRequestError(f"The request is wrong: {error}."), request.scope["path"])

@@ -1,0 +1,1 @@
+"""What routes depend on: the engine that is served, and the question that a request asks."""

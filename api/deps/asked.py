@@ -1,0 +1,101 @@
+"""What a request asks: the question in names, and how to answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Path, Request
+
+from cube_server.query.request import FactsRequest, MembersRequest, QueryRequest
+from cube_server.query.text import parse_facts, parse_members, parse_query, read_body, with_cube
+
+from ..wire.bodies import check_type, read_bytes
+from ..wire.links import option_parameters
+from ..wire.parameters import (
+    OPTIONS,
+    Layout,
+    Options,
+    Values,
+    Wishes,
+    read_options,
+    read_values,
+    refuse_parameters,
+    split_options,
+)
+
+Q = TypeVar("Q", QueryRequest, MembersRequest, FactsRequest)
+CubeName = Annotated[str, Path(description="The cube's name.", examples=["sales"])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked(Generic[Q]):
+    """A question over HTTP.
+
+    Attributes:
+        question: The question.
+        options: How to answer.
+        path: The path of the address, unescaped.
+        repeated: The options that the address of the next page repeats.
+    """
+
+    question: Q
+    options: Options
+    path: str
+    repeated: dict[str, str]
+
+
+def _by_get(parse: Callable[..., Q], options: tuple[str, ...]) -> Callable[[CubeName, Request], Asked[Q]]:
+    def read(cube: CubeName, request: Request) -> Asked[Q]:
+        chosen, values = split_options(read_values(request.scope["query_string"]), options)
+        asked = read_options(chosen, _wishes(request, Layout.RECORDS))
+        return _asked(request, chosen, asked, parse(cube, values, others=options))
+
+    return read
+
+
+def _by_post(shape: type[Q], options: tuple[str, ...]) -> Callable[[CubeName, Request], Awaitable[Asked[Q]]]:
+    async def read(cube: CubeName, request: Request) -> Asked[Q]:
+        values = read_values(request.scope["query_string"])
+        refuse_parameters(values, options)
+        layout = Layout.CELLSET if "layout" in options else Layout.RECORDS
+        asked = read_options(values, _wishes(request, layout))
+        check_type(request.headers.get("content-type", ""))
+        body = await read_bytes(request.stream())
+        return _asked(request, values, asked, with_cube(read_body(shape, body), cube))
+
+    return read
+
+
+def _wishes(request: Request, layout: Layout) -> Wishes:
+    return Wishes(
+        suffix=request.path_params.get("suffix", ""),
+        accept=request.headers.get("accept", ""),
+        languages=request.headers.get("accept-language", ""),
+        layout=layout,
+    )
+
+
+def _asked(request: Request, chosen: Values, options: Options, question: Q) -> Asked[Q]:
+    repeated = option_parameters(options, suffix=request.path_params.get("suffix", ""), language_asked="lang" in chosen)
+    return Asked(question=question, options=options, path=request.scope["path"], repeated=repeated)
+
+
+_WITHOUT_LAYOUT = tuple(name for name in OPTIONS if name != "layout")
+
+query_by_get = _by_get(parse_query, OPTIONS)
+query_by_post = _by_post(QueryRequest, OPTIONS)
+facts_by_get = _by_get(parse_facts, _WITHOUT_LAYOUT)
+facts_by_post = _by_post(FactsRequest, _WITHOUT_LAYOUT)
+members_by_get = _by_get(parse_members, _WITHOUT_LAYOUT)
+explain_by_get = _by_get(parse_query, ())
+explain_by_post = _by_post(QueryRequest, ())
+
+
+def language_asked(request: Request) -> str:
+    """Read the language of a route that has no other option."""
+    values = read_values(request.scope["query_string"])
+    refuse_parameters(values, ("lang",))
+    wishes = Wishes(languages=request.headers.get("accept-language", ""))
+    return read_options(values, wishes).language

@@ -1,0 +1,67 @@
+"""The engine that is served, and keeping it fresh."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from cube_server.engine import Engine
+from cube_server.errors import WarehouseError
+
+from ..settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+class Serving:
+    """The engine of a server. It may come later than the server: as long as nothing is loaded there is none."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.engine: Engine | None = None
+
+    def open(self) -> None:
+        """Open the engine; where nothing is loaded yet, log so.
+
+        Raises:
+            ModelError: The model is wrong, or does not fit the data.
+        """
+        try:
+            self.engine = Engine.open(self.settings.model, self.settings.warehouse, self.settings.limits)
+        except WarehouseError as error:
+            _log.warning("Nothing to serve yet: %s", error)
+
+    async def keep_fresh(self) -> None:
+        """Take up newer snapshots and models for ever. What goes wrong is logged; the old ones stay."""
+        while True:
+            await asyncio.sleep(self.settings.refresh_seconds)
+            try:
+                await asyncio.to_thread(self._refresh)
+            except Exception:
+                _log.exception("Looking for a newer snapshot failed")
+
+    def _refresh(self) -> None:
+        if self.engine is None:
+            self.open()
+        else:
+            self.engine.refresh()
+
+
+def get_serving(request: Request) -> Serving:
+    """Give what this server serves."""
+    serving: Serving = request.app.state.serving
+    return serving
+
+
+def get_engine(serving: Annotated[Serving, Depends(get_serving)]) -> Engine:
+    """Give the engine, or raise WarehouseError while there is none."""
+    if serving.engine is None:
+        raise WarehouseError("Nothing is loaded yet.", hint="Run `cube-server load`; the server takes it up by itself.")
+    return serving.engine
+
+
+ServingDep = Annotated[Serving, Depends(get_serving)]
+EngineDep = Annotated[Engine, Depends(get_engine)]

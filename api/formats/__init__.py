@@ -1,0 +1,1 @@
+"""Answers as bytes, in chunks: JSON, CSV and Arrow."""

@@ -1,0 +1,104 @@
+"""JSON: flat records, and cell sets with axes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+from pydantic_core import to_json
+
+from cube_server.result.cellset import AxisTuples, CellSet
+from cube_server.result.dictionary import Dictionary
+
+from .table import UNKNOWN_KEY, key_paths
+
+Document = Mapping[str, Any]
+
+
+def encode(value: object) -> bytes:
+    """Write a value; dates are ISO texts, what is no number is null."""
+    return to_json(value, inf_nan_mode="null")
+
+
+def write_records(chunks: Iterator[list[dict[str, Any]]], rest: Document | None = None) -> Iterator[bytes]:
+    """Write records, chunk by chunk.
+
+    Args:
+        chunks: The records.
+        rest: What to write beside them, in an object whose `data` they are; None for a bare list.
+    """
+    start = b'{"data":[' if rest is not None else b"["
+    written = False
+    for chunk in chunks:
+        rows = encode(chunk)[1:-1]
+        yield start + (b"," if written and rows else b"") + rows
+        start, written = b"", written or bool(rows)
+    yield start + b"]" + (b"," + encode(rest)[1:] if rest is not None else b"")
+
+
+def write_cells(cells: CellSet, language: str, rest: Document, *, offset: int) -> Iterator[bytes]:
+    """Write a cell set, a measure at a time.
+
+    Args:
+        cells: The cell set.
+        language: The language of labels.
+        rest: What to write behind the cells.
+        offset: How many row tuples come before these.
+    """
+    head = {
+        "cube": cells.cube.name,
+        "measures": [
+            {
+                "name": measure.name,
+                "label": measure.label.get(language, measure.name),
+                "format": measure.format,
+                "unit": measure.unit,
+            }
+            for measure in cells.measures
+        ],
+        "axes": {
+            "rows": _axis(cells.rows, language, offset),
+            "columns": _axis(cells.columns, language, 0),
+        },
+    }
+    yield encode(head)[:-1] + b',"cells":{'
+    for position, measure in enumerate(cells.measures):
+        comma = b"," if position else b""
+        yield comma + encode(measure.name) + b":" + encode(cells.matrix(measure.name))
+    yield b"}," + encode(rest)[1:]
+
+
+def _axis(axis: AxisTuples, language: str, offset: int) -> dict[str, Any]:
+    levels = [
+        {
+            "name": ref.name,
+            "hierarchy": ref.hierarchy_name,
+            "depth": len(ref.levels),
+            "label": ref.level.label.get(language, ref.level.name),
+        }
+        for ref in axis.refs
+    ]
+    return {"levels": levels, "tuples": _tuples(axis), "total": axis.total, "offset": offset}
+
+
+def _tuples(axis: AxisTuples) -> list[list[Document | None]]:
+    if not axis.refs:
+        return [[] for _ in range(len(axis))]
+    columns = [
+        _members(axis.tuples[ref.name], dictionary)
+        for ref, dictionary in zip(axis.refs, axis.dictionaries, strict=True)
+    ]
+    return [list(members) for members in zip(*columns, strict=True)]
+
+
+def _members(codes: pl.Series, dictionary: Dictionary) -> list[Document | None]:
+    """Give the member of each tuple, made once for all tuples that share it; None for All."""
+    used = codes.drop_nulls().unique()
+    frame = dictionary.frame[used]
+    made = [
+        {"key": key, "caption": caption, **(UNKNOWN_KEY if unknown else {})}
+        for key, caption, unknown in zip(key_paths(frame, UNKNOWN_KEY), frame["caption"], frame["unknown"], strict=True)
+    ]
+    members: dict[int | None, Document] = dict(zip(used.to_list(), made, strict=True))
+    return [members.get(code) for code in codes.to_list()]

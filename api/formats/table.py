@@ -1,0 +1,122 @@
+"""The flat table of an answer: what every format writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from cube_server.budget import Budget
+from cube_server.query.text import format_member
+from cube_server.result.cellset import CellSet
+from cube_server.result.flat import flatten
+from cube_server.result.pages import FactsPage, MembersPage
+from cube_server.types import UNKNOWN
+
+CHUNK = 20_000
+"""The rows of one chunk of a long answer."""
+
+UNKNOWN_KEY = {"unknown": True}
+"""The key of the unknown member in JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyColumn:
+    """A column of keys that may be unknown: it is, where `mark` is true and the row reaches down to `depth`."""
+
+    name: str
+    mark: str
+    reached: str
+    depth: int
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Table:
+    """A flat answer: the same columns in every format.
+
+    Attributes:
+        frame: The columns; a key that is unknown is null here, as it is in CSV and Arrow.
+        keys: The columns whose null keys JSON must tell from unknown ones.
+    """
+
+    frame: pl.DataFrame
+    keys: tuple[KeyColumn, ...] = ()
+
+    def chunks(self) -> Iterator[pl.DataFrame]:
+        """Cut the frame into chunks of rows; an empty one has a single empty chunk."""
+        yield from self.frame.iter_slices(CHUNK) if self.frame.height else (self.frame,)
+
+    def records(self) -> Iterator[list[dict[str, Any]]]:
+        """Give the rows as JSON shows them, chunk by chunk."""
+        for chunk in self.chunks():
+            rows = _floats_for_decimals(chunk).to_dicts()
+            for key in self.keys:
+                if chunk[key.mark].any():
+                    _mark(rows, key)
+            yield rows
+
+
+def cells_table(cells: CellSet, budget: Budget) -> Table:
+    """Make the table of a cell set: see `cube_server.result.flat`."""
+    frame = flatten(cells, budget)
+    found = [
+        KeyColumn(above.name, f"{ref.hierarchy_name}.unknown", f"{ref.hierarchy_name}.depth", depth)
+        for axis in (cells.rows, cells.columns)
+        for ref in axis.refs
+        for depth, above in enumerate(ref.lineage(), 1)
+    ]
+    marked = (key for key in dict.fromkeys(found) if key.mark in frame.columns)
+    return Table(frame=frame, keys=tuple(marked))
+
+
+def facts_table(page: FactsPage) -> Table:
+    """Make the table of a page of facts."""
+    return Table(frame=page.frame)
+
+
+def members_table(page: MembersPage) -> Table:
+    """Make the table of a page of members: the keys from the top of the hierarchy, then what is known of each."""
+    names = [above.name for above in page.ref.lineage()]
+    keys = [pl.col(f"key_{depth}").alias(name) for depth, name in enumerate(names)]
+    frame = page.frame.select(*keys, "caption", "unknown", "children")
+    return Table(frame=frame.with_columns(pl.Series("cut", _cuts(page), dtype=pl.String)))
+
+
+def member_records(page: MembersPage) -> Iterator[list[dict[str, Any]]]:
+    """Give the members as JSON shows them: the key path in one list."""
+    columns = page.frame.select("caption", "unknown", "children").rows()
+    yield [
+        {"key": key, "caption": caption} | (UNKNOWN_KEY if unknown else {}) | {"children": children, "cut": cut}
+        for key, (caption, unknown, children), cut in zip(
+            key_paths(page.frame, UNKNOWN_KEY), columns, _cuts(page), strict=True
+        )
+    ]
+
+
+def key_paths(members: pl.DataFrame, unknown_key: object) -> list[list[Any]]:
+    """Give the key paths of members.
+
+    Args:
+        members: Rows of a dictionary's frame.
+        unknown_key: What stands for an unknown key.
+    """
+    keys = members.select(pl.col(r"^key_\d+$")).rows()
+    missing = [unknown_key if unknown else None for unknown in members["unknown"].to_list()]
+    return [[absent if key is None else key for key in path] for path, absent in zip(keys, missing, strict=True)]
+
+
+def _cuts(page: MembersPage) -> list[str]:
+    return [format_member(page.ref.name, path) for path in key_paths(page.frame, UNKNOWN)]
+
+
+def _mark(rows: list[dict[str, Any]], key: KeyColumn) -> None:
+    for row in rows:
+        if row[key.mark] and row[key.reached] >= key.depth and row[key.name] is None:
+            row[key.name] = UNKNOWN_KEY
+
+
+def _floats_for_decimals(frame: pl.DataFrame) -> pl.DataFrame:
+    """JSON has one kind of number, and exact decimals would become text."""
+    return frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64))

@@ -1,0 +1,167 @@
+"""From an answer to a response: the headers that every format has, the body in chunks, the link to the next page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from starlette.responses import Response, StreamingResponse
+
+from cube_server.engine import SnapshotInfo
+
+from ..deps.asked import Asked, Q
+from ..formats.arrow import write_arrow
+from ..formats.csv import write_csv
+from ..formats.json import write_records
+from ..formats.table import Table
+from ..wire.links import LONGEST, address
+from ..wire.parameters import MEDIA_TYPES, Format, Options
+
+_SHORT = 1 << 18
+"""The bytes of an answer that is sent whole, with its length."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Which part of an answer is given.
+
+    Attributes:
+        total: The rows of all pages.
+        offset: How many come before.
+        shown: How many are given.
+        snapshot: The snapshot answered from.
+        source: What answered.
+    """
+
+    total: int
+    offset: int
+    shown: int
+    snapshot: str
+    source: str
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether limit or offset leave rows out."""
+        return self.shown < self.total
+
+    @property
+    def has_next(self) -> bool:
+        """Whether a page follows."""
+        return 0 < self.shown < self.total - self.offset
+
+
+class Clock:
+    """Times the steps of an answer."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+        self.steps: dict[str, float] = {}
+
+    def lap(self, step: str) -> None:
+        """End a step; its time is counted in milliseconds since the last one."""
+        now = time.perf_counter()
+        self.steps[step], self._last = (now - self._last) * 1000, now
+
+    def header(self) -> str:
+        """Write the steps as Server-Timing does."""
+        return ", ".join(f"{step};dur={spent:.1f}" for step, spent in self.steps.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """All that a response says beside the answer itself."""
+
+    page: Page
+    next: str | None
+    clock: Clock
+    data_date: str | None
+
+    def rest(self) -> dict[str, Any]:
+        """Give what JSON objects say beside the data."""
+        meta = {
+            "snapshot": self.page.snapshot,
+            "data_date": self.data_date,
+            "total_rows": self.page.total,
+            "truncated": self.page.is_truncated,
+            "source": self.page.source,
+            "milliseconds": round(self.clock.steps["query"], 1),
+        }
+        return {"meta": meta, "next": self.next}
+
+    def headers(self) -> dict[str, str]:
+        """Give the headers of every format."""
+        found = {
+            "X-Cube-Snapshot": self.page.snapshot,
+            "X-Total-Rows": str(self.page.total),
+            "X-Truncated": str(self.page.is_truncated).lower(),
+            "X-Cube-Source": self.page.source,
+            "Server-Timing": self.clock.header(),
+            "Vary": "Accept, Accept-Language",
+        }
+        return found | ({"Link": f'<{self.next}>; rel="next"'} if self.next else {})
+
+
+def make_reply(
+    asked: Asked[Q], page: Page, served: SnapshotInfo, clock: Clock, write: Callable[[Q], Mapping[str, str]]
+) -> Reply:
+    """Gather what a response says; `write` gives the parameters of a question."""
+    day = served.data_date if served.id == page.snapshot else None
+    return Reply(
+        page=page,
+        next=_next(asked, page, write),
+        clock=clock,
+        data_date=day.isoformat() if day else None,
+    )
+
+
+def table_chunks(
+    options: Options,
+    reply: Reply,
+    table: Callable[[], Table],
+    records: Callable[[], Iterator[list[dict[str, Any]]]],
+) -> Iterator[bytes]:
+    """Write rows in the asked format."""
+    match options.format:
+        case Format.ARROW:
+            return write_arrow(table())
+        case Format.CSV | Format.TSV:
+            separator = "," if options.format is Format.CSV else "\t"
+            return write_csv(table(), separator=separator, bom=options.bom)
+        case Format.JSON:
+            return write_records(records(), reply.rest() if options.meta else None)
+
+
+def respond(asked: Asked[Q], reply: Reply, chunks: Iterator[bytes]) -> Response:
+    """Send an answer: a short one whole, a long one chunk by chunk."""
+    start, is_whole = _start(chunks)
+    reply.clock.lap("format")
+    kind = asked.options.format
+    headers = reply.headers()
+    if kind is not Format.JSON:
+        name = asked.path.rpartition("/")[2].partition(".")[0]
+        headers["Content-Disposition"] = f'inline; filename="{asked.question.cube}-{name}.{kind.value}"'
+    if is_whole:
+        return Response(start, headers=headers, media_type=MEDIA_TYPES[kind])
+    return StreamingResponse(chain((start,), chunks), headers=headers, media_type=MEDIA_TYPES[kind])
+
+
+def _start(chunks: Iterator[bytes]) -> tuple[bytes, bool]:
+    """Join the first chunks to a piece that is worth sending; tell whether it is all."""
+    start = bytearray()
+    for chunk in chunks:
+        start += chunk
+        if len(start) >= _SHORT:
+            return bytes(start), False
+    return bytes(start), True
+
+
+def _next(asked: Asked[Q], page: Page, write: Callable[[Q], Mapping[str, str]]) -> str | None:
+    """The address of the next page, on the same snapshot; None too where no proxy would let it pass."""
+    if not page.has_next:
+        return None
+    following = asked.question.model_copy(update={"offset": page.offset + page.shown, "as_of": page.snapshot})
+    found = address(asked.path, {**write(following), **asked.repeated})
+    return found if len(found) <= LONGEST else None

@@ -1,0 +1,147 @@
+"""The settings of a server: the one place that reads the environment (`CUBE_*`)."""
+
+from __future__ import annotations
+
+import logging
+import os
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from cube_server.budget import Limits
+from cube_server.errors import Issue, SettingsError, nearest
+
+_log = logging.getLogger(__name__)
+
+PREFIX = "CUBE_"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""The names of this machine for itself."""
+
+_LIMITS = Limits()
+
+
+class Settings(BaseSettings):
+    """What a server serves, where, to whom, and how much of it at once.
+
+    Make them with `read_settings`, which reads the environment and checks them together.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+    )
+
+    model: Path = Path("cubes.json")
+    """The model to serve."""
+    warehouse: Path = Path("warehouse")
+    """The folder that `cube-server load` fills."""
+    host: str = "127.0.0.1"
+    """The address to listen at. Anything but loopback needs a key."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """The port to listen at; 0 takes a free one."""
+    api_key: SecretStr | None = None
+    """When set, every route wants it: as `X-API-Key`, `Authorization: Bearer`, or the password of Basic."""
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names that the Host header may have beside loopback's, separated by commas; `*` for any. By default none at a
+    loopback address, and any elsewhere."""
+    max_cells: Annotated[int, Field(ge=1)] = _LIMITS.cells
+    """The most cells of one answer."""
+    max_rows: Annotated[int, Field(ge=1)] = _LIMITS.rows
+    """The most rows of one answer, or of a relation on the way to it."""
+    max_seconds: Annotated[float, Field(gt=0)] = _LIMITS.seconds
+    """The longest that one query may take."""
+    max_memory: Annotated[ByteSize, Field(ge=1)] = ByteSize(_LIMITS.memory)
+    """The most working memory of one query, in bytes or such as `2GiB`."""
+    refresh_seconds: Annotated[float, Field(gt=0, le=3600)] = 1.0
+    """How often to look for a newer snapshot or a changed model."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least level of log lines to write."""
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @property
+    def limits(self) -> Limits:
+        """The most that one query may use."""
+        return Limits(cells=self.max_cells, rows=self.max_rows, seconds=self.max_seconds, memory=int(self.max_memory))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host.strip("[]").lower() in LOOPBACK
+
+    @property
+    def hosts(self) -> frozenset[str] | None:
+        """The names that the Host header may have, in lower case; None for any."""
+        named = frozenset(host.strip("[]").lower() for host in self.allowed_hosts)
+        if "*" in named or not (named or self.is_local):
+            return None
+        return LOOPBACK | named
+
+
+def read_settings(**given: object) -> Settings:
+    """Read the settings from the environment.
+
+    Args:
+        given: Settings that come from elsewhere, such as flags, and win; None leaves one to the environment.
+
+    Raises:
+        SettingsError: A setting is wrong, or the server would be open to others without a key.
+    """
+    _warn_of_unknown()
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        issues = [_issue(".".join(map(str, detail["loc"])), detail["msg"]) for detail in error.errors()]
+        raise SettingsError("The settings cannot be used.", issues=issues) from error
+    if not settings.is_local and settings.api_key is None:
+        raise SettingsError(
+            f"The server would listen at {settings.host} for everybody, without a key.",
+            hint=f"Set {PREFIX}API_KEY, or listen at 127.0.0.1.",
+        )
+    return settings
+
+
+def program_version() -> str:
+    """Give the version of cube-server; of a source tree that is not installed nobody knows it."""
+    try:
+        return version("cube-server")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+def settings_table() -> str:
+    """Write the table of all settings for the docs, in Markdown."""
+    rows = [
+        f"| `{PREFIX}{name.upper()}` | {_default(name)} | {' '.join((field.description or '').split())} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join(["| variable | default | meaning |", "|---|---|---|", *rows])
+
+
+def _default(name: str) -> str:
+    value = Settings.model_fields[name].default
+    if isinstance(value, ByteSize):
+        return f"`{value.human_readable(separator='').replace('.0', '')}`"
+    return "" if value in (None, ()) else f"`{value}`"
+
+
+def _issue(place: str, message: str) -> Issue:
+    return Issue(f"{PREFIX}{place.upper()}", f"{message}.")
+
+
+def _warn_of_unknown() -> None:
+    """A misspelt name must not pass in silence; yet others may use the prefix, so it is no error."""
+    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known:
+            _log.warning("The environment's %s is no setting. %s", name, nearest(name, known))

@@ -1,0 +1,234 @@
+"""The model of a cube, as clients see it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from pydantic import BaseModel
+
+from cube_server.engine import SnapshotInfo
+from cube_server.model.elements import (
+    BaseMeasure,
+    CalculatedMeasure,
+    Column,
+    Cube,
+    Hierarchy,
+    LevelRef,
+    Link,
+    Measure,
+    Model,
+    Text,
+)
+
+
+class SnapshotView(BaseModel):
+    """The snapshot that is served."""
+
+    id: str
+    created: dt.datetime
+    data_date: dt.date | None
+    """The last day with facts."""
+    model_hash: str
+    rows: dict[str, int]
+    """The rows of each table."""
+
+
+class LevelView(BaseModel):
+    """A level; `name` is what questions call it."""
+
+    name: str
+    label: str
+    description: str
+    type: str
+    depth: int
+    unique: bool
+    """Whether its key alone names a member."""
+    has_captions: bool
+    """Whether its members have captions that differ from their keys."""
+
+
+class HierarchyView(BaseModel):
+    """A hierarchy, coarsest level first. An attribute is one with a single level."""
+
+    name: str
+    label: str
+    description: str
+    attribute_of: str | None
+    levels: list[LevelView]
+
+
+class DimensionView(BaseModel):
+    """A dimension as the cube links to it."""
+
+    name: str
+    dimension: str
+    label: str
+    description: str
+    is_time: bool
+    hierarchies: list[HierarchyView]
+
+
+class MeasureView(BaseModel):
+    """A measure: an aggregate of the facts, or a formula over other measures."""
+
+    name: str
+    label: str
+    description: str
+    folder: str
+    format: str
+    unit: str
+    aggregate: str | None
+    over: str | None
+    """The column or level that is aggregated."""
+    formula: str | None
+
+
+class ColumnView(BaseModel):
+    """A column of the facts behind a cell."""
+
+    name: str
+    type: str
+
+
+class CubeSummary(BaseModel):
+    """A cube in the list of all."""
+
+    name: str
+    label: str
+    description: str
+    href: str
+
+
+class CubeList(BaseModel):
+    """All cubes."""
+
+    name: str
+    label: str
+    language: str
+    cubes: list[CubeSummary]
+    snapshot: SnapshotView
+
+
+class CubeView(BaseModel):
+    """Everything that a question to a cube can name."""
+
+    name: str
+    label: str
+    description: str
+    language: str
+    dimensions: list[DimensionView]
+    measures: list[MeasureView]
+    drillthrough: list[ColumnView]
+    snapshot: SnapshotView
+
+
+Say = Callable[[Text, str], str]
+"""Gives a text in the asked language, or what stands in for a missing one."""
+
+
+def view_cubes(model: Model, snapshot: SnapshotInfo, language: str, path: str) -> CubeList:
+    """Show all cubes; `path` is where they lie."""
+    say = _in(language)
+    cubes = [
+        CubeSummary(
+            name=cube.name,
+            label=say(cube.label, cube.name),
+            description=say(cube.description, ""),
+            href=f"{path}/{cube.name}",
+        )
+        for cube in model.cubes
+    ]
+    return CubeList(
+        name=model.name,
+        label=say(model.label, model.name),
+        language=language,
+        cubes=cubes,
+        snapshot=_view_snapshot(snapshot),
+    )
+
+
+def view_cube(cube: Cube, snapshot: SnapshotInfo, language: str) -> CubeView:
+    """Show a cube."""
+    say = _in(language)
+    return CubeView(
+        name=cube.name,
+        label=say(cube.label, cube.name),
+        description=say(cube.description, ""),
+        language=language,
+        dimensions=[_view_link(link, say) for link in cube.links],
+        measures=[_view_measure(measure, say) for measure in cube.measures],
+        drillthrough=[_view_column(column) for column in cube.drillthrough],
+        snapshot=_view_snapshot(snapshot),
+    )
+
+
+def _in(language: str) -> Say:
+    return lambda text, default: text.get(language, default)
+
+
+def _view_link(link: Link, say: Say) -> DimensionView:
+    dimension = link.dimension
+    return DimensionView(
+        name=link.name,
+        dimension=dimension.name,
+        label=say(link.label, say(dimension.label, link.name)),
+        description=say(dimension.description, ""),
+        is_time=dimension.is_time,
+        hierarchies=[_view_hierarchy(link, hierarchy, say) for hierarchy in dimension.hierarchies],
+    )
+
+
+def _view_hierarchy(link: Link, hierarchy: Hierarchy, say: Say) -> HierarchyView:
+    depths = range(1, len(hierarchy.levels) + 1)
+    refs = [LevelRef(link=link, hierarchy=hierarchy.name, levels=hierarchy.levels[:depth]) for depth in depths]
+    return HierarchyView(
+        name=refs[0].hierarchy_name,
+        label=say(hierarchy.label, hierarchy.name),
+        description=say(hierarchy.description, ""),
+        attribute_of=hierarchy.levels[0].attribute_of,
+        levels=[_view_level(ref, say) for ref in refs],
+    )
+
+
+def _view_level(ref: LevelRef, say: Say) -> LevelView:
+    level = ref.level
+    return LevelView(
+        name=ref.name,
+        label=say(level.label, level.name),
+        description=say(level.description, ""),
+        type=str(level.key.type),
+        depth=len(ref.levels),
+        unique=level.unique,
+        has_captions=level.caption is not None,
+    )
+
+
+def _view_measure(measure: Measure, say: Say) -> MeasureView:
+    base = measure if isinstance(measure, BaseMeasure) else None
+    return MeasureView(
+        name=measure.name,
+        label=say(measure.label, measure.name),
+        description=say(measure.description, ""),
+        folder=say(measure.folder, ""),
+        format=measure.format,
+        unit=measure.unit,
+        aggregate=base.aggregate.value if base else None,
+        over=base.over.name if base and base.over else None,
+        formula=measure.text if isinstance(measure, CalculatedMeasure) else None,
+    )
+
+
+def _view_column(column: Column | LevelRef) -> ColumnView:
+    key = column if isinstance(column, Column) else column.level.key
+    return ColumnView(name=column.name, type=str(key.type))
+
+
+def _view_snapshot(snapshot: SnapshotInfo) -> SnapshotView:
+    return SnapshotView(
+        id=snapshot.id,
+        created=snapshot.created,
+        data_date=snapshot.data_date,
+        model_hash=snapshot.model_hash,
+        rows=dict(snapshot.rows),
+    )

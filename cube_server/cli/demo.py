@@ -1,0 +1,82 @@
+"""`cube-server demo`: the real retail panel, from its download to cells by URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cube_server.cli.options import ModelOption, WarehouseOption
+
+if TYPE_CHECKING:
+    from cube_server.model.elements import Model
+
+EXAMPLES = """
+[bold]Examples[/bold]
+  cube-server demo
+  cube-server demo --port 9000
+  cube-server demo --no-serve --refresh
+"""
+
+_TRY = "/api/v1/cubes/sales/query?rows=product.department&measures=sales,households&order=-sales&format=csv"
+
+
+def demo(
+    model: ModelOption = None,
+    warehouse: WarehouseOption = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="The port; 0 for a free one.",
+            show_default="CUBE_PORT, else 8000, else a free one",
+        ),
+    ] = None,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve when loaded, or stop then.")] = True,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Load again even if it is loaded.")] = False,
+    cache: Annotated[Path, typer.Option(metavar="DIR", help="Keeps the downloaded sample.")] = Path(".cache/sample"),
+) -> None:
+    """Load the real retail panel (1.47 M sales lines; the first time only) and serve it."""
+    from api.settings import read_settings
+    from cube_server.cli.console import say
+    from cube_server.cli.fitting import fits, newest
+    from cube_server.cli.ports import listen
+    from cube_server.model.read import read_model
+
+    settings = read_settings(model=model, warehouse=warehouse, port=port)
+    # A port that somebody chose is never exchanged for another, and if it is taken that is told before the load.
+    any_port = "port" not in settings.model_fields_set
+    if serve:
+        listen(settings.host, settings.port, or_free=any_port).close()
+    panel = read_model(settings.model)
+    loaded = newest(settings.warehouse)
+    if loaded and fits(panel, loaded, settings.warehouse) and not refresh:
+        say(f"Using snapshot {loaded.id} of {settings.warehouse}; --refresh loads it again.")
+    else:
+        _load(panel, settings.warehouse, cache)
+    if serve:
+        from cube_server.cli import server
+
+        server.serve(settings, or_free_port=any_port, hints=_hints)
+
+
+def _load(model: Model, warehouse: Path, cache: Path) -> None:
+    from cube_server.cli.load import show_report
+    from cube_server.cli.watching import watched
+    from loaders.pipeline import load
+    from loaders.samples.download import download
+    from loaders.samples.retail_panel import build_star
+
+    with watched() as progress:
+        published = download(cache, progress=progress)
+        tables = [table.source for table in model.tables]
+        star = build_star(published, cache / "star", tables=tables, progress=progress).folder
+        report = load(model, str(star), warehouse, progress=progress)
+    show_report(report)
+
+
+def _hints(address: str) -> tuple[str, ...]:
+    return (f"Try: curl '{address}{_TRY}'", f"More: {address}/", "Ctrl-C stops the server.")

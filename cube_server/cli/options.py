@@ -1,0 +1,41 @@
+"""The options that several commands share; what is not given comes from the settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+
+ModelOption = Annotated[
+    Path | None,
+    typer.Option("--model", metavar="FILE", help="The model.", show_default="CUBE_MODEL, else cubes.json"),
+]
+WarehouseOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--warehouse",
+        metavar="DIR",
+        help="The folder of the loaded data.",
+        show_default="CUBE_WAREHOUSE, else warehouse",
+    ),
+]
+
+
+def local_settings(*, model: Path | None, warehouse: Path | None) -> Settings:
+    """Read the settings of a command that opens no port.
+
+    Args:
+        model: Wins over CUBE_MODEL.
+        warehouse: Wins over CUBE_WAREHOUSE.
+
+    Raises:
+        SettingsError: A setting is wrong.
+    """
+    from api.settings import read_settings
+
+    # The host is given so that one in the environment does not ask for a key here.
+    return read_settings(model=model, warehouse=warehouse, host="127.0.0.1")

@@ -1,0 +1,45 @@
+"""`cube-server serve`: answer over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cube_server.cli.options import ModelOption, WarehouseOption
+
+EXAMPLES = """
+[bold]Examples[/bold]
+  cube-server serve
+  cube-server serve --model cubes.json --warehouse warehouse --port 9000
+  CUBE_API_KEY=... cube-server serve --host 0.0.0.0
+"""
+
+
+def serve(
+    model: ModelOption = None,
+    warehouse: WarehouseOption = None,
+    host: Annotated[
+        str | None,
+        typer.Option(metavar="HOST", help="The address to listen at.", show_default="CUBE_HOST, else 127.0.0.1"),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="The port; 0 for a free one.",
+            show_default="CUBE_PORT, else 8000",
+        ),
+    ] = None,
+) -> None:
+    """Serve a loaded warehouse over HTTP until Ctrl-C.
+
+    It takes up new snapshots and valid changes of the model by itself, and starts even before the first load. More
+    settings come from the environment (CUBE_*).
+    """
+    from api.settings import read_settings
+    from cube_server.cli import server
+
+    server.serve(read_settings(model=model, warehouse=warehouse, host=host, port=port))

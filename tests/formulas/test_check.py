@@ -1,0 +1,86 @@
+"""Names, functions and types of formulas; every mistake of a formula is found."""
+
+from __future__ import annotations
+
+import pytest
+
+from cube_server.formulas.check import check, is_condition
+from cube_server.formulas.parse import parse
+
+MEASURES = ("sales", "baskets", "quantity")
+
+
+def mistakes(text: str, *, condition: bool = False) -> list[str]:
+    return sorted(str(mistake) for mistake in check(parse(text), text, MEASURES, condition=condition))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sales / baskets",
+        "coalesce(sales, 0)",
+        "round(sales / 3)",
+        "round(sales, 2)",
+        "abs(-sales)",
+        "if(sales > 0, sales, 0)",
+        "if(not sales > 0 or baskets = 1, 1, 0)",
+        "if(if(sales > 0, baskets > 0, baskets < 0), 1, 0)",
+    ],
+)
+def test_a_number(text: str) -> None:
+    assert mistakes(text) == []
+    assert not is_condition(parse(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sales > 1",
+        "sales > 1 and baskets < 2",
+        "not sales = 1",
+        "if(sales > 0, baskets > 0, baskets < 0)",
+        "coalesce(sales > 0, baskets > 0)",
+        "round(sales) = 1",
+    ],
+)
+def test_a_condition(text: str) -> None:
+    assert mistakes(text, condition=True) == []
+    assert is_condition(parse(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "condition", "expected"),
+    [
+        ("sale / baskets", False, ["No measure 'sale'. Did you mean 'sales'? at character 1: ►sale / baskets"]),
+        ("sales > 1", False, ["Here stands a condition where a number is needed at character 7"]),
+        ("sales", True, ["Here stands a number where a condition is needed at character 1"]),
+        ("sales and baskets > 1", True, ["Here stands a number where a condition is needed at character 1"]),
+        ("(sales > 1) + 1", False, ["Here stands a condition where a number is needed at character 8"]),
+        ("not sales", True, ["Here stands a number where a condition is needed at character 5"]),
+        ("sales > (baskets > 1)", True, ["Here stands a condition where a number is needed at character 18"]),
+        ("if(sales, 1, 0)", False, ["Here stands a number where a condition is needed at character 4"]),
+        ("if(sales > 1, 1, 2 > 1)", False, ["Here stands a condition where a number is needed at character 20"]),
+        ("coalesce(sales, 1 > 2)", False, ["Here stands a condition where a number is needed at character 19"]),
+        ("abs(sales > 1)", False, ["Here stands a condition where a number is needed at character 11"]),
+        ("abs()", False, ["abs takes 1 arguments, not 0 at character 1"]),
+        ("round(1, 2, 3)", False, ["round takes 1 to 2 arguments, not 3 at character 1"]),
+        ("if(sales > 1, 1)", False, ["if takes 3 arguments, not 2 at character 1"]),
+        ("coalesec(sales, 1)", False, ["No function 'coalesec'. Did you mean 'coalesce'? at character 1"]),
+        ("exec(sales)", False, ["No function 'exec'. Valid: coalesce, if, abs, round. at character 1"]),
+    ],
+)
+def test_a_mistake(text: str, condition: bool, expected: list[str]) -> None:
+    found = mistakes(text, condition=condition)
+    assert len(found) == len(expected)
+    for mistake, start in zip(found, expected, strict=True):
+        assert mistake.startswith(start)
+
+
+def test_every_mistake_at_once() -> None:
+    found = mistakes("sale / (baskts + 1) + if(quantity, 1, 0) + abs(1, 2)")
+    assert [found_one.split(" at character")[0] for found_one in found] == [
+        "Here stands a number where a condition is needed",
+        "No measure 'baskts'. Did you mean 'baskets'?",
+        "No measure 'sale'. Did you mean 'sales'?",
+        "abs takes 1 arguments, not 2",
+    ]

@@ -1,0 +1,32 @@
+"""The application on the real panel, loaded once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from cube_server.model.read import read_model
+from cube_server.progress import SILENT
+from loaders.pipeline import load
+from tests.api.serving import serving
+from tests.sample import ROOT, sample_star
+
+MODEL = ROOT / "cubes.json"
+
+
+@pytest.fixture(scope="session")
+def panel_paths(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The panel's model file and loaded warehouse."""
+    warehouse = tmp_path_factory.mktemp("panel") / "warehouse"
+    load(read_model(MODEL), str(sample_star()), warehouse, progress=SILENT)
+    return MODEL, warehouse
+
+
+@pytest.fixture(scope="session")
+def panel(panel_paths: tuple[Path, Path]) -> Iterator[TestClient]:
+    """The application on the panel, at http://localhost."""
+    with serving(panel_paths) as client:
+        yield client

@@ -1,0 +1,32 @@
+-- The oracle's view of the toy star: the CSV files as they are, joined by hand. Nothing here reads our warehouse.
+-- $folder is filled in by star.py.
+create view dim_product as from read_csv('$folder/dim_product.csv', header = true);
+create view dim_customer as from read_csv('$folder/dim_customer.csv', header = true);
+create view dim_store as from read_csv('$folder/dim_store.csv', header = true, types = {'surface': 'DECIMAL(18, 1)'});
+create view dim_date as from read_csv('$folder/dim_date.csv', header = true, types = {'date': 'DATE'});
+create view fact_sales as from read_csv('$folder/fact_sales.csv', header = true, types = {'amount': 'DECIMAL(18, 2)'});
+create view fact_visit as from read_csv('$folder/fact_visit.csv', header = true);
+
+-- Where a member stands in member order: known ones first, then unknown, then null.
+create macro class_of(key, is_unknown) as case when is_unknown then 1 when key is null then 2 else 0 end;
+
+create view sales as
+select f.*,
+    p.product, p.department, p.category, p.brand,
+    f.product_id is not null and p.product_id is null as odd,  -- a product without a row in dim_product
+    c.customer, c.area, c.age, c.age_order,
+    s.store, s.outdoor, s.surface, s.opened,
+    d.date as day, d.year, d.quarter, d.month, d.week_year, d.week, d.weekday, d.weekday_no,
+    h.date as ship_day, h.year as ship_year, h.quarter as ship_quarter, h.month as ship_month
+from fact_sales f
+left join dim_product p using (product_id)
+left join dim_customer c using (customer_id)
+left join dim_store s using (store_id)
+left join dim_date d using (date_key)
+left join dim_date h on h.date_key = f.ship_key;
+
+create view visits as
+select f.*, c.area, c.customer, c.age, d.year, d.quarter, d.month
+from fact_visit f
+left join dim_customer c using (customer_id)
+left join dim_date d using (date_key);
