@@ -57,7 +57,9 @@ def check_sums(cube: Cube, rows: TypedTable, mistakes: Mistakes) -> None:
 
 def _check_sum(place: str, values: pl.Series, mistakes: Mistakes) -> None:
     if (total := magnitude(values)) > _LARGEST:
-        message = f"The values add up to {total:,} units of the last digit, over {_LARGEST:,}: sums would overflow."
+        message = (
+            f"The values add up to {total:,} units of the last digit, over {_LARGEST:,}: sums would overflow."
+        )
         mistakes.add(place, message, "Declare fewer digits behind the point, or the column as float.")
 
 
@@ -88,7 +90,9 @@ def _check_repeats(rows: TypedTable, key: Sequence[str], mistakes: Mistakes) -> 
     )
 
 
-def _check_one(rows: TypedTable, member: Sequence[str], values: Sequence[str], fault: str, mistakes: Mistakes) -> None:
+def _check_one(
+    rows: TypedTable, member: Sequence[str], values: Sequence[str], fault: str, mistakes: Mistakes
+) -> None:
     """Check that equal `member` columns come with equal `values` columns."""
     variants = rows.frame.with_row_index(_ROW).unique([*member, *values], keep="first", maintain_order=True)
     clashes = (

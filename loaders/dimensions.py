@@ -12,7 +12,9 @@ from cube_server.warehouse.manifest import ABSENT, KEY_COLUMN, KNOWN, STATUS_COL
 _MOST_ROWS = 2**31 - 1
 
 
-def number_rows(known: pl.DataFrame, key: str, used: Sequence[pl.Series], previous: pl.Series | None) -> pl.DataFrame:
+def number_rows(
+    known: pl.DataFrame, key: str, used: Sequence[pl.Series], previous: pl.Series | None
+) -> pl.DataFrame:
     """Give each key of a dimension's table its row and surrogate key.
 
     New keys take the next numbers in ascending order of the keys, so that a load gives the same numbers

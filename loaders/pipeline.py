@@ -158,7 +158,9 @@ def _previous_keys(table: Table, store: Warehouse) -> pl.Series | None:
     return None
 
 
-def _encode(fact: FactTable, tables: Mapping[str, TypedTable], dimensions: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def _encode(
+    fact: FactTable, tables: Mapping[str, TypedTable], dimensions: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
     ordered = sort_by_time(tables[fact.table.name].frame, fact.time)
     return encode_links(ordered, [(link, dimensions[link.table.name]) for link in fact.links])
 
@@ -190,7 +192,9 @@ def _store(
     for fact in star.facts:
         types = {**_types(fact.table), **{link.stored: _INT for link in fact.links}}
         time_column = fact.time.stored if fact.time else None
-        stored[fact.table.name] = writer.store(fact.table.name, frames[fact.table.name], types, "fact", time_column)
+        stored[fact.table.name] = writer.store(
+            fact.table.name, frames[fact.table.name], types, "fact", time_column
+        )
         progress.advance()
     progress.finish(f"{len(frames)} tables")
     return stored

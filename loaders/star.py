@@ -107,7 +107,9 @@ def _name_mistakes(star: Star) -> Iterator[Issue]:
     for table in star.dimensions:
         for column in table.columns:
             if column.name in taken:
-                yield Issue(f"/tables/{table.name}/columns/{column.name}", "The warehouse uses this name itself.")
+                yield Issue(
+                    f"/tables/{table.name}/columns/{column.name}", "The warehouse uses this name itself."
+                )
     for fact in star.facts:
         if fact.table in star.dimensions:
             yield Issue(

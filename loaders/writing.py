@@ -123,7 +123,10 @@ def _remove_orphans(warehouse: Warehouse) -> None:
     layout = warehouse.layout
     manifests = [warehouse.snapshot(id).manifest for id in warehouse.snapshots()]
     kept = {
-        layout.root / file.path for manifest in manifests for table in manifest.tables.values() for file in table.files
+        layout.root / file.path
+        for manifest in manifests
+        for table in manifest.tables.values()
+        for file in table.files
     }
     for path in [*layout.staging.iterdir(), *layout.data.glob("*/*")]:
         if path not in kept:

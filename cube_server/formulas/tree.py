@@ -58,7 +58,7 @@ class Call(Node):
 
 @dataclass(frozen=True, slots=True)
 class Path(Node):
-    """A level, a hierarchy, or a place relative to the current coordinate: `time.year`, `product.all`, `rows.parent`."""
+    """A level, a hierarchy, or a place seen from the coordinate: `time.year`, `product.all`, `rows.parent`."""
 
     name: str
 

@@ -91,7 +91,9 @@ class _CsvFile:
                 try:
                     line.decode()
                 except UnicodeDecodeError as error:
-                    self.mistakes.add(f"{self.name}, line {number}", f"The file is not UTF-8: {error.reason}.")
+                    self.mistakes.add(
+                        f"{self.name}, line {number}", f"The file is not UTF-8: {error.reason}."
+                    )
                     return False
         return True
 
@@ -107,7 +109,9 @@ class _CsvFile:
                     end = reader.line_num
             except csv.Error as error:
                 place = f"{self.name}, row starting on line {end + 1}"
-                self.mistakes.add(place, f"The quotes are wrong: {error}.", 'Write a quote in quotes twice: "".')
+                self.mistakes.add(
+                    place, f"The quotes are wrong: {error}.", 'Write a quote in quotes twice: "".'
+                )
                 return False
         return True
 

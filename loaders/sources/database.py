@@ -155,7 +155,9 @@ def _shown(url: sa.URL) -> str:
 
 
 def _without_secrets(text: str, url: sa.URL) -> str:
-    options = [value for values in url.query.values() for value in ([values] if isinstance(values, str) else values)]
+    options = [
+        value for values in url.query.values() for value in ([values] if isinstance(values, str) else values)
+    ]
     for secret in filter(None, [url.password, *options]):
         text = text.replace(str(secret), "***")
     return text

@@ -43,7 +43,9 @@ class Folder:
                 if part is not None:
                     yield part
         except OSError as error:
-            raise SourceError(f"Cannot read {error.filename or self.root}: {error.strerror or error}.") from error
+            raise SourceError(
+                f"Cannot read {error.filename or self.root}: {error.strerror or error}."
+            ) from error
 
     def _files(self, stem: str, mistakes: Mistakes) -> list[Path]:
         files = [self.root / f"{stem}{suffix}" for suffix in _READERS]
@@ -69,6 +71,8 @@ class Folder:
             names = " and ".join(path.name for path in found)
             mistakes.add(stem, f"There are {names}: which of them is meant?", "Keep one of them.")
             return
-        present = sorted({path.stem for path in self.root.iterdir() if path.is_dir() or path.suffix in _READERS})
+        present = sorted(
+            {path.stem for path in self.root.iterdir() if path.is_dir() or path.suffix in _READERS}
+        )
         wanted = f"{stem}.csv, {stem}.parquet or a folder {stem}"
         mistakes.add(stem, f"There is no {wanted} in {self.root}.", nearest(stem, present))

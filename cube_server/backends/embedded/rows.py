@@ -113,7 +113,7 @@ class LeafRows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leaves:
-    """The members of some levels of one dimension, row by row, each tuple told by a leaf position that belongs to it."""
+    """The members of some levels of one dimension, row by row, each told by a leaf position that belongs to it."""
 
     refs: tuple[LevelRef, ...]
     positions: Codes
