@@ -14,12 +14,12 @@ import polars as pl
 from cube_server.backends.base import Backend
 from cube_server.backends.embedded.backend import EmbeddedBackend, open_snapshot
 from cube_server.budget import Budget, Limits
-from cube_server.calculations.arrange import arrange
-from cube_server.calculations.measures import calculate
+from cube_server.calculations.arrange import Arrangement
+from cube_server.calculations.blocks import assemble
 from cube_server.errors import CubeServerError
 from cube_server.model.elements import Model
 from cube_server.model.read import read_model
-from cube_server.plan.build import needed_measures, plan_query
+from cube_server.plan.build import plan_query
 from cube_server.plan.explain import explain_plan
 from cube_server.plan.nodes import QueryPlan, Tuples
 from cube_server.query.request import FactsRequest, MembersRequest, QueryRequest
@@ -172,14 +172,12 @@ class Engine:
 
 
 def _run(plan: QueryPlan, backend: Backend, budget: Budget) -> CellSet:
-    spec = plan.spec
-    measures = needed_measures(spec)
     frames = {
-        (block.row_depth, block.column_depth): calculate(backend.cuboid(block.cuboid, budget), spec.cube, measures)
+        (block.row_depth, block.column_depth): assemble(block, lambda node: backend.cuboid(node, budget))
         for block in plan.blocks
     }
     every = (_all(plan.row_tuples, backend, budget), _all(plan.column_tuples, backend, budget))
-    return arrange(spec, frames, every, backend.dictionary, backend.snapshot, budget)
+    return Arrangement(plan, frames, every, budget).cell_set(backend.dictionary, backend.snapshot)
 
 
 def _all(tuples: Tuples | None, backend: Backend, budget: Budget) -> pl.DataFrame | None:

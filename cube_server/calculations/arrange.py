@@ -1,68 +1,170 @@
-"""From relations to the cell set, in the order of meaning: cells, non-empty, having, order, totals, page."""
+"""From relations to the cell set, in the order of meaning.
+
+Cells, coordinate formulas, non-empty, axis order, functions along axes, having and top, totals, page. What a later step
+leaves out, an earlier one has seen: a denominator never depends on a page.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 import polars as pl
 
 from cube_server.budget import Budget
-from cube_server.calculations.axes import arranged, frames_by_depth, occurring
+from cube_server.calculations.axes import chosen, names, occurring, ordered, prefixes, with_totals
+from cube_server.calculations.axis_functions import COLUMN_PLACE, ROW_PLACE, along_axes
+from cube_server.calculations.blocks import Formulas
 from cube_server.model.elements import LevelRef
 from cube_server.plan.build import base_measures
-from cube_server.query.spec import Axis, QuerySpec
+from cube_server.plan.nodes import QueryPlan
+from cube_server.query.spec import Axis
 from cube_server.result.cellset import AxisTuples, CellSet
 from cube_server.result.dictionary import Dictionary
 
 Frames = Mapping[tuple[int, int], pl.DataFrame]
-"""The relation of each pair of row and column depths, with all measures."""
+"""The aggregates of each block, by row and column depth."""
 
 
-def arrange(
-    spec: QuerySpec,
-    frames: Frames,
-    all_tuples: tuple[pl.DataFrame | None, pl.DataFrame | None],
-    dictionary: Callable[[LevelRef], Dictionary],
-    snapshot: str,
-    budget: Budget,
-) -> CellSet:
-    """Build the cell set of a query.
+class Arrangement:
+    """One query's cells on the way to the answer.
 
     Args:
-        spec: The question.
-        frames: The relations of its plan.
+        plan: The plan.
+        frames: Its blocks.
         all_tuples: All row and column tuples, where those without facts are shown too.
-        dictionary: Gives the members of a level.
-        snapshot: The snapshot the relations are of.
         budget: Its limit of cells holds for the whole answer.
-
-    Returns:
-        The cell set.
-
-    Raises:
-        LimitError: It would have too many cells.
     """
-    finest = frames[spec.rows.depth, spec.columns.depth]
-    base = tuple(measure.name for measure in base_measures(spec.cube, spec.measures))
-    axes = []
-    for axis, given, of_rows in ((spec.rows, all_tuples[0], True), (spec.columns, all_tuples[1], False)):
-        tuples = occurring(finest, axis, base) if given is None else given
-        axes.append(arranged(tuples, axis, frames_by_depth(frames, of_rows=of_rows)))
-    rows, columns = axes
-    total = rows.height if spec.rows.levels else 1
-    page = rows.slice(spec.offset, spec.limit) if spec.rows.levels else rows
-    width = columns.height if spec.columns.levels else 1
-    budget.check_cells((page.height if spec.rows.levels else 1) * width * len(spec.measures))
-    return CellSet(
-        cube=spec.cube,
-        measures=spec.measures,
-        rows=_axis(spec.rows, page, total, dictionary),
-        columns=_axis(spec.columns, columns, width, dictionary),
-        cells=_cells(spec, frames, page, columns),
-        nonempty=spec.nonempty,
-        snapshot=snapshot,
-        source="scan",
-    )
+
+    def __init__(
+        self,
+        plan: QueryPlan,
+        frames: Frames,
+        all_tuples: tuple[pl.DataFrame | None, pl.DataFrame | None],
+        budget: Budget,
+    ) -> None:
+        self._spec, self._frames, self._budget = plan.spec, frames, budget
+        self._formulas = Formulas(dict(plan.formulas))
+        self._all_tuples = all_tuples
+        self._blocks: dict[tuple[int, int], pl.DataFrame] = {}
+        self._fills_empty = self._formulas.fill_empty(next(iter(frames.values())))
+
+    def cell_set(self, dictionary: Callable[[LevelRef], Dictionary], snapshot: str) -> CellSet:
+        """Build the answer.
+
+        Args:
+            dictionary: Gives the members of a level.
+            snapshot: The snapshot that the relations are of.
+
+        Raises:
+            LimitError: It would have too many cells.
+        """
+        spec = self._spec
+        rows, columns = (self._shown(axis) for axis in (spec.rows, spec.columns))
+        page = rows.slice(spec.offset, spec.limit) if spec.rows.levels else rows
+        self._budget.check_cells(_count(spec.rows, page) * _count(spec.columns, columns) * len(spec.measures))
+        return CellSet(
+            cube=spec.cube,
+            measures=spec.measures,
+            rows=_axis(spec.rows, page, _count(spec.rows, rows), dictionary),
+            columns=_axis(spec.columns, columns, _count(spec.columns, columns), dictionary),
+            cells=self._cells(page, columns),
+            nonempty=spec.nonempty,
+            snapshot=snapshot,
+            source="scan",
+        )
+
+    @cached_property
+    def _finest(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The finest row and column tuples, in member order."""
+        spec = self._spec
+        cells = self._frames[spec.rows.depth, spec.columns.depth]
+        base = tuple(measure.name for measure in base_measures(spec.cube, spec.measures))
+        found = [
+            occurring(cells, axis, base) if given is None else given
+            for axis, given in zip((spec.rows, spec.columns), self._all_tuples, strict=True)
+        ]
+        return found[0], found[1]
+
+    @cached_property
+    def _ordered(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The finest tuples in the order asked."""
+        rows, columns = self._finest
+        spec = self._spec
+        return (
+            ordered(rows, spec.rows, lambda depth: self._scalar(depth, 0)) if spec.rows.levels else rows,
+            ordered(columns, spec.columns, lambda depth: self._scalar(0, depth)) if spec.columns.levels else columns,
+        )
+
+    def _shown(self, axis: Axis) -> pl.DataFrame:
+        """The tuples of an axis to show, totals included."""
+        if not axis.levels:
+            return pl.DataFrame()
+        of_rows = axis is self._spec.rows
+        tuples = self._ordered[0 if of_rows else 1]
+        kept = chosen(tuples, axis, lambda depth: self._block(depth, 0) if of_rows else self._block(0, depth))
+        return with_totals(kept, axis)
+
+    def _scalar(self, row_depth: int, column_depth: int) -> pl.DataFrame:
+        """A block with the measures that are functions of their own coordinate."""
+        frame = self._frames[row_depth, column_depth]
+        if self._fills_empty:
+            frame = self._filled(frame, row_depth, column_depth)
+        return self._formulas.calculate(frame)
+
+    def _filled(self, frame: pl.DataFrame, row_depth: int, column_depth: int) -> pl.DataFrame:
+        """Give every crossing of tuples a row, since a formula may have a value where there are no facts."""
+        spec = self._spec
+        keys = [*names(spec.rows, row_depth), *names(spec.columns, column_depth)]
+        if not keys:
+            return frame
+        rows = prefixes(self._finest[0], spec.rows, row_depth) if row_depth else None
+        columns = prefixes(self._finest[1], spec.columns, column_depth) if column_depth else None
+        grid = rows.join(columns, how="cross") if rows is not None and columns is not None else rows
+        grid = columns if grid is None else grid
+        assert grid is not None
+        self._budget.check_cells(grid.height)
+        return grid.join(frame, on=keys, how="left")
+
+    def _block(self, row_depth: int, column_depth: int) -> pl.DataFrame:
+        """A block with all measures."""
+        depths = (row_depth, column_depth)
+        if depths not in self._blocks:
+            frame = self._scalar(*depths)
+            if self._formulas.along_axis:
+                placed = self._placed(frame, *depths)
+                frame = along_axes(placed, self._formulas.along_axis, self._spec, depths)
+                frame = frame.drop(ROW_PLACE, COLUMN_PLACE)
+            self._blocks[depths] = frame
+        return self._blocks[depths]
+
+    def _placed(self, frame: pl.DataFrame, row_depth: int, column_depth: int) -> pl.DataFrame:
+        """Keep the tuples that stand on the axes, with their places."""
+        axes = ((self._spec.rows, row_depth, ROW_PLACE), (self._spec.columns, column_depth, COLUMN_PLACE))
+        for (axis, depth, place), tuples in zip(axes, self._ordered, strict=True):
+            if depth == 0:
+                frame = frame.with_columns(pl.lit(0, pl.UInt32).alias(place))
+            else:
+                places = prefixes(tuples, axis, depth).with_row_index(place)
+                frame = frame.join(places, on=names(axis, depth), how="inner")
+        return frame
+
+    def _cells(self, rows: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:
+        """Place the cells of every shown block on the axes."""
+        spec = self._spec
+        shown = [measure.name for measure in spec.measures]
+        found = []
+        for row_depth in spec.rows.shown_depths:
+            for column_depth in spec.columns.shown_depths:
+                cells = self._block(row_depth, column_depth)
+                cells = _on_axis(cells, spec.rows, rows, row_depth, "row")
+                cells = _on_axis(cells, spec.columns, columns, column_depth, "column")
+                found.append(cells.select("row", "column", *shown))
+        return pl.concat(found, how="vertical_relaxed").sort("row", "column")
+
+
+def _count(axis: Axis, tuples: pl.DataFrame) -> int:
+    return tuples.height if axis.levels else 1
 
 
 def _axis(axis: Axis, tuples: pl.DataFrame, total: int, dictionary: Callable[[LevelRef], Dictionary]) -> AxisTuples:
@@ -74,40 +176,12 @@ def _axis(axis: Axis, tuples: pl.DataFrame, total: int, dictionary: Callable[[Le
     )
 
 
-def _cells(spec: QuerySpec, frames: Frames, rows: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:
-    """Place the cells of every block on the axes."""
-    found = [
-        _placed(
-            frames[row_depth, column_depth],
-            (spec.rows, rows, row_depth),
-            (spec.columns, columns, column_depth),
-        )
-        for row_depth in spec.rows.shown_depths
-        for column_depth in spec.columns.shown_depths
-    ]
-    names = [measure.name for measure in spec.measures]
-    return pl.concat([cells.select("row", "column", *names) for cells in found]).sort("row", "column")
-
-
-def _placed(
-    cells: pl.DataFrame, rows: tuple[Axis, pl.DataFrame, int], columns: tuple[Axis, pl.DataFrame, int]
-) -> pl.DataFrame:
-    for alias, (axis, tuples, depth) in (("row", rows), ("column", columns)):
-        names = [ref.name for ref in axis.refs[:depth]]
-        if not axis.levels:
-            cells = cells.with_columns(pl.lit(0, pl.UInt32).alias(alias))
-            continue
-        places = tuples.with_row_index(alias).filter(_is_of_depth(axis, depth))
-        cells = (
-            cells.join(places.select(alias, *names), on=names)
-            if names
-            else cells.join(places.select(alias), how="cross")
-        )
-    return cells
-
-
-def _is_of_depth(axis: Axis, depth: int) -> pl.Expr:
-    names = [ref.name for ref in axis.refs]
-    shown = [pl.col(name).is_not_null() for name in names[:depth]]
-    rolled_up = [pl.col(name).is_null() for name in names[depth:]]
-    return pl.all_horizontal(*shown, *rolled_up)
+def _on_axis(cells: pl.DataFrame, axis: Axis, tuples: pl.DataFrame, depth: int, alias: str) -> pl.DataFrame:
+    """Keep the cells of shown tuples, with their place on the axis."""
+    if not axis.levels:
+        return cells.with_columns(pl.lit(0, pl.UInt32).alias(alias))
+    columns = [ref.name for ref in axis.refs]
+    shown = [pl.col(name).is_not_null() for name in columns[:depth]]
+    rolled_up = [pl.col(name).is_null() for name in columns[depth:]]
+    places = tuples.with_row_index(alias).filter(pl.all_horizontal(*shown, *rolled_up)).select(alias, *columns[:depth])
+    return cells.join(places, on=columns[:depth]) if depth else cells.join(places, how="cross")

@@ -1,83 +1,97 @@
-"""The tuples of an axis: which there are, which are chosen, in what order, with which totals."""
+"""The tuples of an axis: which there are, in what order, which are chosen, with which totals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import polars as pl
 
 from cube_server.calculations.formulas import is_true
-from cube_server.query.spec import Axis
+from cube_server.query.spec import Axis, AxisLevel, Top
 
 Measured = Callable[[int], pl.DataFrame]
-"""Gives the relation of an axis' tuples of some depth with the measures at All of the other axis."""
+"""Gives the tuples of an axis at some depth with their measures at All of the other axis."""
+
+
+def names(axis: Axis, depth: int) -> list[str]:
+    """Name the columns of the outer levels."""
+    return [ref.name for ref in axis.refs[:depth]]
 
 
 def occurring(cells: pl.DataFrame, axis: Axis, base_measures: tuple[str, ...]) -> pl.DataFrame:
     """List the finest tuples that have facts: some base measure is not null, anywhere on the other axis."""
     has_value = pl.any_horizontal(pl.col(name).is_not_null() for name in base_measures)
-    return cells.filter(has_value).select(_names(axis, axis.depth)).unique()
+    return cells.filter(has_value).select(names(axis, axis.depth)).unique()
 
 
-def arranged(tuples: pl.DataFrame, axis: Axis, measured: Measured) -> pl.DataFrame:
-    """Choose and sort an axis' tuples, and put subtotals and the total in.
-
-    Args:
-        tuples: The finest tuples: a column of member codes a level.
-        axis: What is asked of them.
-        measured: Gives the measures at the tuples of a depth.
-
-    Returns:
-        All tuples to show, in order, parents before their children. A level that is rolled up is null.
-    """
-    chosen = _chosen(tuples, axis, measured)
-    levels = [_prefixes(chosen, axis, depth) for depth in axis.shown_depths]
-    return _sorted(pl.concat(levels, how="diagonal"), axis, measured) if axis.levels else pl.DataFrame()
+def prefixes(tuples: pl.DataFrame, axis: Axis, depth: int) -> pl.DataFrame:
+    """List the tuples of a coarser depth, in the order of the finer ones."""
+    return tuples.select(names(axis, depth)).unique(maintain_order=True)
 
 
-def _names(axis: Axis, depth: int) -> list[str]:
-    return [ref.name for ref in axis.refs[:depth]]
-
-
-def _prefixes(tuples: pl.DataFrame, axis: Axis, depth: int) -> pl.DataFrame:
-    rolled_up = [pl.lit(None, pl.Int32).alias(ref.name) for ref in axis.refs[depth:]]
-    if depth == 0:
-        return pl.select(rolled_up)
-    return tuples.select(_names(axis, depth)).unique().with_columns(rolled_up)
-
-
-def _chosen(tuples: pl.DataFrame, axis: Axis, measured: Measured) -> pl.DataFrame:
-    """Keep the tuples whose every level satisfies its condition."""
+def ordered(tuples: pl.DataFrame, axis: Axis, measured: Measured) -> pl.DataFrame:
+    """Sort the finest tuples, level by level: empty values last, ties in member order."""
+    keys: list[tuple[str, bool]] = []
     for depth, level in enumerate(axis.levels, 1):
+        on = names(axis, depth)
+        own = [(on[-1], level.order.desc and level.order.by is None)]
+        if level.order.by is not None:
+            values = measured(depth).select(*on, pl.col(level.order.by.name).alias(f"by {depth}"))
+            tuples = tuples.join(values, on=on, how="left")
+            own = [(f"by {depth}", level.order.desc), *own]
+        keys = [*own, *keys] if level.order.over_axis else [*keys, *own]
+    columns, descending = [name for name, _ in keys], [desc for _, desc in keys]
+    return tuples.sort(columns, descending=descending, nulls_last=True).select(names(axis, axis.depth))
+
+
+def chosen(tuples: pl.DataFrame, axis: Axis, measured: Measured) -> pl.DataFrame:
+    """Keep, level by level, the tuples that satisfy the condition and are among the top."""
+    for depth, level in enumerate(axis.levels, 1):
+        on = names(axis, depth)
         if level.having is not None:
-            names = _names(axis, depth)
-            kept = measured(depth).filter(is_true(level.having)).select(names)
-            tuples = tuples.join(kept, on=names, how="semi")
+            kept = measured(depth).filter(is_true(level.having)).select(on)
+            tuples = tuples.join(kept, on=on, how="semi", maintain_order="left")
+        if level.top is not None:
+            candidates = prefixes(tuples, axis, depth).join(measured(depth), on=on, how="left", maintain_order="left")
+            kept = _top(candidates, level, on).select(on)
+            tuples = tuples.join(kept, on=on, how="semi", maintain_order="left")
     return tuples
 
 
-def _sorted(tuples: pl.DataFrame, axis: Axis, measured: Measured) -> pl.DataFrame:
-    """Sort level by level: rolled-up tuples first, then by the level's order, ties in member order."""
-    keys: list[tuple[str, bool]] = []
-    for depth, level in enumerate(axis.levels, 1):
-        names = _names(axis, depth)
-        tuples = tuples.with_columns(pl.col(names[-1]).is_not_null().alias(f"shown {depth}"))
-        own = [(f"shown {depth}", False)]
-        if level.order.by is not None:
-            values = _values(measured(depth), names, level.order.by.name, f"by {depth}")
-            tuples = tuples.join(values, on=names, how="left")
-            own.append((f"by {depth}", level.order.desc))
-        own.append((names[-1], level.order.desc and level.order.by is None))
-        keys = [*own, *keys] if level.order.over_axis else [*keys, *own]
-    return tuples.sort(
-        [name for name, _ in keys], descending=[descending for _, descending in keys], nulls_last=True
-    ).select(_names(axis, axis.depth))
+def with_totals(tuples: pl.DataFrame, axis: Axis) -> pl.DataFrame:
+    """Put subtotals and the total in, parents before their children. A level that is rolled up is null."""
+    placed = tuples.with_row_index("place")
+    levels = [_rolled_up(placed, axis, depth) for depth in axis.shown_depths]
+    return pl.concat(levels).sort("place", "depth").select(names(axis, axis.depth))
 
 
-def _values(relation: pl.DataFrame, names: list[str], measure: str, alias: str) -> pl.DataFrame:
-    return relation.select(*names, pl.col(measure).alias(alias))
+def _rolled_up(placed: pl.DataFrame, axis: Axis, depth: int) -> pl.DataFrame:
+    on = names(axis, depth)
+    kept = placed.group_by(on).agg(pl.col("place").min()) if on else pl.DataFrame({"place": [0]}, {"place": pl.UInt32})
+    nulls = [pl.lit(None, pl.Int32).alias(ref.name) for ref in axis.refs[depth:]]
+    whole = kept.with_columns(*nulls, pl.lit(depth).alias("depth"))
+    return whole.select(*names(axis, axis.depth), pl.col("place").cast(pl.UInt32), "depth")
 
 
-def frames_by_depth(frames: Mapping[tuple[int, int], pl.DataFrame], *, of_rows: bool) -> Measured:
-    """Look up the measures of one axis' tuples at All of the other."""
-    return lambda depth: frames[(depth, 0) if of_rows else (0, depth)]
+def _top(candidates: pl.DataFrame, level: AxisLevel, on: list[str]) -> pl.DataFrame:
+    """Keep the first by value, ties in member order; tuples without a value are never among them."""
+    top = level.top
+    assert top is not None
+    parent = [] if top.over_axis else on[:-1]
+    value = pl.col(top.by.name)
+    ranked = candidates.filter(value.is_not_null()).sort(
+        top.by.name, *on, descending=[not top.bottom, *[False] * len(on)], maintain_order=True
+    )
+    kept = _within(top, value)
+    return ranked.filter(kept.over(parent) if parent else kept)
+
+
+def _within(top: Top, value: pl.Expr) -> pl.Expr:
+    number = pl.int_range(pl.len()) + 1
+    if top.count is not None:
+        return number.le(top.count)
+    if top.percent is not None:
+        return number.le((pl.len() * top.percent / 100).ceil())
+    # The fewest that reach the share: those before which it is not yet reached.
+    before = value.cum_sum() - value
+    return before.lt(value.sum() * (top.share or 0) / 100)

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from cube_server.errors import nearest
+from cube_server.formulas.functions import FUNCTIONS
 from cube_server.formulas.parse import FormulaError
-from cube_server.formulas.tree import Binary, Call, Name, Node, Unary, children
-
-FUNCTIONS = {"coalesce": (1, 64), "if": (3, 3), "abs": (1, 1), "round": (1, 2)}
-"""Every function and the least and most arguments that it takes."""
+from cube_server.formulas.tree import Binary, Call, Member, Name, Node, Path, Step, Unary, children
 
 _LOGIC = frozenset({"and", "or", "not"})
 _COMPARISON = frozenset({"<", "<=", ">", ">=", "=", "!="})
@@ -46,6 +44,8 @@ def check(node: Node, text: str, measures: Collection[str], *, condition: bool) 
 
 
 def _mistakes(node: Node, text: str, measures: Collection[str], *, condition: bool) -> Iterator[FormulaError]:
+    if isinstance(node, Path | Member | Step):
+        return
     if is_condition(node) is not condition:
         wanted, found = ("a condition", "a number") if condition else ("a number", "a condition")
         yield FormulaError(f"Here stands {found} where {wanted} is needed", text, node.at)
@@ -62,11 +62,10 @@ def _mistakes(node: Node, text: str, measures: Collection[str], *, condition: bo
 def _call_mistake(node: Call) -> str:
     if node.function not in FUNCTIONS:
         return f"No function {node.function!r}. {nearest(node.function, FUNCTIONS)}"
-    least, most = FUNCTIONS[node.function]
-    if least <= len(node.arguments) <= most:
+    function = FUNCTIONS[node.function]
+    if function.least <= len(node.arguments) <= function.most:
         return ""
-    counts = str(least) if least == most else f"{least} to {most}"
-    return f"{node.function} takes {counts} arguments, not {len(node.arguments)}"
+    return f"{node.function} is written {function.usage}; this has {len(node.arguments)} arguments"
 
 
 def _wants_condition(node: Node, position: int) -> bool:

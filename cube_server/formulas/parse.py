@@ -9,7 +9,7 @@ from typing import cast
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-from cube_server.formulas.tree import Binary, Call, Name, Node, Number, Unary
+from cube_server.formulas.tree import Binary, Call, Member, Moved, Name, Node, Number, Path, Step, Unary
 
 _MAX_LENGTH = 4_000
 
@@ -66,6 +66,29 @@ class _TreeBuilder(Transformer[Token, Node]):
     def call(self, function: Token, *arguments: Node | None) -> Node:
         given = tuple(argument for argument in arguments if argument is not None)
         return Call(str(function).lower(), given, at=function.start_pos or 0)
+
+    def path(self, token: Token) -> Node:
+        return Path(str(token), at=token.start_pos or 0)
+
+    def member(self, level: Token, *keys: Token) -> Node:
+        return Member(str(level), tuple(map(_key, keys)), at=level.start_pos or 0)
+
+    def step(self, name: Token, count: Token) -> Node:
+        return Step(str(name), float(count), at=name.start_pos or 0)
+
+    def step_back(self, name: Token, count: Token) -> Node:
+        return Step(str(name), -float(count), at=name.start_pos or 0)
+
+    def moved(self, operand: Node, *places: Node) -> Node:
+        return Moved(operand, places, at=operand.at)
+
+
+def _key(token: Token) -> str | int | float | None:
+    if token.type == "NULL":
+        return None
+    if token.type == "TEXT":
+        return str(token)[1:-1].replace('""', '"')
+    return int(token) if token.isdigit() else float(token)
 
 
 def parse(text: str) -> Node:

@@ -56,10 +56,41 @@ class Call(Node):
     arguments: tuple[Node, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Path(Node):
+    """A level, a hierarchy, or a place seen from the coordinate: `time.year`, `product.all`, `rows.parent`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member(Node):
+    """A member by its keys: `time.quarter["2017", "Q3"]`."""
+
+    level: str
+    keys: tuple[str | int | float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Node):
+    """A step along a hierarchy: `time.lag(1)`."""
+
+    name: str
+    count: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moved(Node):
+    """An operand taken at another coordinate: `(sales, product.all)`."""
+
+    operand: Node
+    places: tuple[Node, ...]
+
+
 def children(node: Node) -> tuple[Node, ...]:
-    """List the direct parts of a node."""
+    """List the direct parts of a node that are formulas themselves."""
     match node:
-        case Unary(operand=operand):
+        case Unary(operand=operand) | Moved(operand=operand):
             return (operand,)
         case Binary(left=left, right=right):
             return (left, right)

@@ -95,6 +95,7 @@ class DimensionBuilder:
             caption=optional.get("caption"),
             order=optional.get("order"),
             unique=owner is not None or (isinstance(part, LevelDoc) and part.unique),
+            period=part.period if isinstance(part, LevelDoc) else None,
             attribute_of=owner,
             label=label(name, part),
             description=text(part.description),

@@ -65,6 +65,8 @@ class LevelDoc(AttributeDoc):
 
     unique: bool = False
     """Whether the key alone identifies a member, whatever its parent."""
+    period: Literal["year", "quarter", "month", "week", "day"] | None = None
+    """For a level of time: how long its members are, so that shifts go by the calendar and not by what is loaded."""
     attributes: dict[Name, AttributeDoc] = {}
     """Properties of the level's members."""
 

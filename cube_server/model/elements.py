@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from cube_server.formulas.tree import Node
 from cube_server.types import DataType
@@ -48,9 +49,15 @@ class Table:
         return {column.name: column for column in self.columns}[name]
 
 
+Period = Literal["year", "quarter", "month", "week", "day"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """One kind of member. An attribute is a level too, with `attribute_of` naming the level it describes."""
+    """One kind of member. An attribute is a level too, with `attribute_of` naming the level it describes.
+
+    `period` says how long a member of a level of time is; None for other levels.
+    """
 
     dimension: str
     name: str
@@ -58,6 +65,7 @@ class Level:
     caption: Column | None
     order: Column | None
     unique: bool
+    period: Period | None
     attribute_of: str | None
     label: Text
     description: Text

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cube_server.model.coordinates import Lag, Move, Rolling, ToDate, ToParent
 from cube_server.model.elements import BaseMeasure, CalculatedMeasure, Column, LevelRef, Measure
-from cube_server.plan.build import needed_measures, with_operands
+from cube_server.plan.build import base_measures, needed_measures
 from cube_server.plan.nodes import (
     Aggregate,
     Cuboid,
     Facts,
     Filter,
+    Grain,
     Having,
     Members,
+    MovedCut,
+    Part,
     QueryPlan,
     SemiJoin,
     Tuples,
@@ -29,7 +33,8 @@ def explain_plan(plan: QueryPlan) -> str:
 def _lines(plan: QueryPlan) -> Iterator[str]:
     spec = plan.spec
     yield f"cube {spec.cube.name}"
-    for measure in with_operands(spec.cube, needed_measures(spec)):
+    needed = needed_measures(spec)
+    for measure in dict.fromkeys((*base_measures(spec.cube, needed), *needed)):
         shown = "" if measure in spec.measures else "  (not shown)"
         yield f"  measure {measure.name} = {_definition(measure)}{shown}"
     for name, axis in (("rows", spec.rows), ("columns", spec.columns)):
@@ -40,9 +45,14 @@ def _lines(plan: QueryPlan) -> Iterator[str]:
         yield f"  page of {'all' if spec.limit is None else spec.limit} row tuples from {spec.offset}"
     yield "plan"
     for block in plan.blocks:
-        yield f"  cells of depth {block.row_depth} x {block.column_depth}: {_cuboid(block.cuboid)}"
+        yield f"  cells of depth {block.row_depth} x {block.column_depth}: {_part(block.parts[0])}"
+        yield from (f"    beside: {_part(part)}" for part in block.parts[1:])
     for name, tuples in (("row", plan.row_tuples), ("column", plan.column_tuples)):
         yield from (f"  {name} tuples: {part}" for part in _tuples(tuples))
+
+
+def _part(part: Part) -> str:
+    return "nothing: there is no such place" if part.cuboid is None else _cuboid(part.cuboid)
 
 
 def _definition(measure: Measure) -> str:
@@ -70,11 +80,34 @@ def _axis(axis: Axis) -> Iterator[str]:
 
 
 def _cuboid(cuboid: Cuboid) -> str:
-    grain = ", ".join(ref.name for ref in cuboid.grain) or "all"
+    grain = ", ".join(map(_level, cuboid.grain)) or "all"
     parts = [f"cuboid of {_source(cuboid)} by {grain}"]
     parts += [f"where {_filter(part)}" for part in cuboid.filters]
     parts += [", ".join(f"{part.name} = {_aggregated(part)}" for part in cuboid.aggregates)]
     return "; ".join(part for part in parts if part)
+
+
+def _level(level: Grain) -> str:
+    return level.name if isinstance(level, LevelRef) else f"{level.name} gathering {_moves(level.moves)}"
+
+
+def _moves(moves: tuple[Move, ...]) -> str:
+    return ", then ".join(map(_move, moves))
+
+
+def _move(move: Move) -> str:
+    match move:
+        case ToParent():
+            return "its parent"
+        case Lag(count, None):
+            return f"lag {count}"
+        case Lag(count, level):
+            return f"its like under {level.name if level else ''} lag {count}"
+        case ToDate(level):
+            return f"{level.name} to date"
+        case Rolling(count, level, full):
+            return f"the last {count} {level.name if level else ''}{'' if full else ' as far as loaded'}"
+    return "all"
 
 
 def _source(cuboid: Cuboid) -> str:
@@ -93,6 +126,8 @@ def _filter(part: Filter) -> str:
         case Cut():
             members = [*map(_path, part.members), *map(_range, part.ranges)]
             return f"{part.ref.name} {'not in' if part.exclude else 'in'} {{{', '.join(members)}}}"
+        case MovedCut(cut=cut, moves=moves):
+            return f"{_filter(cut)} moved to {_moves(moves)}"
         case SemiJoin(relation=relation, on=on, anti=anti):
             return f"({', '.join(ref.name for ref in on)}) {'not in' if anti else 'in'} ({_cuboid(relation)})"
         case Having():

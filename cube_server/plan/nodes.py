@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cube_server.formulas.tree import Node
+from cube_server.model.coordinates import Move, Override
 from cube_server.model.elements import AggregateKind, Column, Cube, LevelRef, Link
 from cube_server.query.spec import Cut, QuerySpec
 
@@ -46,6 +47,34 @@ class Aggregate:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedLevel:
+    """A level in a grain whose every member gathers the rows of another place: the month before, the year to date.
+
+    The relation's column holds the codes of `ref`: the members that the moves start from. It is a bridge by a rule,
+    from each member to the leaves of the hierarchy that it gathers.
+    """
+
+    ref: LevelRef
+    moves: tuple[Move, ...]
+
+    @property
+    def name(self) -> str:
+        """The relation's column for it: the level's own."""
+        return self.ref.name
+
+
+Grain = LevelRef | MovedLevel
+
+
+@dataclass(frozen=True, slots=True)
+class MovedCut:
+    """Keeps the rows of the place where the one member of a cut moves to."""
+
+    cut: Cut
+    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SemiJoin:
     """Keeps the rows whose members of `on` appear in a relation or, with `anti`, the others."""
 
@@ -61,7 +90,7 @@ class Having:
     condition: Node
 
 
-Filter = Cut | SemiJoin | Having
+Filter = Cut | MovedCut | SemiJoin | Having
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +102,40 @@ class Cuboid:
     """
 
     source: Facts | Members | Cuboid
-    grain: tuple[LevelRef, ...]
+    grain: tuple[Grain, ...]
     filters: tuple[Filter, ...] = ()
     aggregates: tuple[Aggregate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """The relation of the aggregates that a block needs at one coordinate.
+
+    Attributes:
+        moves: How the coordinate differs from the block's own; none for the block's own.
+        cuboid: The relation; None where there is no such coordinate, so that all is null there. Its grain may be
+            coarser than the block's: its values then repeat.
+        columns: The aggregates' names in the cuboid, and in the block.
+    """
+
+    moves: tuple[Override, ...]
+    cuboid: Cuboid | None
+    columns: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
-    """The cells of one kind: row tuples of one depth crossed with column tuples of one depth."""
+    """The cells of one kind: row tuples of one depth crossed with column tuples of one depth.
+
+    Attributes:
+        row_depth: How many row levels are not rolled up.
+        column_depth: How many column levels are not rolled up.
+        parts: The relations whose columns, side by side, are the block; the first is at the block's own coordinate.
+    """
 
     row_depth: int
     column_depth: int
-    cuboid: Cuboid
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +152,13 @@ class QueryPlan:
     Attributes:
         spec: The question.
         blocks: The relations of cells, the finest first.
+        formulas: Every measure needed, by name, as a formula over the blocks' columns.
         row_tuples: All row tuples, where those without facts are shown too; else None.
         column_tuples: The same for columns.
     """
 
     spec: QuerySpec
     blocks: tuple[Block, ...]
+    formulas: tuple[tuple[str, Node], ...]
     row_tuples: Tuples | None
     column_tuples: Tuples | None

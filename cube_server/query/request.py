@@ -59,6 +59,38 @@ class OrderRequest(Part):
     """Inside each enclosing tuple of the axis, or over the whole axis."""
 
 
+class TopRequest(Part):
+    """The first tuples by a measure. Give one of `n`, `percent` and `share`."""
+
+    n: Annotated[int, Field(ge=0)] | None = None
+    """So many."""
+    percent: Annotated[float, Field(ge=0, le=100)] | None = None
+    """So many percent of the tuples, rounded up."""
+    share: Annotated[float, Field(ge=0, le=100)] | None = None
+    """The fewest that together make up this percentage of the sum."""
+    by: str = ""
+    """The measure; by default the first one asked for."""
+    bottom: bool = False
+    """Take the last ones instead."""
+    within: Literal["parent", "axis"] = "parent"
+
+
+class MeasureRequest(Part):
+    """A measure defined in the query itself."""
+
+    formula: str
+    """Such as `sales / (sales, product.all)`."""
+    label: str = ""
+    format: str = "#,##0.##"
+
+
+class WithRequest(Part):
+    """What a query defines for itself."""
+
+    measures: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], MeasureRequest] = {}
+    """By name; a name of the cube's own cannot be taken."""
+
+
 class AxisItemRequest(Part):
     """One level on an axis."""
 
@@ -67,6 +99,7 @@ class AxisItemRequest(Part):
     order: OrderRequest | None = None
     having: str | None = None
     """A condition on measures at this level's tuples, such as `sales > 1000 and baskets >= 10`."""
+    top: TopRequest | None = None
     subtotals: bool = False
     """Whether the tuples of this level, rolled up over the levels after it, are shown too."""
 
@@ -98,6 +131,8 @@ class QueryRequest(Part):
     """The measures to show; by default the cube's first one."""
     cut: list[CutRequest] = []
     """All of them hold at once."""
+    with_: Annotated[WithRequest, Field(alias="with")] = WithRequest()
+    """Measures defined here."""
     axes: AxesRequest = AxesRequest()
     nonempty: bool = True
     """Show only tuples that have facts; else every combination of members within the cut."""

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from cube_server.errors import Issue, NotFoundError, QueryError, nearest
 from cube_server.formulas.check import check
 from cube_server.formulas.parse import FormulaError, parse
-from cube_server.formulas.tree import Node
-from cube_server.model.elements import Column, Cube, Level, LevelRef, Measure, Model
+from cube_server.formulas.tree import Node, Number
+from cube_server.model.elements import CalculatedMeasure, Column, Cube, Level, LevelRef, Measure, Model, Text
 from cube_server.model.names import find_level
+from cube_server.query.expressions import axis_calls, expand, expand_formula
 from cube_server.query.request import (
     AxisItemRequest,
     CutRequest,
     FactsRequest,
     KeyDoc,
+    MeasureRequest,
     MemberDoc,
     MembersRequest,
     OrderRequest,
     QueryRequest,
     RangeRequest,
+    TopRequest,
     UnknownKey,
+    WithRequest,
 )
 from cube_server.query.spec import (
     Axis,
@@ -31,6 +36,7 @@ from cube_server.query.spec import (
     Order,
     QuerySpec,
     Range,
+    Top,
 )
 from cube_server.types import UNKNOWN, KeyPart, KeyPath
 
@@ -51,12 +57,13 @@ def resolve_query(model: Model, request: QueryRequest) -> QuerySpec:
         QueryError: Anything else that is wrong; the error lists every mistake.
     """
     resolver = _Resolver(find_cube(model, request.cube))
+    resolver.define(request.with_)
     totals = {"rows", "columns"} if request.totals is True else set(request.totals or ())
     spec = QuerySpec(
         cube=resolver.cube,
         measures=resolver.measures(request.measures),
-        rows=resolver.axis("/axes/rows", request.axes.rows, totals="rows" in totals),
-        columns=resolver.axis("/axes/columns", request.axes.columns, totals="columns" in totals),
+        rows=resolver.axis("/axes/rows", request.axes.rows, request.measures, totals="rows" in totals),
+        columns=resolver.axis("/axes/columns", request.axes.columns, request.measures, totals="columns" in totals),
         cuts=resolver.cuts(request.cut),
         nonempty=request.nonempty,
         limit=request.limit,
@@ -127,6 +134,51 @@ class _Resolver:
             count = f"{len(self.issues)} mistake" + ("s" if len(self.issues) > 1 else "")
             raise QueryError(f"The query has {count}.", issues=self.issues)
 
+    def define(self, given: WithRequest) -> None:
+        """Take the measures up that the query defines, so that they and the cube's own can name each other."""
+        own = tuple(_defined(name, part) for name, part in given.measures.items())
+        for measure in own:
+            if self.cube.measure(measure.name) is not None:
+                place = f"/with/measures/{measure.name}"
+                self.blame(place, f"{measure.name!r} is a measure of the cube already.", "Choose another name.")
+        trees: dict[str, Node] = {}
+        known = [*(measure.name for measure in self.cube.measures), *given.measures]
+        for name, part in given.measures.items():
+            tree = self.formula(f"/with/measures/{name}/formula", part.formula, known, condition=False)
+            trees |= {name: tree} if tree else {}
+        whole = tuple(replace(measure, formula=trees[measure.name]) for measure in own if measure.name in trees)
+        self.cube = replace(self.cube, measures=(*self.cube.measures, *whole))
+        for measure in whole:
+            self.expands(f"/with/measures/{measure.name}/formula", measure.formula, measure.text)
+
+    def expands(self, place: str, tree: Node, text: str) -> bool:
+        """Check that every place in a formula exists."""
+        try:
+            expand_formula(tree, text, self.cube)
+        except FormulaError as error:
+            self.blame(place, str(error))
+            return False
+        return True
+
+    def top(self, place: str, given: TopRequest | None, shown: list[str]) -> Top | None:
+        if given is None:
+            return None
+        wanted = [part for part in (given.n, given.percent, given.share) if part is not None]
+        if len(wanted) != 1:
+            self.blame(place, "A top needs one of n, percent and share.")
+        name = given.by or (shown[0] if shown else self.cube.measures[0].name)
+        by = self.measure(f"{place}/by", name)
+        if by is None:
+            return None
+        return Top(
+            by=by,
+            count=given.n,
+            percent=given.percent,
+            share=given.share,
+            bottom=given.bottom,
+            over_axis=given.within == "axis",
+        )
+
     def measures(self, names: list[str]) -> tuple[Measure, ...]:
         if not names:
             return self.cube.measures[:1]
@@ -150,21 +202,24 @@ class _Resolver:
             self.blame(place, str(error))
             return None
 
-    def axis(self, place: str, items: list[AxisItemRequest], *, totals: bool) -> Axis:
+    def axis(self, place: str, items: list[AxisItemRequest], shown: list[str], *, totals: bool) -> Axis:
         found: list[AxisLevel] = []
         for position, item in enumerate(items):
             spot = f"{place}/{position}"
             ref = self.level(f"{spot}/level", item.level, alone=item.alone)
             order = self.order(f"{spot}/order", item, is_last=position == len(items) - 1, items=items)
             having = self.condition(f"{spot}/having", item.having)
+            top = self.top(f"{spot}/top", item.top, shown)
             if ref:
                 self.check_nesting(f"{spot}/level", ref, [level.ref for level in found])
-                found.append(AxisLevel(ref=ref, order=order, having=having, subtotals=item.subtotals))
+                found.append(AxisLevel(ref=ref, order=order, having=having, top=top, subtotals=item.subtotals))
         return Axis(levels=tuple(found), totals=totals)
 
     def order(self, place: str, item: AxisItemRequest, *, is_last: bool, items: list[AxisItemRequest]) -> Order:
         asked = item.order or OrderRequest()
         by = None if asked.by == "member" else self.measure(f"{place}/by", asked.by)
+        if by and any(axis_calls(expand(by, self.cube))):
+            self.blame(f"{place}/by", f"{by.name!r} goes along the axis, so the axis cannot be sorted by it.")
         over_axis = asked.within == "axis" and len(items) > 1
         if over_axis and not is_last:
             self.blame(f"{place}/within", "Only the last level of an axis can be sorted over the whole axis.")
@@ -179,14 +234,18 @@ class _Resolver:
     def condition(self, place: str, text: str | None) -> Node | None:
         if text is None:
             return None
+        return self.formula(place, text, [measure.name for measure in self.cube.measures], condition=True)
+
+    def formula(self, place: str, text: str, known: list[str], *, condition: bool) -> Node | None:
         try:
             tree = parse(text)
         except FormulaError as error:
             self.blame(place, str(error))
             return None
-        for mistake in check(tree, text, [measure.name for measure in self.cube.measures], condition=True):
+        mistakes = check(tree, text, known, condition=condition)
+        for mistake in mistakes:
             self.blame(place, str(mistake))
-        return tree
+        return None if mistakes else tree
 
     def check_nesting(self, place: str, ref: LevelRef, outer: list[LevelRef]) -> None:
         """Levels of one hierarchy nest from coarse to fine, each once."""
@@ -277,3 +336,17 @@ def _by_key_alone(ref: LevelRef, request: CutRequest) -> LevelRef | None:
     named = [*request.members, *ends]
     single = all(not isinstance(member, list) or len(member) == 1 for member in named)
     return ref.alone() if ref.level.unique and single and len(ref.levels) > 1 else None
+
+
+def _defined(name: str, part: MeasureRequest) -> CalculatedMeasure:
+    label = Text((("en", part.label or name),))
+    return CalculatedMeasure(
+        name=name,
+        label=label,
+        description=Text(),
+        folder=Text(),
+        format=part.format,
+        unit="",
+        text=part.formula,
+        formula=Number(0.0),
+    )

@@ -37,12 +37,28 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Top:
+    """The first tuples by a measure: so many, so many percent of them, or the fewest that make up a share of the sum.
+
+    Exactly one of `count`, `percent` and `share` is given; `bottom` takes the last ones instead.
+    """
+
+    by: Measure
+    count: int | None
+    percent: float | None
+    share: float | None
+    bottom: bool
+    over_axis: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AxisLevel:
     """One level on an axis, with what is asked of its tuples."""
 
     ref: LevelRef
     order: Order
     having: Node | None
+    top: Top | None
     subtotals: bool
 
 
@@ -73,7 +89,8 @@ class Axis:
     @property
     def measured_depths(self) -> tuple[int, ...]:
         """The depths whose tuples are sorted or chosen by measures, whatever the other axis shows."""
-        return tuple(depth for depth, level in enumerate(self.levels, 1) if level.having is not None or level.order.by)
+        measured = (level.having is not None or level.order.by or level.top for level in self.levels)
+        return tuple(depth for depth, is_measured in enumerate(measured, 1) if is_measured)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,17 +7,20 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
-from cube_server.backends.embedded import kernels
+from cube_server.backends.embedded.aggregation import Grouped
+from cube_server.backends.embedded.bridges import Bridge, atoms_of, copy_groups
 from cube_server.backends.embedded.facts import FactRows
-from cube_server.backends.embedded.grouping import Grouping, combine, group, place
+from cube_server.backends.embedded.grouping import Combination, combine, group, place
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
-from cube_server.backends.embedded.rows import Keys, LeafRows, Numbers, RelationRows, Rows
-from cube_server.backends.embedded.selection import cut_rows, keep_rows
+from cube_server.backends.embedded.rows import Keys, LeafRows, Leaves, Numbers, RelationRows, Rows
+from cube_server.backends.embedded.selection import cut_rows, keep_rows, narrow
+from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_levels, intervals
 from cube_server.budget import Budget
 from cube_server.calculations.formulas import is_true
 from cube_server.errors import InternalError
+from cube_server.model.coordinates import Move
 from cube_server.model.elements import AggregateKind, Column, Cube, Dimension, LevelRef
-from cube_server.plan.nodes import Aggregate, Cuboid, Facts, Having, Members, SemiJoin
+from cube_server.plan.nodes import Aggregate, Cuboid, Facts, Grain, Having, Members, MovedCut, MovedLevel, SemiJoin
 from cube_server.query.spec import Cut
 
 
@@ -36,23 +39,34 @@ class Cuboids:
     def frame(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
         """Compute a cuboid as a frame of member codes and aggregates; see `Backend.cuboid`."""
         relation = self.relation(node, budget)
-        codes = {ref.name: self._codes(ref, relation.leaves[ref.link]) for ref in node.grain}
+        refs = [_ref(level) for level in node.grain]
+        codes = {ref.name: self._codes(ref, relation.positions_of(ref)) for ref in refs}
         values = {aggregate.name: _series(relation.columns[aggregate.name]) for aggregate in node.aggregates}
         return pl.DataFrame({**codes, **values})
 
     def relation(self, node: Cuboid, budget: Budget) -> RelationRows:
         """Compute a cuboid as rows that another cuboid can take for its source."""
         rows = self.filtered(node, budget)
-        grouping = group(rows, combine(self._dimension, node.grain), budget)
+        bridges = tuple(self._bridge(node, level) for level in node.grain if isinstance(level, MovedLevel))
+        for bridge in bridges:
+            rows = narrow(rows, bridge.combination.link, bridge.combination.codes >= 0)
+        plain = combine(self._dimension, _plain(node.grain))
+        grouping = group(rows, (*plain, *(bridge.combination for bridge in bridges)), budget)
         budget.check_memory(grouping.size * 8 * (len(node.aggregates) + 2))
-        counts = kernels.count(grouping.groups, grouping.size)
-        used = np.flatnonzero(counts)
-        budget.check_rows(len(used))
+        grouped = Grouped(rows, grouping.groups, grouping.size)
+        budget.check_rows(len(grouped.used))
+        codes = grouping.codes(grouped.used)
+        copied = copy_groups(codes, bridges, tuple(part.size for part in plain)) if bridges else None
         columns = {}
         for aggregate in node.aggregates:
             budget.check_time()
-            columns[aggregate.name] = self._aggregate(aggregate, rows, grouping, counts, used)
-        return RelationRows(len(used), grouping.leaves(used), columns)
+            columns[aggregate.name] = grouped.aggregate(aggregate, self._keys(aggregate, rows), copied)
+        if copied is None:
+            return RelationRows(len(grouped.used), grouping.leaves(grouped.used), columns)
+        refs = [*(part.refs for part in plain), *(bridge.combination.refs for bridge in bridges)]
+        ends = [*(part.leaves for part in plain), *(bridge.leaves for bridge in bridges)]
+        leaves = (Leaves(ref, end[code]) for ref, end, code in zip(refs, ends, copied.parts, strict=True))
+        return RelationRows(copied.size, tuple(leaves), columns)
 
     def filtered(self, node: Cuboid, budget: Budget) -> Rows:
         """Give the rows of a cuboid's source that satisfy its filters."""
@@ -61,6 +75,8 @@ class Cuboids:
         for part in node.filters:
             if isinstance(part, SemiJoin):
                 rows = keep_rows(rows, self._matches(rows, part, budget))
+            elif isinstance(part, MovedCut):
+                rows = narrow(rows, part.cut.ref.link, self._moved_mask(node, part))
             elif isinstance(part, Having):
                 rows = keep_rows(rows, _holds(rows, part))
         return rows
@@ -73,7 +89,7 @@ class Cuboids:
                 leaves = self._dimension(link.dimension).leaves
                 return LeafRows(link, leaves + self._facts(cube).has_null(link))
             case Cuboid() as inner:
-                _check_determined(node.grain, inner.grain)
+                _check_determined(_plain(node.grain), inner.grain)
                 return self.relation(inner, budget)
         raise InternalError(f"No source {node.source!r}.")
 
@@ -86,31 +102,9 @@ class Cuboids:
     def _codes(self, ref: LevelRef, leaves: Codes) -> Codes:
         return self._dimension(ref.link.dimension).level(ref.levels).codes[leaves]
 
-    def _aggregate(
-        self,
-        aggregate: Aggregate,
-        rows: Rows,
-        grouping: Grouping,
-        counts: kernels.Counts,
-        used: kernels.Groups,
-    ) -> Numbers:
-        groups, size = grouping.groups, grouping.size
-        if aggregate.kind is AggregateKind.COUNT:
-            return _whole(counts[used])
-        if aggregate.kind is AggregateKind.DISTINCT:
-            return _whole(kernels.distinct(groups, size, self._keys(aggregate, rows))[used])
-        if not isinstance(aggregate.over, Column | str):
-            raise InternalError(f"{aggregate.kind} of {aggregate.over!r}.")
-        numbers = rows.numbers(aggregate.over)
-        filled = counts if numbers.valid is None else kernels.count_valid(groups, size, numbers)
-        valid = None if numbers.valid is None else filled[used] > 0
-        if aggregate.kind is AggregateKind.AVG:
-            return _average(kernels.total(groups, size, numbers)[used], filled[used], numbers, valid)
-        kernel = _KERNELS[aggregate.kind]
-        values = kernel(groups, size, numbers)[used]
-        return Numbers(values if valid is None else np.where(valid, values, 0), numbers.scale, valid)
-
-    def _keys(self, aggregate: Aggregate, rows: Rows) -> Keys:
+    def _keys(self, aggregate: Aggregate, rows: Rows) -> Keys | None:
+        if aggregate.kind is not AggregateKind.DISTINCT:
+            return None
         if isinstance(aggregate.over, Column):
             return rows.keys(aggregate.over)
         if not isinstance(aggregate.over, LevelRef):
@@ -121,22 +115,56 @@ class Cuboids:
         codes = np.where(is_null, -1, np.arange(level.size)).astype(np.int32)[level.codes]
         return Keys(codes[rows.positions(ref.link)], level.size)
 
+    def _bridge(self, node: Cuboid, level: MovedLevel) -> Bridge:
+        ladder, gathered = self._intervals(node, level.ref, level.moves)
+        atoms, starts, members = atoms_of(gathered)
+        ref = level.ref
+        index = ladder.level(ladder.levels.index(ref.level))
+        refs = tuple(_ref(part) for part in node.grain if _along(_ref(part), ref))
+        codes = atoms.astype(np.int32)[ladder.lowest.codes]
+        atoms_count = len(starts) - 1
+        return Bridge(
+            Combination(ref.link, refs, codes, np.zeros(atoms_count, np.int32)), starts, members, index.leaves
+        )
+
+    def _moved_mask(self, node: Cuboid, part: MovedCut) -> Mask:
+        """Mark the leaves that the one member of a cut gathers after its moves."""
+        ladder, gathered = self._intervals(node, part.cut.ref, part.moves)
+        level = self._dimension(part.cut.ref.link.dimension).level(part.cut.ref.levels)
+        leaf = level.leaves[level.find(part.cut.ref, part.cut.members)[0]]
+        member = ladder.level(ladder.levels.index(part.cut.ref.level)).codes[leaf]
+        lowest = ladder.lowest.codes
+        is_gathered: Mask = (lowest >= gathered.first[member]) & (lowest <= gathered.last[member])
+        return is_gathered
+
+    def _intervals(self, node: Cuboid, ref: LevelRef, moves: tuple[Move, ...]) -> tuple[Ladder, Intervals]:
+        if not isinstance(node.source, Facts):
+            raise InternalError("Only facts are gathered from other places.")
+        ladder = Ladder(self._dimension(ref.link.dimension), hierarchy_levels(ref))
+        positions = self._facts(node.source.cube).positions(ref.link)
+        codes = ladder.lowest.codes[positions]
+        known = codes[ladder.known(len(ladder.levels) - 1)[codes]]
+        coverage = (int(known.min()), int(known.max())) if len(known) else (0, 0)
+        return ladder, intervals(ladder, ref, moves, coverage)
+
 
 _NULL_CLASS = 2
-_KERNELS = {
-    AggregateKind.SUM: kernels.total,
-    AggregateKind.MIN: kernels.smallest,
-    AggregateKind.MAX: kernels.largest,
-}
 
 
-def _whole(counts: kernels.Counts) -> Numbers:
-    return Numbers(counts, 0, None)
+def _ref(level: Grain) -> LevelRef:
+    return level.ref if isinstance(level, MovedLevel) else level
 
 
-def _average(totals: kernels.Values, counts: kernels.Counts, numbers: Numbers, valid: Mask | None) -> Numbers:
-    divided = totals / np.maximum(counts, 1) / 10.0 ** (numbers.scale or 0)
-    return Numbers(divided, None, valid)
+def _plain(grain: tuple[Grain, ...]) -> tuple[LevelRef, ...]:
+    """List the levels that are grouped by as they are: those that no moved level determines."""
+    moved = [level.ref for level in grain if isinstance(level, MovedLevel)]
+    plain = (level for level in grain if isinstance(level, LevelRef))
+    return tuple(ref for ref in plain if not any(_along(ref, other) for other in moved))
+
+
+def _along(ref: LevelRef, moved: LevelRef) -> bool:
+    """Tell whether a level is the moved one or an ancestor of it."""
+    return ref.link == moved.link and ref.levels == moved.levels[: len(ref.levels)] and ref.hierarchy == moved.hierarchy
 
 
 def _series(numbers: Numbers) -> pl.Series:
@@ -157,10 +185,10 @@ def _holds(rows: Rows, part: Having) -> Mask:
     return frame.select(is_true(part.condition).alias("holds"))["holds"].to_numpy()
 
 
-def _check_determined(wanted: tuple[LevelRef, ...], given: tuple[LevelRef, ...]) -> None:
+def _check_determined(wanted: tuple[LevelRef, ...], given: tuple[Grain, ...]) -> None:
     """A coarser grain can be taken of a relation only where the relation's own grain determines it."""
     for ref in wanted:
-        if not any(_determines(finer, ref) for finer in given):
+        if not any(_determines(_ref(finer), ref) for finer in given):
             raise InternalError(f"The relation does not determine {ref.name}.")
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from cube_server.backends.embedded.kernels import Groups
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, LevelIndex
-from cube_server.backends.embedded.rows import Rows
+from cube_server.backends.embedded.rows import Leaves, Rows
 from cube_server.budget import Budget
 from cube_server.errors import LimitError
 from cube_server.model.elements import Dimension, LevelRef, Link
@@ -60,14 +60,24 @@ class Grouping:
     size: int
     cells: Groups | None
 
-    def leaves(self, used: Groups) -> dict[Link, Codes]:
-        """Give a leaf position for each linked dimension of the used groups."""
+    def codes(self, used: Groups) -> tuple[Groups, ...]:
+        """Give the number of each combination that the used groups are made of."""
         rest = used.astype(np.int64) if self.cells is None else self.cells[used].astype(np.int64)
-        found: dict[Link, Codes] = {}
-        for part in reversed(self.combinations):
-            rest, code = np.divmod(rest, part.size)
-            found[part.link] = part.leaves[code]
-        return found
+        return split(rest, tuple(part.size for part in self.combinations))
+
+    def leaves(self, used: Groups) -> tuple[Leaves, ...]:
+        """Give a leaf position for each dimension of the used groups."""
+        codes = self.codes(used)
+        return tuple(Leaves(part.refs, part.leaves[code]) for part, code in zip(self.combinations, codes, strict=True))
+
+
+def split(numbers: Groups, sizes: tuple[int, ...]) -> tuple[Groups, ...]:
+    """Take combined numbers apart, the last part running fastest."""
+    found: list[Groups] = []
+    for size in reversed(sizes):
+        numbers, code = np.divmod(numbers, size)
+        found.append(code)
+    return tuple(reversed(found))
 
 
 def combine(dimension: Callable[[Dimension], DimensionIndex], grain: tuple[LevelRef, ...]) -> tuple[Combination, ...]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from cube_server.backends.embedded.levels import Codes, Mask
 from cube_server.errors import InternalError
-from cube_server.model.elements import Column, Link
+from cube_server.model.elements import Column, LevelRef, Link
 
 Places = slice | npt.NDArray[np.intp]
 """Which rows: a contiguous run, or places in ascending order."""
@@ -112,16 +112,31 @@ class LeafRows:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Leaves:
+    """The members of some levels of one dimension, row by row, each told by a leaf position that belongs to it."""
+
+    refs: tuple[LevelRef, ...]
+    positions: Codes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RelationRows:
-    """The rows of a relation. Its members are told by a leaf position that stands for each row's tuple."""
+    """The rows of a relation."""
 
     size: int
-    leaves: Mapping[Link, Codes]
+    leaves: tuple[Leaves, ...]
     columns: Mapping[str, Numbers]
 
     def positions(self, link: Link) -> Codes:
         """Give a leaf position that belongs to each row's members."""
-        return self.leaves[link]
+        found = [part.positions for part in self.leaves if part.refs[0].link == link]
+        if len(found) != 1:
+            raise InternalError(f"The relation has {len(found)} parts of {link.name}.")
+        return found[0]
+
+    def positions_of(self, ref: LevelRef) -> Codes:
+        """Give a leaf position that belongs to each row's member of a level."""
+        return next(part.positions for part in self.leaves if ref in part.refs)
 
     def numbers(self, over: Column | str) -> Numbers:
         """Give one of the relation's aggregates."""

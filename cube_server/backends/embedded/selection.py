@@ -37,6 +37,11 @@ def cut_rows(rows: Rows, cuts: tuple[Cut, ...], dimension: Callable[[Dimension],
     return rows
 
 
+def narrow(rows: Rows, link: Link, mask: Mask) -> Rows:
+    """Give the rows whose leaf in a linked dimension is marked."""
+    return rows if mask.all() else _narrow(rows, link, mask)
+
+
 def keep_rows(rows: Rows, keep: Mask) -> Rows:
     """Give the marked rows."""
     return _pick(rows, np.flatnonzero(keep))

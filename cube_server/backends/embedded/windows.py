@@ -1,0 +1,251 @@
+"""Moves to intervals: which leaves of a hierarchy each member of a level gathers.
+
+The lowest level of a hierarchy is numbered in hierarchy order, so the members below any member, and any window of
+them, are an interval of it. Levels of time move by the calendar and not by what happens to be loaded: a missing month
+is still a month, and the 29th of February has no day a year before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from cube_server.backends.embedded.levels import Codes, DimensionIndex, LevelIndex, Mask
+from cube_server.errors import InternalError
+from cube_server.model.coordinates import Lag, Move, Rolling, ToDate, ToParent
+from cube_server.model.elements import Level, LevelRef, Period
+from cube_server.types import Kind
+
+_Dates = npt.NDArray[np.datetime64]
+Places = npt.NDArray[np.int64]
+_NONE = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Intervals:
+    """What each member gathers: the leaves from `first` to `last`, none where `last` is smaller.
+
+    Attributes:
+        first: By member.
+        last: By member, included.
+        size: How many leaves there are.
+    """
+
+    first: Places
+    last: Places
+    size: int
+
+
+class Ladder:
+    """The levels of one hierarchy over its lowest one.
+
+    Args:
+        index: The dimension.
+        levels: The hierarchy's levels, from the top.
+    """
+
+    def __init__(self, index: DimensionIndex, levels: tuple[Level, ...]) -> None:
+        self.levels = levels
+        self._index = index
+
+    @cached_property
+    def lowest(self) -> LevelIndex:
+        """The lowest level."""
+        return self._index.level(self.levels)
+
+    def level(self, depth: int) -> LevelIndex:
+        """The level at a depth, the top being 0."""
+        return self._index.level(self.levels[: depth + 1])
+
+    def above(self, depth: int) -> Codes:
+        """The member at a depth of each member of the lowest level; ascends."""
+        return self.level(depth).codes[self.lowest.leaves]
+
+    def spans(self, depth: int) -> Intervals:
+        """The interval below each member of the level at a depth."""
+        above, members = self.above(depth), np.arange(self.level(depth).size)
+        first = np.searchsorted(above, members, "left")
+        last = np.searchsorted(above, members, "right") - 1
+        return Intervals(first, last, self.lowest.size)
+
+    def known(self, depth: int) -> Mask:
+        """Which members at a depth are neither null nor unknown."""
+        frame = self.level(depth).frame
+        return frame.select(known=pl.all_horizontal(pl.col(f"class_{above}") == 0 for above in range(depth + 1)))[
+            "known"
+        ].to_numpy()
+
+    @cached_property
+    def dates(self) -> _Dates | None:
+        """The days that the lowest level's members are; None where they are no days. Null and unknown come last."""
+        depth = len(self.levels) - 1
+        if self.levels[depth].key.type.kind is not Kind.DATE:
+            return None
+        days = self.lowest.frame[f"key_{depth}"].to_numpy().astype("datetime64[D]")
+        return days[: int(self.known(depth).sum())]
+
+
+def intervals(ladder: Ladder, ref: LevelRef, moves: tuple[Move, ...], coverage: tuple[int, int]) -> Intervals:
+    """Tell what each member of a level gathers after moves.
+
+    Args:
+        ladder: The hierarchy that the level is of.
+        ref: The level that the moves start from.
+        moves: The moves, in order; a window comes last.
+        coverage: The first and the last leaf with facts.
+
+    Returns:
+        The intervals, by member code of the level at the depth of `ref.level`.
+    """
+    depth = ladder.levels.index(ref.level)
+    members = np.arange(ladder.level(depth).size)
+    for move in moves:
+        match move:
+            case ToParent() if depth == 0:
+                every = np.zeros(len(members), np.int64)
+                return Intervals(every, every + ladder.lowest.size - 1, ladder.lowest.size)
+            case ToParent():
+                members, depth = _follow(members, _parents(ladder, depth)), depth - 1
+            case Lag(count, level):
+                members = _follow(members, _lag(ladder, depth, count, level))
+            case ToDate(level):
+                return _to_date(ladder, depth, members, ladder.levels.index(level.level))
+            case Rolling():
+                return _rolling(ladder, depth, members, move, coverage)
+            case _:
+                raise InternalError(f"No step {move!r}.")
+    spans = ladder.spans(depth)
+    return _chosen(spans.first, spans.last, members, spans.size)
+
+
+def _follow(members: Places, target: Places) -> Places:
+    """Go on from members to their targets; what is nowhere stays nowhere."""
+    return np.where(members == _NONE, _NONE, target[members])
+
+
+def _chosen(first: Places, last: Places, members: Places, size: int) -> Intervals:
+    nowhere = members == _NONE
+    return Intervals(np.where(nowhere, 0, first[members]), np.where(nowhere, _NONE, last[members]), size)
+
+
+def _parents(ladder: Ladder, depth: int) -> Places:
+    return ladder.level(depth - 1).codes[ladder.level(depth).leaves].astype(np.int64)
+
+
+def _lag(ladder: Ladder, depth: int, count: int, level: LevelRef | None) -> Places:
+    """The member that each member at a depth moves to."""
+    period = ladder.levels[depth].period
+    at = depth if level is None else ladder.levels.index(level.level)
+    if at == depth:
+        return (
+            _by_date(ladder, depth, count, period)
+            if period and ladder.dates is not None
+            else _by_order(ladder, depth, count)
+        )
+    names_repeat = not any(between.unique for between in ladder.levels[at + 1 : depth + 1])
+    if names_repeat:
+        return _by_name(ladder, depth, at, _lag(ladder, at, count, None))
+    above = ladder.levels[at].period
+    if above and ladder.dates is not None:
+        return _by_date(ladder, depth, count, above)
+    return _by_place(ladder, depth, at, _lag(ladder, at, count, None))
+
+
+def _by_order(ladder: Ladder, depth: int, count: int) -> Places:
+    known = ladder.known(depth)
+    targets = np.arange(len(known)) - count
+    inside = known & (targets >= 0) & (targets < len(known))
+    inside[inside] = known[targets[inside]]
+    return np.where(inside, targets, _NONE)
+
+
+def _by_date(ladder: Ladder, depth: int, count: int, period: Period) -> Places:
+    """Move by the calendar: to the member that holds the same day some periods before."""
+    dates = ladder.dates
+    assert dates is not None
+    spans, above = ladder.spans(depth), ladder.above(depth)
+    is_day = depth == len(ladder.levels) - 1
+    targets = np.full(len(spans.first), _NONE, np.int64)
+    # A calendar may begin or end within a period, so try the last day of each, then the first.
+    for edge in (spans.first, spans.last):
+        inside = edge < len(dates)
+        shifted, exact = _shift(dates[np.where(inside, edge, 0)], period, count)
+        places = np.searchsorted(dates, shifted)
+        found = inside & (places < len(dates))
+        found[found] = dates[places[found]] == shifted[found]
+        found &= exact | (not is_day)
+        targets = np.where(found, above[np.where(found, places, 0)], targets)
+    return np.where(ladder.known(depth), targets, _NONE)
+
+
+def _shift(dates: _Dates, period: Period, count: int) -> tuple[_Dates, Mask]:
+    """Give the days `count` periods before, and whether the day of the month exists there."""
+    if period in ("day", "week"):
+        return dates - count * (7 if period == "week" else 1), np.ones(len(dates), np.bool_)
+    months = dates.astype("datetime64[M]")
+    day = (dates - months.astype("datetime64[D]")).astype(np.int64)
+    target = months - count * {"year": 12, "quarter": 3, "month": 1}[period]
+    length = ((target + 1).astype("datetime64[D]") - target.astype("datetime64[D]")).astype(np.int64)
+    shifted = target.astype("datetime64[D]") + np.minimum(day, length - 1)
+    return shifted, day < length
+
+
+def _by_name(ladder: Ladder, depth: int, at: int, targets: Places) -> Places:
+    """Find the member of the same name under another ancestor: Q3 of the year before."""
+    frame = ladder.level(depth).frame
+    names = [f"{part}_{between}" for between in range(at + 1, depth + 1) for part in ("key", "class")]
+    ancestors = ladder.level(at).codes[ladder.level(depth).leaves].astype(np.int64)
+    members = frame.select(names).with_columns(ancestor=pl.Series(ancestors)).with_row_index("code")
+    wanted = frame.select(names).with_columns(ancestor=pl.Series(targets[ancestors]))
+    found = wanted.join(members, on=["ancestor", *names], how="left", nulls_equal=True, maintain_order="left")
+    return found["code"].cast(pl.Int64).fill_null(_NONE).to_numpy()
+
+
+def _by_place(ladder: Ladder, depth: int, at: int, targets: Places) -> Places:
+    """Find the member at the same place under another ancestor, level by level, as MDX's Cousin."""
+    for between in range(at + 1, depth + 1):
+        parents = _parents(ladder, between)
+        firsts = np.searchsorted(parents, np.arange(ladder.level(between - 1).size), "left")
+        lasts = np.searchsorted(parents, np.arange(ladder.level(between - 1).size), "right") - 1
+        place = np.arange(len(parents)) - firsts[parents]
+        there = targets[parents]
+        found = np.where(there == _NONE, _NONE, firsts[there] + place)
+        targets = np.where((there != _NONE) & (found <= lasts[there]), found, _NONE)
+    return targets
+
+
+def _to_date(ladder: Ladder, depth: int, members: Places, at: int) -> Intervals:
+    spans, starts = ladder.spans(depth), ladder.spans(at).first
+    ancestors = ladder.level(at).codes[ladder.level(depth).leaves]
+    return _chosen(starts[ancestors], spans.last, members, spans.size)
+
+
+def _rolling(ladder: Ladder, depth: int, members: Places, move: Rolling, coverage: tuple[int, int]) -> Intervals:
+    spans = ladder.spans(depth)
+    if move.level is None:
+        at, ends = depth, np.arange(len(spans.last))
+    else:
+        at = ladder.levels.index(move.level.level)
+        ends = ladder.above(at)[np.maximum(spans.last, 0)].astype(np.int64)
+    begins = _lag(ladder, at, move.count - 1, None)[ends]
+    first = np.where(begins == _NONE, 0, ladder.spans(at).first[begins])
+    windows = _chosen(first, spans.last, members, spans.size)
+    if not move.full:
+        return windows
+    # A full window lies inside what is loaded: from the period of the first fact to the period of the last.
+    loaded = ladder.above(at)[list(coverage)]
+    is_full = (begins != _NONE) & (begins >= loaded[0]) & (np.arange(len(begins)) <= loaded[1])
+    full = np.where(members == _NONE, False, is_full[members])
+    return Intervals(windows.first, np.where(full, windows.last, _NONE), windows.size)
+
+
+def hierarchy_levels(ref: LevelRef) -> tuple[Level, ...]:
+    """Give all levels of the hierarchy that a level moves along; for one used alone, the first that has it."""
+    for hierarchy in ref.link.dimension.hierarchies:
+        if hierarchy.name == ref.hierarchy or (ref.is_alone and ref.level in hierarchy.levels):
+            return hierarchy.levels
+    raise InternalError(f"{ref.name} stands in no hierarchy.")

@@ -1,0 +1,89 @@
+"""Moves of a coordinate: how a formula takes a value elsewhere than at the current members.
+
+A calculation is a function of a coordinate. A *move* changes the coordinate's member of one hierarchy, or widens it to
+a window of members. MDX's All, Parent, Lag, ParallelPeriod, PeriodsToDate and LastPeriods are the reference for
+meaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cube_server.model.elements import LevelRef, Link
+from cube_server.types import KeyPath
+
+
+@dataclass(frozen=True, slots=True)
+class ToAll:
+    """To all members within the cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToParent:
+    """To the parent member; at the top, to All."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToMember:
+    """To one member, whatever the cut says of its hierarchy."""
+
+    ref: LevelRef
+    path: KeyPath
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """To the member `count` members before (after, where negative).
+
+    With `level`, as ParallelPeriod: to the member at the same place under the ancestor `count` members before.
+    """
+
+    count: int
+    level: LevelRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToDate:
+    """To all members from the first under the ancestor at `level` to the current one, as PeriodsToDate."""
+
+    level: LevelRef
+
+
+@dataclass(frozen=True, slots=True)
+class Rolling:
+    """To the last `count` members, the current one included, as LastPeriods.
+
+    With `level`, to the last `count` members of that finer level, counted from the current member's end. Without `full`
+    the part of the window that the data covers is enough.
+    """
+
+    count: int
+    level: LevelRef | None = None
+    full: bool = True
+
+
+Move = ToAll | ToParent | ToMember | Lag | ToDate | Rolling
+
+
+@dataclass(frozen=True, slots=True)
+class Hierarchies:
+    """Hierarchies of a linked dimension: the named one, or whichever stand in the coordinate."""
+
+    link: Link
+    name: str | None = None
+
+    def has(self, ref: LevelRef) -> bool:
+        """Tell whether a level is of these hierarchies."""
+        return ref.link == self.link and (self.name is None or ref.hierarchy == self.name)
+
+
+AxisName = Literal["rows", "columns"]
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A move on the hierarchies of a dimension, or on the levels of an axis."""
+
+    target: Hierarchies | AxisName
+    move: Move
