@@ -177,7 +177,7 @@ def _run(plan: QueryPlan, backend: Backend, budget: Budget) -> CellSet:
         for block in plan.blocks
     }
     every = (_all(plan.row_tuples, backend, budget), _all(plan.column_tuples, backend, budget))
-    return Arrangement(plan, frames, every, budget).cell_set(backend.dictionary, backend.snapshot)
+    return Arrangement(plan, frames, every, backend.dictionary, budget).cell_set(backend.snapshot)
 
 
 def _all(tuples: Tuples | None, backend: Backend, budget: Budget) -> pl.DataFrame | None:

@@ -28,9 +28,11 @@ class Unknown(Enum):
 
     UNKNOWN = "unknown()"
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         """Show the key as the short query form writes it."""
         return self.value
+
+    __repr__ = __str__
 
 
 UNKNOWN: Final = Unknown.UNKNOWN
@@ -102,7 +104,10 @@ class DataType:
 def _read_int(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise TypeError
-    return int(value)
+    number = int(value)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError
+    return number
 
 
 def _read_float(value: object) -> float:

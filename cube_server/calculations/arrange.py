@@ -33,6 +33,7 @@ class Arrangement:
         plan: The plan.
         frames: Its blocks.
         all_tuples: All row and column tuples, where those without facts are shown too.
+        dictionary: Gives the members of a level.
         budget: Its limit of cells holds for the whole answer.
     """
 
@@ -41,19 +42,20 @@ class Arrangement:
         plan: QueryPlan,
         frames: Frames,
         all_tuples: tuple[pl.DataFrame | None, pl.DataFrame | None],
+        dictionary: Callable[[LevelRef], Dictionary],
         budget: Budget,
     ) -> None:
+        self._dictionary = dictionary
         self._spec, self._frames, self._budget = plan.spec, frames, budget
         self._formulas = Formulas(dict(plan.formulas))
         self._all_tuples = all_tuples
         self._blocks: dict[tuple[int, int], pl.DataFrame] = {}
         self._fills_empty = self._formulas.fill_empty(next(iter(frames.values())))
 
-    def cell_set(self, dictionary: Callable[[LevelRef], Dictionary], snapshot: str) -> CellSet:
+    def cell_set(self, snapshot: str) -> CellSet:
         """Build the answer.
 
         Args:
-            dictionary: Gives the members of a level.
             snapshot: The snapshot that the relations are of.
 
         Raises:
@@ -66,8 +68,8 @@ class Arrangement:
         return CellSet(
             cube=spec.cube,
             measures=spec.measures,
-            rows=_axis(spec.rows, page, _count(spec.rows, rows), dictionary),
-            columns=_axis(spec.columns, columns, _count(spec.columns, columns), dictionary),
+            rows=_axis(spec.rows, page, _count(spec.rows, rows), self._dictionary),
+            columns=_axis(spec.columns, columns, _count(spec.columns, columns), self._dictionary),
             cells=self._cells(page, columns),
             nonempty=spec.nonempty,
             snapshot=snapshot,
@@ -92,9 +94,19 @@ class Arrangement:
         rows, columns = self._finest
         spec = self._spec
         return (
-            ordered(rows, spec.rows, lambda depth: self._scalar(depth, 0)) if spec.rows.levels else rows,
-            ordered(columns, spec.columns, lambda depth: self._scalar(0, depth)) if spec.columns.levels else columns,
+            ordered(rows, spec.rows, lambda depth: self._scalar(depth, 0), self._standings)
+            if spec.rows.levels
+            else rows,
+            ordered(columns, spec.columns, lambda depth: self._scalar(0, depth), self._standings)
+            if spec.columns.levels
+            else columns,
         )
+
+    def _standings(self, ref: LevelRef) -> pl.Series:
+        dictionary = self._dictionary(ref)
+        key, unknown = pl.col(dictionary.key_columns[-1]), pl.col("unknown")
+        standing = pl.when(key.is_not_null()).then(0).when(unknown).then(1).otherwise(2)
+        return dictionary.frame.select(standing.alias("standing"))["standing"]
 
     def _shown(self, axis: Axis) -> pl.DataFrame:
         """The tuples of an axis to show, totals included."""

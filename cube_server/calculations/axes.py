@@ -7,7 +7,10 @@ from collections.abc import Callable
 import polars as pl
 
 from cube_server.calculations.formulas import is_true
+from cube_server.model.elements import LevelRef
 from cube_server.query.spec import Axis, AxisLevel, Top
+
+Standings = Callable[[LevelRef], pl.Series]
 
 Measured = Callable[[int], pl.DataFrame]
 """Gives the tuples of an axis at some depth with their measures at All of the other axis."""
@@ -29,12 +32,23 @@ def prefixes(tuples: pl.DataFrame, axis: Axis, depth: int) -> pl.DataFrame:
     return tuples.select(names(axis, depth)).unique(maintain_order=True)
 
 
-def ordered(tuples: pl.DataFrame, axis: Axis, measured: Measured) -> pl.DataFrame:
-    """Sort the finest tuples, level by level: empty values last, ties in member order."""
+def ordered(tuples: pl.DataFrame, axis: Axis, measured: Measured, standings: Standings) -> pl.DataFrame:
+    """Sort the finest tuples, level by level: empty values last, ties in member order.
+
+    Args:
+        tuples: The tuples.
+        axis: What is asked of them.
+        measured: Gives the measures at the tuples of a depth.
+        standings: Tells which members of a level are unknown (1) and null (2); those come last whichever way.
+    """
     keys: list[tuple[str, bool]] = []
     for depth, level in enumerate(axis.levels, 1):
         on = names(axis, depth)
-        own = [(on[-1], level.order.desc and level.order.by is None)]
+        own = [(on[-1], False)]
+        if level.order.by is None and level.order.desc:
+            standing = standings(level.ref).gather(tuples[on[-1]]).alias(f"last {depth}")
+            tuples = tuples.with_columns(standing)
+            own = [(f"last {depth}", False), (on[-1], True)]
         if level.order.by is not None:
             values = measured(depth).select(*on, pl.col(level.order.by.name).alias(f"by {depth}"))
             tuples = tuples.join(values, on=on, how="left")

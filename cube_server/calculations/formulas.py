@@ -13,6 +13,9 @@ import polars as pl
 from cube_server.errors import InternalError
 from cube_server.formulas.tree import Binary, Call, Name, Node, Number, Unary
 
+_EXACT = 2.0**53
+"""Below it every whole Float64 is that very integer."""
+
 _OPERATORS: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
     "+": lambda left, right: left + right,
     "-": lambda left, right: left - right,
@@ -39,7 +42,7 @@ def expression(node: Node) -> pl.Expr:
     """
     match node:
         case Number(value=value):
-            return pl.lit(int(value) if value.is_integer() else value)
+            return pl.lit(int(value) if value.is_integer() and abs(value) < _EXACT else value)
         case Name(name=name):
             return pl.col(name)
         case Unary(operator="-", operand=operand):

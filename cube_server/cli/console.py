@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-from io import StringIO
-from typing import NoReturn
+import sys
+from collections.abc import Iterable
 
-from rich.console import Console, RenderableType
-from rich.measure import Measurement
-
-_WIDEST = 1_000_000
-
-
-class _PipeConsole(Console):
-    """Leaves a broken pipe to `reported`, which knows the exit code."""
-
-    def on_broken_pipe(self) -> NoReturn:
-        raise
-
-
-def stdout_console(*, width: int | None = None) -> Console:
-    """Open stdout, where answers go.
-
-    Args:
-        width: How many characters fit on a line; by default the terminal's width.
-    """
-    return _PipeConsole(width=width, highlight=False)
+from rich.console import Console
+from rich.text import Text
 
 
 def stderr_console() -> Console:
@@ -37,19 +19,18 @@ def say(text: str) -> None:
     stderr_console().print(text, markup=False, soft_wrap=True)
 
 
-def show(shown: RenderableType) -> None:
-    """Write a table or a text to stdout, whole: rich would cut a table that is wider than the terminal."""
-    console = stdout_console()
-    stdout_console(width=max(console.width, _width(shown))).print(shown)
+def show(text: Text) -> None:
+    """Write a text to stdout, styled if that is a terminal, which breaks the lines that are too long for it."""
+    console = Console(highlight=False)
+    # Rich turns a broken pipe into an exit code of its own, so it only makes the text.
+    with console.capture() as made:
+        console.print(text, soft_wrap=True)
+    write([made.get().encode(sys.stdout.encoding, "backslashreplace")])
 
 
-def plain(shown: RenderableType) -> str:
-    """Give a table or a text as it would stand on stdout, without colours."""
-    text = StringIO()
-    Console(file=text, width=_width(shown), no_color=True, highlight=False).print(shown)
-    return text.getvalue()
-
-
-def _width(shown: RenderableType) -> int:
-    console = stdout_console()
-    return Measurement.get(console, console.options.update(max_width=_WIDEST), shown).maximum
+def write(data: Iterable[bytes]) -> None:
+    """Write to stdout, all of it: with PYTHONUNBUFFERED a single write may take only a part."""
+    for chunk in data:
+        rest = memoryview(chunk)
+        while rest:
+            rest = rest[sys.stdout.buffer.write(rest) :]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
 from rich.text import Text
 
-from cube_server.cli.labels import axis_labels
+from cube_server.cli.labels import AxisLabels, axis_labels
+from cube_server.cli.layout import laid_out
 from cube_server.cli.numbers import formatted
-from cube_server.model.elements import Measure
 from cube_server.result.cellset import CellSet
 
 
-def grid(cells: CellSet, *, language: str = "en") -> Table:
+def grid(cells: CellSet, *, language: str = "en") -> Text:
     """Lay a cell set out: a line a row tuple, a column for each measure of each column tuple.
 
     Args:
@@ -22,22 +20,29 @@ def grid(cells: CellSet, *, language: str = "en") -> Table:
         language: Of the labels.
     """
     rows, columns = axis_labels(cells.rows, language), axis_labels(cells.columns, language)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for header in rows.headers:
-        table.add_column(Text(header), no_wrap=True)
-    for texts, is_total in zip(columns.texts, columns.totals, strict=True):
-        for header in _headers(texts, cells.measures, language):
-            table.add_column(Text(header), justify="right", no_wrap=True, style="bold" if is_total else "")
-    for texts, is_total, numbers in zip(rows.texts, rows.totals, _numbers(cells), strict=True):
-        table.add_row(*map(Text, (*texts, *numbers)), style="bold" if is_total else "")
-    return table
+    return laid_out(
+        _heads(rows.headers, columns, _titles(cells, language)),
+        [(*texts, *numbers) for texts, numbers in zip(rows.texts, _numbers(cells), strict=True)],
+        labels=len(rows.headers),
+        bold_lines=rows.totals,
+        bold_columns=[*[False] * len(rows.headers), *(total for total in columns.totals for _ in cells.measures)],
+    )
 
 
-def _headers(texts: tuple[str, ...], measures: tuple[Measure, ...], language: str) -> Iterator[str]:
-    """Yield the headers of a column tuple: a line a level, then the measure unless the title names the only one."""
-    for measure in measures:
-        unit = f" ({measure.unit})" if measure.unit else ""
-        yield "\n".join([*texts, measure.label.get(language, measure.name) + unit])
+def _titles(cells: CellSet, language: str) -> list[str]:
+    """Give each measure's label, with its unit."""
+    return [
+        measure.label.get(language, measure.name) + (f" ({measure.unit})" if measure.unit else "")
+        for measure in cells.measures
+    ]
+
+
+def _heads(labels: Sequence[str], columns: AxisLabels, titles: Sequence[str]) -> list[tuple[str, ...]]:
+    """Give the lines above the rule: one a level of the columns, then the rows' labels and the measures."""
+    blank = ("",) * len(labels)
+    levels = range(len(columns.headers))
+    above = [(*blank, *(texts[level] for texts in columns.texts for _ in titles)) for level in levels]
+    return [*above, (*labels, *(title for _ in columns.texts for title in titles))]
 
 
 def _numbers(cells: CellSet) -> Iterator[list[str]]:

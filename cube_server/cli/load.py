@@ -9,9 +9,9 @@ import typer
 from cube_server.cli.options import ModelOption, WarehouseOption, local_settings
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.text import Text
 
-    from loaders.pipeline import LoadReport
+    from loaders.pipeline import LinkReport, LoadReport
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -45,30 +45,24 @@ def show_report(report: LoadReport) -> None:
 
     show(_rows(report))
     show(_links(report))
-    show(f"Snapshot {report.snapshot} is loaded in {report.seconds:.1f} s.")
+    typer.echo(f"Snapshot {report.snapshot} is loaded in {report.seconds:.1f} s.")
 
 
-def _rows(report: LoadReport) -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+def _rows(report: LoadReport) -> Text:
+    from cube_server.cli.layout import laid_out
 
-    table = Table("Table", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Rows", justify="right")
-    for name, rows in report.rows.items():
-        table.add_row(name, f"{rows:,}")
-    return table
+    lines = [(name, f"{rows:,}") for name, rows in report.rows.items()]
+    return laid_out([("Table", "Rows")], lines, labels=1)
 
 
-def _links(report: LoadReport) -> Table:
+def _links(report: LoadReport) -> Text:
     """Facts whose keys lead nowhere are kept and counted: they stand under *unknown* and *null*."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+    from cube_server.cli.layout import laid_out
 
-    table = Table("Link", "Dimension", box=SIMPLE_HEAD, pad_edge=False)
-    for header in ("Unknown keys", "Rows with them", "Rows with null"):
-        table.add_column(header, justify="right")
-    for link in report.links:
-        count = link.count
-        numbers = (f"{number:,}" for number in (count.unknown_keys, count.unknown_rows, count.null_rows))
-        table.add_row(f"{link.table}.{link.column}", link.dimension, *numbers)
-    return table
+    heads = [("Link", "Dimension", "Unknown keys", "Rows with them", "Rows with null")]
+    return laid_out(heads, [_link(link) for link in report.links], labels=2)
+
+
+def _link(link: LinkReport) -> tuple[str, ...]:
+    counts = (link.count.unknown_keys, link.count.unknown_rows, link.count.null_rows)
+    return (f"{link.table}.{link.column}", link.dimension, *(f"{count:,}" for count in counts))

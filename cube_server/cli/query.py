@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterable
 from enum import StrEnum
@@ -15,7 +14,7 @@ import typer
 from cube_server.cli.question import Question, asking
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.text import Text
 
     from cube_server.budget import Limits
     from cube_server.query.request import QueryRequest
@@ -63,7 +62,7 @@ def query(
 
     A table shows 50 rows unless --limit says otherwise; data is whole unless it does. What is left out is told.
     """
-    from cube_server.cli.console import plain, say, show
+    from cube_server.cli.console import say, show
     from cube_server.engine import Engine
 
     request, settings = question.request(), question.settings()
@@ -80,15 +79,13 @@ def query(
     elif output is None:
         show(_table(cells, request, seconds, lang))
     else:
-        _write([plain(_table(cells, request, seconds, lang)).encode()], output)
+        _write([f"{_table(cells, request, seconds, lang)}\n".encode()], output)
 
 
-def _table(cells: CellSet, request: QueryRequest, seconds: float, language: Language) -> RenderableType:
-    from rich.console import Group
-
+def _table(cells: CellSet, request: QueryRequest, seconds: float, language: Language) -> Text:
     from cube_server.cli.grid import grid
 
-    return Group(grid(cells, language=language), _footer(cells, request.offset, seconds))
+    return grid(cells, language=language).append("\n" + _footer(cells, request.offset, seconds))
 
 
 def _data(cells: CellSet, format: Format, limits: Limits) -> Iterable[bytes]:
@@ -106,8 +103,10 @@ def _data(cells: CellSet, format: Format, limits: Limits) -> Iterable[bytes]:
 
 
 def _write(data: Iterable[bytes], output: Path | None) -> None:
+    from cube_server.cli.console import write
+
     if output is None:
-        sys.stdout.buffer.writelines(data)
+        write(data)
         return
     try:
         with output.open("wb") as file:

@@ -122,7 +122,7 @@ def _fields(loc: Sequence[int | str]) -> list[str]:
 def _prune(raw: object, detail: ErrorDetails, pruned: set[str]) -> bool:
     """Take the malformed entry out; return False if nothing would be left to check."""
     path = list(detail["loc"][:-1] if detail["type"] == "missing" else detail["loc"])
-    while len(path) > 1:
+    while path:
         holder: Any = raw
         try:
             for part in path[:-1]:
@@ -142,5 +142,5 @@ def _follows(issue: Issue, pruned: set[str]) -> bool:
 
 
 def _fingerprint(raw: object) -> str:
-    canonical = json.dumps(raw, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    canonical = json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]

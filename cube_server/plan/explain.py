@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cube_server.formulas.write import write
 from cube_server.model.coordinates import Lag, Move, Rolling, ToDate, ToParent
 from cube_server.model.elements import BaseMeasure, CalculatedMeasure, Column, LevelRef, Measure
 from cube_server.plan.build import base_measures, needed_measures
@@ -21,7 +22,7 @@ from cube_server.plan.nodes import (
     SemiJoin,
     Tuples,
 )
-from cube_server.query.spec import Axis, Cut, Range
+from cube_server.query.spec import Axis, Cut, Range, Top
 from cube_server.types import KeyPath
 
 
@@ -73,10 +74,17 @@ def _axis(axis: Axis) -> Iterator[str]:
         by = level.order.by.name if level.order.by else "member"
         order = f" by {by}{' descending' if level.order.desc else ''}" if level.order.by or level.order.desc else ""
         over = " over the axis" if level.order.over_axis else ""
-        having = " with a condition" if level.having is not None else ""
-        yield f"{level.ref.name}{order}{over}{having}{' with subtotals' if level.subtotals else ''}"
+        having = f" having {write(level.having)}" if level.having is not None else ""
+        top = f" {_top(level.top)}" if level.top else ""
+        yield f"{level.ref.name}{order}{over}{having}{top}{' with subtotals' if level.subtotals else ''}"
     if axis.totals and axis.levels:
         yield "total"
+
+
+def _top(top: Top) -> str:
+    much = f"{top.count}" if top.count is not None else f"{top.percent or top.share:g}%"
+    of = " of the sum" if top.share is not None else ""
+    return f"{'bottom' if top.bottom else 'top'} {much}{of} by {top.by.name}{' over the axis' if top.over_axis else ''}"
 
 
 def _cuboid(cuboid: Cuboid) -> str:
@@ -130,8 +138,8 @@ def _filter(part: Filter) -> str:
             return f"{_filter(cut)} moved to {_moves(moves)}"
         case SemiJoin(relation=relation, on=on, anti=anti):
             return f"({', '.join(ref.name for ref in on)}) {'not in' if anti else 'in'} ({_cuboid(relation)})"
-        case Having():
-            return "a condition holds"
+        case Having(condition=condition):
+            return write(condition)
     raise TypeError(part)
 
 

@@ -75,12 +75,8 @@ def campaign_contacts(panel: Panel) -> pl.LazyFrame:
 
     `responded` is 1 where the household redeemed at least one coupon of that campaign.
     """
-    starts = panel.campaign_descriptions.select(
-        "campaign_id", date_key(pl.col("start_date")).alias("date_key")
-    )
-    responders = panel.redemptions.select(
-        "household_id", "campaign_id", pl.lit(1, pl.Int8).alias("responded")
-    ).unique()
+    starts = panel.campaign_descriptions.select("campaign_id", date_key(pl.col("start_date")).alias("date_key"))
+    responders = panel.redemptions.select("household_id", "campaign_id", pl.lit(1, pl.Int8).alias("responded")).unique()
     contacts = panel.campaigns.join(starts, on="campaign_id", how="left", validate="m:1").join(
         responders, on=["household_id", "campaign_id"], how="left", validate="m:1"
     )

@@ -45,9 +45,7 @@ def households(panel: Panel) -> pl.LazyFrame:
     known = panel.demographics.with_columns(pl.lit(value=True).alias("has_demographics"))
     described = _everyone(panel).join(known, on="household_id", how="left", validate="1:1")
     placed = described.join(_homes(panel), on="household_id", how="left", validate="1:1")
-    filled = placed.with_columns(pl.col(*ATTRIBUTES, "home_area").fill_null(UNKNOWN)).with_columns(
-        _income_band()
-    )
+    filled = placed.with_columns(pl.col(*ATTRIBUTES, "home_area").fill_null(UNKNOWN)).with_columns(_income_band())
     return filled.select(
         "household_id",
         pl.format("Household {}", "household_id").alias("household"),
@@ -81,9 +79,7 @@ def _homes(panel: Panel) -> pl.LazyFrame:
 
 def _income_band() -> pl.Expr:
     bands = {income: band for band, incomes in INCOME_BANDS.items() for income in incomes}
-    return (
-        pl.col("income").replace_strict(bands, default=UNKNOWN, return_dtype=pl.String).alias("income_band")
-    )
+    return pl.col("income").replace_strict(bands, default=UNKNOWN, return_dtype=pl.String).alias("income_band")
 
 
 def _with_order(name: str, values: tuple[str, ...]) -> tuple[pl.Expr, pl.Expr]:

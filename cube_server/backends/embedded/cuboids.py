@@ -170,7 +170,8 @@ def _along(ref: LevelRef, moved: LevelRef) -> bool:
 def _series(numbers: Numbers) -> pl.Series:
     """Turn scaled integers into what people read: Int64, or Float64 where there are digits behind the point."""
     if numbers.scale == 0:
-        series = pl.Series(np.rint(numbers.values).astype(np.int64))
+        exact = numbers.values.dtype == np.int64
+        series = pl.Series(numbers.values if exact else np.rint(numbers.values).astype(np.int64))
     else:
         series = pl.Series(numbers.values / 10.0 ** (numbers.scale or 0))
     if numbers.valid is None:
