@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,17 +82,19 @@ def measure_service(folder: Path) -> tuple[Service, ...]:
 
 @contextmanager
 def _running(*arguments: object) -> Iterator[Server]:
-    """Run a command of the program until the end of the block; its first line on stdout is its address."""
+    """Run a command of the program until the end of the block; a line on stdout tells its address."""
     command = [sys.executable, "-m", "cube_server", *map(str, arguments)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CUBE_")}
     started = time.perf_counter()
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
-            assert process.stdout is not None
-            address = process.stdout.readline().strip()
-            if not address.startswith("http"):
-                raise RuntimeError(f"{' '.join(command)} did not serve: it ended with code {process.wait()}.")
-            yield Server(process.pid, address, started)
+            yield Server(process.pid, _address(process.stdout or ()), started)
         finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(_PATIENCE)
+            process.terminate()
+
+
+def _address(lines: Iterable[str]) -> str:
+    found = next((line.strip() for line in lines if line.startswith("http")), None)
+    if found is None:
+        raise RuntimeError("The program ended without serving; what it wrote says why.")
+    return found

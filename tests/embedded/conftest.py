@@ -58,6 +58,7 @@ def answer(backend: Backend) -> Answer:
 def _columns(relation: pl.DataFrame, node: Cuboid, backend: Backend) -> list[list[Value]]:
     found: list[list[Value]] = []
     for level in node.grain:
+        assert isinstance(level, LevelRef)
         dictionary = backend.dictionary(level)
         paths = [dictionary.path(code) for code in relation[level.name]]
         found += [[path[depth] for path in paths] for depth in range(len(level.levels))]

@@ -27,4 +27,4 @@ def test_leaves_know_nothing_of_facts_or_other_dimensions(ref: Ref, cube: Cube) 
 
 def test_a_relation_has_no_columns_of_facts(cube: Cube) -> None:
     with pytest.raises(InternalError, match="no fact column basket_id"):
-        RelationRows(0, {}, {}).keys(cube.table.column("basket_id"))
+        RelationRows(0, (), {}).keys(cube.table.column("basket_id"))

@@ -5,7 +5,19 @@ from __future__ import annotations
 import pytest
 
 from cube_server.formulas.parse import FormulaError, parse
-from cube_server.formulas.tree import Binary, Call, Name, Node, Number, Unary, names
+from cube_server.formulas.tree import (
+    Binary,
+    Call,
+    Member,
+    Moved,
+    Name,
+    Node,
+    Number,
+    Path,
+    Step,
+    Unary,
+    names,
+)
 
 A, B, C, D = map(Name, "abcd")
 
@@ -51,6 +63,15 @@ TREES = {
     "  a\n+\tb ": op("+", A, B),
     "orders + android + nothing": op("+", op("+", Name("orders"), Name("android")), Name("nothing")),
     "_a1": Name("_a1"),
+    "(a, product.all)": Moved(A, (Path("product.all"),)),
+    "a / (a, product.all)": op("/", A, Moved(A, (Path("product.all"),))),
+    "(a + b, time.lag(1), ~store.area)": Moved(op("+", A, B), (Step("time.lag", 1.0), Path("~store.area"))),
+    "(a, time.lag(-12))": Moved(A, (Step("time.lag", -12.0),)),
+    '(a, time.quarter["2017", "Q3"])': Moved(A, (Member("time.quarter", ("2017", "Q3")),)),
+    "(a, time.year[2017])": Moved(A, (Member("time.year", (2017,)),)),
+    "(a, customer.age[null])": Moved(A, (Member("customer.age", (None,)),)),
+    '(a, goods.name["say ""so"""])': Moved(A, (Member("goods.name", ('say "so"',)),)),
+    "previous(a, time.month)": Call("previous", (A, Path("time.month"))),
 }
 
 
@@ -72,7 +93,10 @@ def test_tree(text: str) -> None:
         ("a < b < c", 6, "Unexpected"),
         ("1 2", 2, "Unexpected"),
         ("a and", 5, "ends too early"),
-        ("a.b", 1, "Unexpected"),
+        ("a.", 1, "Unexpected"),
+        ("(a, b)", 4, "Unexpected"),
+        ('t.m["2017"', 10, "ends too early"),
+        ("(a, t.lag(b))", 10, "Unexpected"),
         ("a['x']", 1, "Unexpected"),
         ("a; b", 1, "Unexpected"),
         ("a ** b", 3, "Unexpected"),

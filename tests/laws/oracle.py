@@ -31,8 +31,8 @@ AGGREGATES = (
 
 
 def expected_cells(connection: duckdb.DuckDBPyConnection, question: Question) -> dict[Coordinate, Values]:
-    """Compute every cell of a question with all its subtotals and totals."""
-    found: dict[Coordinate, Values] = {}
+    """Compute every cell of a question with all its subtotals and totals; the grand total is there whatever the facts."""
+    found: dict[Coordinate, Values] = {((), ()): (None,) * len(AGGREGATES)}
     for row_depth in range(len(question.rows) + 1):
         for column_depth in range(len(question.columns) + 1):
             found |= _block(connection, question.rows[:row_depth], question.columns[:column_depth], question.cuts)

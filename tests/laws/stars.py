@@ -113,7 +113,10 @@ def _dimension(dimension: Dimension) -> dict[str, Any]:
     attribute = {"attr": {"column": "attr", "order": "attr_order"}}
     leaf = {"column": "id" if dimension.by_id else "name", "unique": dimension.by_id, "attributes": attribute}
     uppers = {f"l{depth}": {"column": f"l{depth}"} for depth in range(dimension.uppers)}
+    # Facts are stored sorted by their time, so that cuts of d0 may become slices.
+    role = {"role": "time"} if dimension.name == "d0" else {}
     return {
+        **role,
         "table": f"dim_{dimension.name}",
         "levels": {**uppers, "leaf": leaf},
         "hierarchies": {"main": {"levels": list(dimension.level_names)}},

@@ -165,8 +165,8 @@ def test_the_facts_behind_a_cell_reconcile(star: Star, data: st.DataObject) -> N
         request = {"cube": "cube", "cut": cut, "columns": ["row", "quantity", "basket", "amount"], "limit": None}
         facts = here.engine.facts(FactsRequest.model_validate(request)).frame
     of = dict(zip(NAMES_OF_MEASURES, values, strict=True))
-    assert facts.height == facts["row"].n_unique() == of["lines"]
-    assert facts["basket"].drop_nulls().n_unique() == of["baskets"]
+    assert facts.height == facts["row"].n_unique() == (of["lines"] or 0)
+    assert facts["basket"].drop_nulls().n_unique() == (of["baskets"] or 0)
     for name in ("quantity", "amount"):
         present = facts[name].drop_nulls()
         assert same(present.cast(pl.Float64).sum() if len(present) else None, of[name])

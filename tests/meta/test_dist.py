@@ -53,9 +53,7 @@ def test_it_holds_every_source_and_data_file(members: frozenset[str]) -> None:
 
 
 def test_it_holds_the_built_user_interface_where_there_is_one(members: frozenset[str]) -> None:
-    built = {
-        path.relative_to(ROOT).as_posix() for path in (ROOT / "api" / "static").rglob("*") if path.is_file()
-    }
+    built = {path.relative_to(ROOT).as_posix() for path in (ROOT / "api" / "static").rglob("*") if path.is_file()}
     assert built - members == set()
 
 

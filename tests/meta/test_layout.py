@@ -85,9 +85,7 @@ def imported_modules(path: Path) -> Iterator[str]:
             yield node.module
 
 
-@pytest.mark.skipif(
-    not (ROOT / ".git").exists(), reason="not a git checkout: nothing tells what is committed"
-)
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a git checkout: nothing tells what is committed")
 def test_no_committed_file_names_a_registry_host() -> None:
     pattern = re.compile("|".join(map(re.escape, REGISTRY_HOSTS)).encode())
     naming = [place(path) for path in committed_files() if pattern.search(path.read_bytes())]

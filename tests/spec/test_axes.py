@@ -81,7 +81,7 @@ def test_explain_prints_spec_and_plan(toy: Engine) -> None:
         "time.year",
         "store.store",
         "A-1",
-        "condition",
+        "lines > 1",
         "lines",
         "amount / quantity",
     ):

@@ -28,7 +28,7 @@ TOTALS = {
     "amount_or_zero": 65.94,
 }
 
-BY_DEPARTMENT = {"Food": 47.50, "Home": 20.94, "unknown": 2.50, "null": -5.00}
+BY_DEPARTMENT = {"Food": 47.50, "Home": 20.94, "unknown()": 2.50, "null": -5.00}
 BY_MONTH = {"2023-12": 12.50, "2024-01": 69.99, "2024-02": -32.50, "2024-04": -5.00, "2024-12": 20.95}
 BY_CUSTOMER = {"1": 31.50, "2": 12.15, "3": 27.29, "4": -5.00, "null": None}
 BASKETS_BY_CUSTOMER = {"1": 2, "2": 3, "3": 3, "4": 3, "null": 0}
@@ -40,7 +40,7 @@ def by_level(engine: Engine, level: str, measure: str) -> Mapping[str, object]:
     cells = engine.query(QueryRequest(cube="sales", measures=[measure, "lines"], axes=axes))
     (ref,), (members,) = cells.rows.refs, cells.rows.dictionaries
     paths = [members.path(code) for code in cells.rows.tuples[ref.name]]
-    names = ["null" if path[-1] is None else str(path[-1]).replace("Unknown.UNKNOWN", "unknown") for path in paths]
+    names = ["null" if path[-1] is None else str(path[-1]) for path in paths]
     return dict(zip(names, (row[0] for row in cells.matrix(measure)), strict=True))
 
 
