@@ -1,6 +1,7 @@
 """Lines and columns of text: labels on the left, numbers on the right.
 
-Not rich's Table: that takes half a millisecond a row, and fits a table to the terminal by cutting what stands in its cells.
+Not rich's Table: that takes half a millisecond a row, and fits a table to the terminal by cutting what stands in its
+cells.
 """
 
 from __future__ import annotations
