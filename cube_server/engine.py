@@ -16,8 +16,10 @@ from cube_server.backends.embedded.backend import EmbeddedBackend, open_snapshot
 from cube_server.budget import Budget, Limits
 from cube_server.calculations.arrange import Arrangement
 from cube_server.calculations.blocks import assemble
+from cube_server.calculations.context import Context
+from cube_server.calculations.derived import derived_values
 from cube_server.errors import CubeServerError
-from cube_server.model.elements import Model
+from cube_server.model.elements import DerivedAttribute, Model
 from cube_server.model.read import read_model
 from cube_server.plan.build import plan_query
 from cube_server.plan.explain import explain_plan
@@ -25,6 +27,7 @@ from cube_server.plan.nodes import QueryPlan, Tuples
 from cube_server.query.request import FactsRequest, MembersRequest, QueryRequest
 from cube_server.query.resolve import resolve_facts, resolve_members, resolve_query
 from cube_server.result.cellset import CellSet
+from cube_server.result.derived import DerivedValues
 from cube_server.result.pages import FactsPage, MembersPage
 from cube_server.warehouse.snapshot import Snapshot
 from cube_server.warehouse.store import Warehouse
@@ -171,13 +174,33 @@ class Engine:
         return backend
 
 
+_Values = dict[DerivedAttribute, DerivedValues]
+
+
 def _run(plan: QueryPlan, backend: Backend, budget: Budget) -> CellSet:
+    known: _Values = {}
+    backend = _with_attributes(plan, backend, known, budget)
+    return _arrangement(plan, backend, known, budget).cell_set(backend.snapshot)
+
+
+def _arrangement(plan: QueryPlan, backend: Backend, known: _Values, budget: Budget) -> Arrangement:
     frames = {
         (block.row_depth, block.column_depth): assemble(block, lambda node: backend.cuboid(node, budget))
         for block in plan.blocks
     }
     every = (_all(plan.row_tuples, backend, budget), _all(plan.column_tuples, backend, budget))
-    return Arrangement(plan, frames, every, backend.dictionary, budget).cell_set(backend.snapshot)
+    return Arrangement(plan, frames, every, Context(backend, known), budget)
+
+
+def _with_attributes(plan: QueryPlan, backend: Backend, known: _Values, budget: Budget) -> Backend:
+    """Put the derived attributes that a query uses beside the dimensions, each before those that use it."""
+    for part in plan.attributes:
+        if part.attribute not in known:
+            extended = _with_attributes(part.query, backend, known, budget)
+            relation = _arrangement(part.query, extended, known, budget).relation()
+            known[part.attribute] = derived_values(part.attribute, relation, extended)
+        backend = backend.extended(known[part.attribute])
+    return backend
 
 
 def _all(tuples: Tuples | None, backend: Backend, budget: Budget) -> pl.DataFrame | None:

@@ -10,8 +10,10 @@ from cube_server.budget import Budget
 from cube_server.model.elements import LevelRef
 from cube_server.plan.nodes import Cuboid
 from cube_server.query.spec import FactsSpec, MembersSpec
+from cube_server.result.derived import DerivedValues
 from cube_server.result.dictionary import Dictionary
 from cube_server.result.pages import FactsPage, MembersPage
+from cube_server.types import KeyPath
 
 
 class Backend(Protocol):
@@ -40,6 +42,22 @@ class Backend(Protocol):
 
     def dictionary(self, ref: LevelRef) -> Dictionary:
         """Give the members that the codes of a relation stand for."""
+
+    def places(self, ref: LevelRef) -> pl.Series:
+        """Give the place of each of a level's members (Int64): its period on the calendar, else its number.
+
+        Differences of places are numbers of periods. Aggregates `min` and `max` of a level are places too.
+        """
+
+    def find(self, ref: LevelRef, path: KeyPath) -> int:
+        """Find a member's code in the dictionary of its level.
+
+        Raises:
+            QueryError: There is no such member.
+        """
+
+    def extended(self, values: DerivedValues) -> Backend:
+        """Give the same snapshot with a derived attribute beside its dimensions."""
 
     def members(self, spec: MembersSpec) -> MembersPage:
         """Give a page of a level's members."""

@@ -15,6 +15,7 @@ from cube_server.budget import Budget
 from cube_server.calculations.axes import chosen, names, occurring, ordered, prefixes, with_totals
 from cube_server.calculations.axis_functions import COLUMN_PLACE, ROW_PLACE, along_axes
 from cube_server.calculations.blocks import Formulas
+from cube_server.calculations.context import Context
 from cube_server.model.elements import LevelRef
 from cube_server.plan.build import base_measures
 from cube_server.plan.nodes import QueryPlan
@@ -33,7 +34,7 @@ class Arrangement:
         plan: The plan.
         frames: Its blocks.
         all_tuples: All row and column tuples, where those without facts are shown too.
-        dictionary: Gives the members of a level.
+        context: Looks up members, places and derived attributes.
         budget: Its limit of cells holds for the whole answer.
     """
 
@@ -42,12 +43,12 @@ class Arrangement:
         plan: QueryPlan,
         frames: Frames,
         all_tuples: tuple[pl.DataFrame | None, pl.DataFrame | None],
-        dictionary: Callable[[LevelRef], Dictionary],
+        context: Context,
         budget: Budget,
     ) -> None:
-        self._dictionary = dictionary
+        self._dictionary = context.members.dictionary
         self._spec, self._frames, self._budget = plan.spec, frames, budget
-        self._formulas = Formulas(dict(plan.formulas))
+        self._formulas = Formulas(dict(plan.formulas), context)
         self._all_tuples = all_tuples
         self._blocks: dict[tuple[int, int], pl.DataFrame] = {}
         self._fills_empty = self._formulas.fill_empty(next(iter(frames.values())))
@@ -75,6 +76,12 @@ class Arrangement:
             snapshot=snapshot,
             source="scan",
         )
+
+    def relation(self) -> pl.DataFrame:
+        """Give the finest row tuples with all measures: what a derived attribute is made of."""
+        depth = self._spec.rows.depth
+        tuples = self._finest[0]
+        return tuples.join(self._block(depth, 0), on=names(self._spec.rows, depth), how="left")
 
     @cached_property
     def _finest(self) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -22,9 +22,13 @@ def names(axis: Axis, depth: int) -> list[str]:
 
 
 def occurring(cells: pl.DataFrame, axis: Axis, base_measures: tuple[str, ...]) -> pl.DataFrame:
-    """List the finest tuples that have facts: some base measure is not null, anywhere on the other axis."""
-    has_value = pl.any_horizontal(pl.col(name).is_not_null() for name in base_measures)
-    return cells.filter(has_value).select(names(axis, axis.depth)).unique()
+    """List the finest tuples that have facts: some base measure is not null, anywhere on the other axis.
+
+    Where no measure rests on an aggregate, the tuples are those of the cells as they are.
+    """
+    if base_measures:
+        cells = cells.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in base_measures))
+    return cells.select(names(axis, axis.depth)).unique()
 
 
 def prefixes(tuples: pl.DataFrame, axis: Axis, depth: int) -> pl.DataFrame:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
+from cube_server.calculations.context import Context
 from cube_server.calculations.formulas import expression
 from cube_server.formulas.tree import Name, Node
 from cube_server.plan.nodes import Block, Cuboid, Part
@@ -63,14 +64,18 @@ class Formulas:
 
     Args:
         formulas: By measure name.
+        context: Looks up what they name besides aggregates.
     """
 
-    def __init__(self, formulas: Mapping[str, Node]) -> None:
+    def __init__(self, formulas: Mapping[str, Node], context: Context) -> None:
+        self._context, self._asked = context, formulas
+        formulas = {name: context.prepared(formula) for name, formula in formulas.items()}
         self.scalar = {name: formula for name, formula in formulas.items() if not any(axis_calls(formula))}
         self.along_axis = {name: formula for name, formula in formulas.items() if name not in self.scalar}
 
     def calculate(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Add the measures that are functions of their own coordinate alone."""
+        frame = self._context.added(frame, self._asked)
         own = {name: formula for name, formula in self.scalar.items() if formula != Name(name)}
         return frame.with_columns(expression(formula).alias(name) for name, formula in own.items())
 

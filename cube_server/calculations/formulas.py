@@ -11,7 +11,7 @@ from functools import reduce
 import polars as pl
 
 from cube_server.errors import InternalError
-from cube_server.formulas.tree import Binary, Call, Name, Node, Number, Unary
+from cube_server.formulas.tree import Binary, Call, Name, Node, Number, Text, Unary
 
 _EXACT = 2.0**53
 """Below it every whole Float64 is that very integer."""
@@ -43,6 +43,8 @@ def expression(node: Node) -> pl.Expr:
     match node:
         case Number(value=value):
             return pl.lit(int(value) if value.is_integer() and abs(value) < _EXACT else value)
+        case Text(value=value):
+            return pl.lit(value)
         case Name(name=name):
             return pl.col(name)
         case Unary(operator="-", operand=operand):

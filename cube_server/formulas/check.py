@@ -1,62 +1,91 @@
 """What a formula must keep to beyond its grammar: names that exist, functions with the right arguments, types.
 
-A formula is of one of two types: a number, or a condition (true or false).
+A formula is of one of three types: a number, a condition (true or false), or a text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from enum import StrEnum
 
 from cube_server.errors import nearest
-from cube_server.formulas.functions import FUNCTIONS
+from cube_server.formulas.functions import FUNCTIONS, FunctionKind
 from cube_server.formulas.parse import FormulaError
-from cube_server.formulas.tree import Binary, Call, Member, Name, Node, Path, Step, Unary, children
+from cube_server.formulas.tree import Binary, Call, Member, Moved, Name, Node, Path, Step, Text, Unary, children
 
+
+class FormulaType(StrEnum):
+    """What a formula gives."""
+
+    NUMBER = "a number"
+    CONDITION = "a condition"
+    TEXT = "a text"
+
+
+Types = Mapping[str, FormulaType]
+"""The type of each name that may stand in a formula."""
+
+_NUMBER, _CONDITION, _TEXT = FormulaType.NUMBER, FormulaType.CONDITION, FormulaType.TEXT
 _LOGIC = frozenset({"and", "or", "not"})
 _COMPARISON = frozenset({"<", "<=", ">", ">=", "=", "!="})
 
 
-def is_condition(node: Node) -> bool:
-    """Tell whether a formula is true or false rather than a number."""
+def numbers(names: Collection[str]) -> Types:
+    """Say that names are numbers, as measures are."""
+    return dict.fromkeys(names, _NUMBER)
+
+
+def type_of(node: Node, types: Types) -> FormulaType:
+    """Tell what a formula gives; what is wrong inside does not matter.
+
+    >>> type_of(Binary(">", Name("sales"), Name("cost")), {})
+    <FormulaType.CONDITION: 'a condition'>
+    """
     match node:
+        case Text():
+            return _TEXT
+        case Name(name=name):
+            return types.get(name, _NUMBER)
         case Unary(operator=operator) | Binary(operator=operator):
-            return operator in _LOGIC | _COMPARISON
-        case Call(function="if", arguments=(_, then, _)):
-            return is_condition(then)
-        case Call(function="coalesce", arguments=(first, *_)):
-            return is_condition(first)
-    return False
+            return _CONDITION if operator in _LOGIC | _COMPARISON else _NUMBER
+        case Call(function="if", arguments=(_, result, _)) | Call(function="coalesce", arguments=(result, *_)):
+            return type_of(result, types)
+        case Moved(operand=operand):
+            return type_of(operand, types)
+    return _NUMBER
 
 
-def check(node: Node, text: str, measures: Collection[str], *, condition: bool) -> tuple[FormulaError, ...]:
+def check(
+    node: Node, text: str, types: Types, wanted: Collection[FormulaType] = (FormulaType.NUMBER,)
+) -> tuple[FormulaError, ...]:
     """Find every mistake of a formula.
 
     Args:
         node: The tree of `text`.
         text: The formula as typed, for messages.
-        measures: The names that may stand in it.
-        condition: Whether it must be a condition (else it must be a number).
+        types: The names that may stand in it, and what they give.
+        wanted: What the formula may give.
 
     Returns:
         The mistakes, in no particular order; empty if there are none.
     """
-    return tuple(_mistakes(node, text, measures, condition=condition))
+    return tuple(_mistakes(node, text, types, wanted))
 
 
-def _mistakes(node: Node, text: str, measures: Collection[str], *, condition: bool) -> Iterator[FormulaError]:
+def _mistakes(node: Node, text: str, types: Types, wanted: Collection[FormulaType]) -> Iterator[FormulaError]:
     if isinstance(node, Path | Member | Step):
         return
-    if is_condition(node) is not condition:
-        wanted, found = ("a condition", "a number") if condition else ("a number", "a condition")
-        yield FormulaError(f"Here stands {found} where {wanted} is needed", text, node.at)
+    found = type_of(node, types)
+    if found not in wanted:
+        yield FormulaError(f"Here stands {found} where {' or '.join(wanted)} is needed", text, node.at)
         return
-    if isinstance(node, Name) and node.name not in measures:
-        yield FormulaError(f"No measure {node.name!r}. {nearest(node.name, measures)}", text, node.at)
+    if isinstance(node, Name) and node.name not in types:
+        yield FormulaError(f"No measure {node.name!r}. {nearest(node.name, types)}", text, node.at)
     if isinstance(node, Call) and (wrong := _call_mistake(node)):
         yield FormulaError(wrong, text, node.at)
         return
     for position, child in enumerate(children(node)):
-        yield from _mistakes(child, text, measures, condition=_wants_condition(node, position))
+        yield from _mistakes(child, text, types, _wanted(node, position, types))
 
 
 def _call_mistake(node: Call) -> str:
@@ -68,12 +97,17 @@ def _call_mistake(node: Call) -> str:
     return f"{node.function} is written {function.usage}; this has {len(node.arguments)} arguments"
 
 
-def _wants_condition(node: Node, position: int) -> bool:
+def _wanted(node: Node, position: int, types: Types) -> tuple[FormulaType, ...]:
+    """Say what may stand at a place in a formula."""
     match node:
-        case Unary(operator=operator) | Binary(operator=operator):
-            return operator in _LOGIC
+        case Unary(operator=operator) | Binary(operator=operator) if operator in _LOGIC:
+            return (_CONDITION,)
+        case Binary(operator="=" | "!=", left=left):
+            return (type_of(left, types),)
         case Call(function="if"):
-            return position == 0 or is_condition(node)
-        case Call(function="coalesce"):
-            return is_condition(node)
-    return False
+            return (_CONDITION,) if position == 0 else (type_of(node, types),)
+        case Call(function="coalesce") | Moved():
+            return (type_of(node, types),)
+        case Call(function=function) if FUNCTIONS[function].kind is FunctionKind.MEMBERS:
+            return tuple(FormulaType)
+    return (_NUMBER,)

@@ -15,6 +15,10 @@ class FunctionKind(StrEnum):
     """Of a measure at another coordinate, or over a window of them."""
     AXIS = "axis"
     """Of the values along an axis."""
+    EDGE = "edge"
+    """Of a level: its first or last member with facts."""
+    MEMBERS = "members"
+    """Of a derived attribute or a set: aggregates it over its members."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class Function:
 
 
 _SCALAR, _MOVING, _AXIS = FunctionKind.SCALAR, FunctionKind.MOVING, FunctionKind.AXIS
+_EDGE, _MEMBERS = FunctionKind.EDGE, FunctionKind.MEMBERS
 
 FUNCTIONS: dict[str, Function] = {
     "abs": Function(_SCALAR, 1, 1, "abs(x)"),
@@ -42,6 +47,13 @@ FUNCTIONS: dict[str, Function] = {
     "to_date": Function(_MOVING, 2, 2, "to_date(x, time.year)"),
     "rolling": Function(_MOVING, 2, 2, "rolling(x, 3)"),
     "trailing": Function(_MOVING, 3, 3, "trailing(x, 90, time.day)"),
+    "first": Function(_EDGE, 1, 1, "first(time.month)"),
+    "last": Function(_EDGE, 1, 1, "last(time.day)"),
+    "count": Function(_MEMBERS, 1, 1, "count(set)"),
+    "sum": Function(_MEMBERS, 1, 1, "sum(attribute)"),
+    "avg": Function(_MEMBERS, 1, 1, "avg(attribute)"),
+    "min": Function(_MEMBERS, 1, 1, "min(attribute)"),
+    "max": Function(_MEMBERS, 1, 1, "max(attribute)"),
     "rank": Function(_AXIS, 1, 2, "rank(x, rows.parent)"),
     "row_number": Function(_AXIS, 1, 2, "row_number(x, rows.parent)"),
     "ntile": Function(_AXIS, 2, 3, "ntile(x, 10, rows.parent)"),

@@ -9,7 +9,7 @@ from typing import cast
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-from cube_server.formulas.tree import Binary, Call, Member, Moved, Name, Node, Number, Path, Step, Unary
+from cube_server.formulas.tree import Binary, Call, Member, Moved, Name, Node, Number, Path, Step, Text, Unary
 
 _MAX_LENGTH = 4_000
 
@@ -41,6 +41,9 @@ def _grammar() -> Lark:
 class _TreeBuilder(Transformer[Token, Node]):
     def number(self, token: Token) -> Node:
         return Number(float(token), at=token.start_pos or 0)
+
+    def text(self, token: Token) -> Node:
+        return Text(str(_key(token)), at=token.start_pos or 0)
 
     def name(self, token: Token) -> Node:
         return Name(str(token), at=token.start_pos or 0)

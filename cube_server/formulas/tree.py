@@ -25,8 +25,15 @@ class Number(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Text(Node):
+    """A text written out, such as "Champions"."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Name(Node):
-    """A measure, by name."""
+    """A measure or a derived attribute, by name."""
 
     name: str
 

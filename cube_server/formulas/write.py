@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cube_server.formulas.tree import Binary, Call, Member, Moved, Name, Node, Number, Path, Step, Unary
+from cube_server.formulas.tree import Binary, Call, Member, Moved, Name, Node, Number, Path, Step, Text, Unary
 
 _BINDING = {"or": 1, "and": 2, "<": 4, "<=": 4, ">": 4, ">=": 4, "=": 4, "!=": 4, "+": 5, "-": 5, "*": 6, "/": 6}
 _NOT, _NEGATIVE = 3, 7
@@ -21,6 +21,8 @@ def write(node: Node, binding: int = 0) -> str:
     match node:
         case Number(value=value):
             return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        case Text(value=value):
+            return _key(value)
         case Name(name=name) | Path(name=name):
             return name
         case Call(function=function, arguments=arguments):

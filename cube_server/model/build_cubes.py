@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
 from cube_server.errors import nearest
-from cube_server.formulas.check import check
+from cube_server.formulas.check import check, numbers
 from cube_server.formulas.parse import FormulaError, parse
 from cube_server.formulas.tree import names
 from cube_server.model.document import CubeDoc, LinkDoc, MeasureDoc
@@ -156,7 +156,7 @@ class CubeBuilder:
         except FormulaError as error:
             self._mistakes.blame(f"{place}/formula", str(error))
             return None
-        for mistake in check(tree, formula, list(known), condition=False):
+        for mistake in check(tree, formula, numbers(list(known))):
             self._mistakes.blame(f"{place}/formula", str(mistake))
         if not names(tree):
             self._mistakes.blame(f"{place}/formula", f"Measure {name!r} names no other measure.")

@@ -75,7 +75,7 @@ class Hierarchies:
 
     def has(self, ref: LevelRef) -> bool:
         """Tell whether a level is of these hierarchies."""
-        return ref.link == self.link and (self.name is None or ref.hierarchy == self.name)
+        return ref.link.name == self.link.name and (self.name is None or ref.hierarchy == self.name)
 
 
 AxisName = Literal["rows", "columns"]

@@ -162,7 +162,7 @@ class LevelRef:
         """The name of the hierarchy on an axis: product, time.weekly, customer.age, ~product.category."""
         if self.is_alone:
             return self.name
-        if self.hierarchy == self.link.dimension.hierarchies[0].name:
+        if self.hierarchy == self.link.dimension.hierarchies[0].name and self.level.attribute_of is None:
             return self.link.name
         return f"{self.link.name}.{self.hierarchy}"
 
@@ -196,6 +196,38 @@ class AggregateKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DerivedAttribute:
+    """A property of members that follows from facts: their decile, their segment, their first month; or a set of them.
+
+    It behaves like a level of its own: its values are the members of a dimension that `link` leads to. A set is an
+    attribute that is true or false.
+
+    Attributes:
+        name: Its name; as a level it is called by its link and this: customer.decile.
+        link: From a fact to the attribute's value.
+        keys: The levels whose members have it: one, or one and others that it changes with, such as the month.
+        text: The formula as typed.
+        formula: Its tree.
+        within_cut: Whether it is derived from the facts within the query's cut, rather than from all.
+        shows: The level whose members its values are, where they are members; None where they are values.
+    """
+
+    name: str
+    link: Link
+    keys: tuple[LevelRef, ...]
+    text: str
+    formula: Node
+    within_cut: bool
+    shows: LevelRef | None
+
+    @property
+    def ref(self) -> LevelRef:
+        """The attribute as a level."""
+        hierarchy = self.link.dimension.hierarchies[0]
+        return LevelRef(link=self.link, hierarchy=hierarchy.name, levels=hierarchy.levels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """A named number over the facts, with how people read it."""
 
@@ -209,10 +241,15 @@ class Measure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaseMeasure(Measure):
-    """An aggregate of the facts. `over` is what is aggregated: None for a count of rows."""
+    """An aggregate of the facts, or of the members of a derived attribute.
+
+    Attributes:
+        aggregate: How to aggregate.
+        over: What is aggregated: a column of the facts; a level; a derived attribute; None for a count of rows.
+    """
 
     aggregate: AggregateKind
-    over: Column | LevelRef | None
+    over: Column | LevelRef | DerivedAttribute | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +271,11 @@ class Cube:
     drillthrough: tuple[Column | LevelRef, ...]
     label: Text
     description: Text
+    attributes: tuple[DerivedAttribute, ...] = ()
+
+    def attribute(self, name: str) -> DerivedAttribute | None:
+        """Find a derived attribute by name."""
+        return next((attribute for attribute in self.attributes if attribute.name == name), None)
 
     def measure(self, name: str) -> Measure | None:
         """Find a measure by name."""

@@ -21,12 +21,13 @@ def find_level(links: tuple[Link, ...], name: str, *, alone: bool = False) -> Le
         ValueError: No such level; the message names the nearest ones.
     """
     first, *rest = name.removeprefix("~").split(".")
-    link = next((link for link in links if link.name == first), None)
-    if link is None or not 1 <= len(rest) <= 2:
+    named = tuple(link for link in links if link.name == first)
+    if not named or not 1 <= len(rest) <= 2:
         raise ValueError(f"No level {name!r}. {nearest(name, _level_names(links))}")
-    ref = _in_hierarchies(link, rest)
+    # Derived attributes are linked by the name of the dimension whose members they describe.
+    ref = next((ref for link in named if (ref := _in_hierarchies(link, rest))), None)
     if ref is None:
-        raise ValueError(f"No level {name!r}. {nearest(name, _level_names((link,)))}")
+        raise ValueError(f"No level {name!r}. {nearest(name, _level_names(named))}")
     return ref.alone() if alone or name.startswith("~") else ref
 
 

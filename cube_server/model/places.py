@@ -118,7 +118,8 @@ class Places:
             return Hierarchies(link), verb
         if name.startswith("~"):
             return Hierarchies(link, f"~{path[1]}"), verb
-        hierarchies = [hierarchy.name for hierarchy in link.dimension.hierarchies]
+        named = (other for other in self._links if other.name == link.name)
+        hierarchies = [hierarchy.name for other in named for hierarchy in other.dimension.hierarchies]
         if path[1] not in hierarchies:
             raise self._error(node, f"{path[0]!r} has no hierarchy {path[1]!r}. {nearest(path[1], hierarchies)}")
         return Hierarchies(link, path[1]), verb

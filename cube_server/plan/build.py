@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import product
 
-from cube_server.formulas.tree import Binary, Call, Name, Node, Unary, names
+from cube_server.formulas.tree import Binary, Call, Name, Node, Unary, names, walk
 from cube_server.model.coordinates import Override
-from cube_server.model.elements import BaseMeasure, Cube, LevelRef, Link, Measure
-from cube_server.plan.coordinates import Coordinate
-from cube_server.plan.nodes import Aggregate, Block, Cuboid, Facts, Members, Part, QueryPlan, Tuples
-from cube_server.query.expressions import AxisCall, Slot, expand, slots
-from cube_server.query.spec import Axis, Cut, QuerySpec
+from cube_server.model.elements import (
+    BaseMeasure,
+    CalculatedMeasure,
+    Cube,
+    DerivedAttribute,
+    LevelRef,
+    Link,
+    Measure,
+    Text,
+)
+from cube_server.plan.coordinates import Coordinate, is_determined, level_of
+from cube_server.plan.nodes import (
+    Aggregate,
+    AttributePlan,
+    Block,
+    Cuboid,
+    Derived,
+    Facts,
+    Members,
+    Part,
+    QueryPlan,
+    Tuples,
+)
+from cube_server.query.expressions import AxisCall, Slot, expand, slots, values_used
+from cube_server.query.spec import Axis, AxisLevel, Cut, Order, QuerySpec
 
 
 def plan_query(spec: QuerySpec) -> QueryPlan:
@@ -21,9 +41,8 @@ def plan_query(spec: QuerySpec) -> QueryPlan:
     moves in the formulas is a cuboid of its own too.
     """
     formulas = {measure.name: expand(measure, spec.cube) for measure in needed_measures(spec)}
-    needed = _by_moves(slot for formula in formulas.values() for slot in slots(formula))
-    needed = {(): needed.pop((), {}), **needed}
-    columns = {Slot(measure, moves): name for moves, measures in needed.items() for measure, name in measures.items()}
+    needed = _needed(slot for formula in formulas.values() for slot in slots(formula))
+    columns = {Slot(measure, moves): name for (moves, _), found in needed.items() for measure, name in found.items()}
     return QueryPlan(
         spec=spec,
         blocks=tuple(
@@ -33,6 +52,7 @@ def plan_query(spec: QuerySpec) -> QueryPlan:
         formulas=tuple((name, _over_columns(formula, columns)) for name, formula in formulas.items()),
         row_tuples=None if spec.nonempty else _all_tuples(spec, spec.rows),
         column_tuples=None if spec.nonempty else _all_tuples(spec, spec.columns),
+        attributes=tuple(_attribute_plan(spec, attribute) for attribute in _attributes(spec, formulas.values())),
     )
 
 
@@ -52,35 +72,50 @@ def base_measures(cube: Cube, measures: Iterable[Measure]) -> tuple[BaseMeasure,
     return tuple(dict.fromkeys(slot.measure for measure in measures for slot in slots(expand(measure, cube))))
 
 
-_Needed = dict[tuple[Override, ...], dict[BaseMeasure, str]]
+_Place = tuple[tuple[Override, ...], DerivedAttribute | None]
+"""Where aggregates are taken, and of whose members if not of the facts."""
+
+_Needed = dict[_Place, dict[BaseMeasure, str]]
 
 
-def _by_moves(found: Iterable[Slot]) -> _Needed:
-    """Gather the aggregates by coordinate, and name the block's column of each."""
-    needed: _Needed = {(): {}}
+def _needed(found: Iterable[Slot]) -> _Needed:
+    """Gather the aggregates by place, the block's own first, and name the block's column of each."""
+    needed: _Needed = {((), None): {}}
     for slot in found:
-        measures = needed.setdefault(slot.moves, {})
-        number = list(needed).index(slot.moves)
-        measures[slot.measure] = f"{slot.measure.name} @{number}" if number else slot.measure.name
+        source = slot.measure.over if isinstance(slot.measure.over, DerivedAttribute) else None
+        measures = needed.setdefault((slot.moves, source), {})
+        number = list(needed).index((slot.moves, source))
+        measures[slot.measure] = f"{slot.measure.name} @{number}" if slot.moves else slot.measure.name
         # Non-empty is decided by the aggregate at the unmoved coordinate.
-        needed[()][slot.measure] = slot.measure.name
+        needed.setdefault(((), source), {})[slot.measure] = slot.measure.name
     return needed
 
 
 def _parts(spec: QuerySpec, row_depth: int, column_depth: int, needed: _Needed) -> tuple[Part, ...]:
     here = Coordinate(rows=spec.rows.refs[:row_depth], columns=spec.columns.refs[:column_depth], cuts=spec.cuts)
-    return tuple(_part(spec.cube, here, moves, measures) for moves, measures in needed.items())
+    return tuple(_part(spec.cube, here, place, measures) for place, measures in needed.items())
 
 
-def _part(cube: Cube, here: Coordinate, moves: tuple[Override, ...], measures: dict[BaseMeasure, str]) -> Part:
+def _part(cube: Cube, here: Coordinate, place: _Place, measures: dict[BaseMeasure, str]) -> Part:
+    moves, source = place
     there: Coordinate | None = here
     for move in moves:
         there = there.apply(move) if there else None
-    names = tuple((measure.name, name) for measure, name in measures.items())
+    columns = tuple((measure.name, name) for measure, name in measures.items())
     if there is None:
-        return Part(moves, None, names)
-    aggregates = tuple(Aggregate(measure.name, measure.aggregate, measure.over) for measure in measures)
-    return Part(moves, Cuboid(Facts(cube), there.grain, (*there.cuts, *there.moved), aggregates), names)
+        return Part(moves, None, columns)
+    aggregates = tuple(map(_aggregate, measures))
+    if source is None:
+        return Part(moves, Cuboid(Facts(cube), there.grain, (*there.cuts, *there.moved), aggregates), columns)
+    # The members of an attribute know nothing of the other dimensions: there, their values repeat.
+    grain = tuple(level for level in there.grain if is_determined(level_of(level), source.keys, cube.attributes))
+    cuts = tuple(cut for cut in there.cuts if is_determined(cut.ref, source.keys, cube.attributes))
+    return Part(moves, Cuboid(Derived(cube, source), grain, cuts, aggregates), columns)
+
+
+def _aggregate(measure: BaseMeasure) -> Aggregate:
+    over = "value" if isinstance(measure.over, DerivedAttribute) else measure.over
+    return Aggregate(measure.name, measure.aggregate, over)
 
 
 def _over_columns(node: Node, columns: dict[Slot, str]) -> Node:
@@ -120,3 +155,49 @@ def _existing(cube: Cube, link: Link, refs: tuple[LevelRef, ...], cuts: tuple[Cu
         grain=tuple(ref for ref in refs if ref.link == link),
         filters=tuple(cut for cut in cuts if cut.ref.link == link),
     )
+
+
+def _attributes(spec: QuerySpec, formulas: Iterable[Node]) -> tuple[DerivedAttribute, ...]:
+    """List the derived attributes that a query uses by name, as a level or in a formula."""
+    links = {ref.link for ref in (*spec.rows.refs, *spec.columns.refs, *(cut.ref for cut in spec.cuts))}
+    used = {attribute for attribute in spec.cube.attributes if attribute.link in links}
+    used |= {attribute for formula in formulas for attribute in _used_in(formula)}
+    return tuple(attribute for attribute in spec.cube.attributes if attribute in used)
+
+
+def _used_in(formula: Node) -> Iterator[DerivedAttribute]:
+    yield from (value.attribute for value in values_used(formula))
+    for slot in slots(formula):
+        if isinstance(slot.measure.over, DerivedAttribute):
+            yield slot.measure.over
+
+
+def _attribute_plan(spec: QuerySpec, attribute: DerivedAttribute) -> AttributePlan:
+    """Plan an attribute as a query of its own: its formula at the members of its keys, in its own context."""
+    measure = CalculatedMeasure(
+        name=attribute.name,
+        label=Text(),
+        description=Text(),
+        folder=Text(),
+        format="",
+        unit="",
+        text=attribute.text,
+        formula=attribute.formula,
+    )
+    plain = Order(by=None, desc=False, over_axis=False)
+    levels = tuple(AxisLevel(ref=ref, order=plain, having=None, top=None, subtotals=False) for ref in attribute.keys)
+    # A formula that has a value for nothing, as coalesce(sales, 0) = 0 has, is asked of members without facts too.
+    fills_empty = any(
+        isinstance(node, Call) and node.function in ("coalesce", "if") for node in walk(attribute.formula)
+    )
+    query = QuerySpec(
+        cube=spec.cube,
+        measures=(measure,),
+        rows=Axis(levels=levels, totals=False),
+        columns=Axis(levels=(), totals=False),
+        cuts=spec.cuts if attribute.within_cut else (),
+        nonempty=not fills_empty,
+        limit=None,
+        offset=0,
+    )
+    return AttributePlan(attribute, plan_query(query))

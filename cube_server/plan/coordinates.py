@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cube_server.model.coordinates import AxisName, Hierarchies, Lag, Move, Override, Rolling, ToAll, ToDate, ToMember
-from cube_server.model.elements import LevelRef
+from cube_server.model.elements import DerivedAttribute, Level, LevelRef
 from cube_server.plan.nodes import Grain, MovedCut, MovedLevel
 from cube_server.query.spec import Cut
 
@@ -91,6 +91,29 @@ def level_of(level: Grain) -> LevelRef:
     return level.ref if isinstance(level, MovedLevel) else level
 
 
+def is_determined(ref: LevelRef, keys: tuple[LevelRef, ...], attributes: tuple[DerivedAttribute, ...] = ()) -> bool:
+    """Tell whether the members of some levels determine the member of another, or the value of an attribute."""
+    for attribute in attributes:
+        if attribute.link == ref.link:
+            return all(is_determined(key, keys, attributes) for key in attribute.keys)
+    return any(_determines(key, ref) for key in keys)
+
+
+def _determines(finer: LevelRef, ref: LevelRef) -> bool:
+    if finer.link != ref.link:
+        return False
+    if finer.level.key == finer.link.dimension.key or ref.level.attribute_of == finer.level.name:
+        return True
+    return all(level in _told(finer) for level in ref.levels)
+
+
+def _told(ref: LevelRef) -> set[Level]:
+    """List the levels whose members the member of a level tells: its own path and, by a unique key, all above it."""
+    hierarchies = ref.link.dimension.hierarchies if ref.level.unique else ()
+    above = (h.levels[: h.levels.index(ref.level)] for h in hierarchies if ref.level in h.levels)
+    return {*ref.levels, *(level for levels in above for level in levels)}
+
+
 def is_one_member(cut: Cut) -> bool:
     """Tell whether a cut makes its member the current one: a slice."""
     return len(cut.members) == 1 and not cut.ranges and not cut.exclude
@@ -122,6 +145,16 @@ def _can_step(ref: LevelRef, move: Move) -> bool:
     """An attribute does not lie along a hierarchy; an ancestor must lie above, and a finer level below."""
     if ref.level.attribute_of is not None:
         return False
+    if ref.is_alone and not ref.level.unique:
+        return False
     if isinstance(move, Lag | ToDate) and move.level is not None:
-        return move.level.level in ref.levels
+        return move.level.level in _above(ref)
     return True
+
+
+def _above(ref: LevelRef) -> tuple[Level, ...]:
+    """List a level and those above it; of one used alone, in the first hierarchy that has it."""
+    if not ref.is_alone:
+        return ref.levels
+    levels = next(hierarchy.levels for hierarchy in ref.link.dimension.hierarchies if ref.level in hierarchy.levels)
+    return levels[: levels.index(ref.level) + 1]

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from cube_server.formulas.write import write
 from cube_server.model.coordinates import Lag, Move, Rolling, ToDate, ToParent
-from cube_server.model.elements import BaseMeasure, CalculatedMeasure, Column, LevelRef, Measure
+from cube_server.model.elements import BaseMeasure, CalculatedMeasure, LevelRef, Measure
 from cube_server.plan.build import base_measures, needed_measures
 from cube_server.plan.nodes import (
     Aggregate,
     Cuboid,
+    Derived,
     Facts,
     Filter,
     Grain,
@@ -44,7 +45,15 @@ def _lines(plan: QueryPlan) -> Iterator[str]:
     yield f"  {'non-empty tuples only' if spec.nonempty else 'all tuples'}"
     if spec.limit is not None or spec.offset:
         yield f"  page of {'all' if spec.limit is None else spec.limit} row tuples from {spec.offset}"
+    for part in plan.attributes:
+        yield f"  attribute {part.attribute.name} of {', '.join(key.name for key in part.attribute.keys)}"
+        yield f"    = {part.attribute.text}"
+        yield from (f"    {line}" for line in _relations(part.query))
     yield "plan"
+    yield from _relations(plan)
+
+
+def _relations(plan: QueryPlan) -> Iterator[str]:
     for block in plan.blocks:
         yield f"  cells of depth {block.row_depth} x {block.column_depth}: {_part(block.parts[0])}"
         yield from (f"    beside: {_part(part)}" for part in block.parts[1:])
@@ -60,12 +69,13 @@ def _definition(measure: Measure) -> str:
     if isinstance(measure, CalculatedMeasure):
         return measure.text
     if isinstance(measure, BaseMeasure):
-        return _aggregated(Aggregate(measure.name, measure.aggregate, measure.over))
+        over = measure.over.name if measure.over else "*"
+        return f"{measure.aggregate}({over})"
     return measure.name
 
 
 def _aggregated(aggregate: Aggregate) -> str:
-    over = aggregate.over.name if isinstance(aggregate.over, Column | LevelRef) else aggregate.over or "*"
+    over = aggregate.over if isinstance(aggregate.over, str) else aggregate.over.name if aggregate.over else "*"
     return f"{aggregate.kind}({over})"
 
 
@@ -124,6 +134,8 @@ def _source(cuboid: Cuboid) -> str:
             return f"facts {cube.table.name}"
         case Members(link=link):
             return f"members of {link.name}"
+        case Derived(attribute=attribute):
+            return f"members with {attribute.name}"
         case Cuboid() as inner:
             return f"({_cuboid(inner)})"
     raise TypeError(cuboid.source)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from cube_server.formulas.tree import Node
 from cube_server.model.coordinates import Move, Override
-from cube_server.model.elements import AggregateKind, Column, Cube, LevelRef, Link
+from cube_server.model.elements import AggregateKind, Column, Cube, DerivedAttribute, LevelRef, Link
 from cube_server.query.spec import Cut, QuerySpec
 
 
@@ -28,6 +28,14 @@ class Members:
 
     cube: Cube
     link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """The members that have a derived attribute, one row each, with its value in the column `value`."""
+
+    cube: Cube
+    attribute: DerivedAttribute
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,7 @@ class Cuboid:
     backend's dictionary of the level) and one column for each aggregate. Without aggregates it is the distinct tuples.
     """
 
-    source: Facts | Members | Cuboid
+    source: Facts | Members | Derived | Cuboid
     grain: tuple[Grain, ...]
     filters: tuple[Filter, ...] = ()
     aggregates: tuple[Aggregate, ...] = ()
@@ -155,6 +163,7 @@ class QueryPlan:
         formulas: Every measure needed, by name, as a formula over the blocks' columns.
         row_tuples: All row tuples, where those without facts are shown too; else None.
         column_tuples: The same for columns.
+        attributes: The derived attributes used, each before those that use it.
     """
 
     spec: QuerySpec
@@ -162,3 +171,12 @@ class QueryPlan:
     formulas: tuple[tuple[str, Node], ...]
     row_tuples: Tuples | None
     column_tuples: Tuples | None
+    attributes: tuple[AttributePlan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AttributePlan:
+    """How a derived attribute gets its values: a query for its formula at the members of its keys."""
+
+    attribute: DerivedAttribute
+    query: QueryPlan

@@ -14,9 +14,20 @@ from cube_server.errors import nearest
 from cube_server.formulas.functions import FUNCTIONS, FunctionKind
 from cube_server.formulas.parse import FormulaError
 from cube_server.formulas.tree import Binary, Call, Member, Name, Node, Number, Path, Step, Unary, children
-from cube_server.model.coordinates import AxisName, Override, Rolling, ToDate
-from cube_server.model.elements import BaseMeasure, CalculatedMeasure, Cube, Measure
+from cube_server.model.coordinates import AxisName, Override, Rolling, ToAll, ToDate, ToMember
+from cube_server.model.elements import (
+    AggregateKind,
+    BaseMeasure,
+    CalculatedMeasure,
+    Cube,
+    DerivedAttribute,
+    LevelRef,
+    Measure,
+    Text,
+)
+from cube_server.model.names import find_level
 from cube_server.model.places import Places
+from cube_server.types import KeyPath, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,28 @@ class AxisCall(Node):
     axis: AxisName
     within_parent: bool
     count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentPlace(Node):
+    """The place of the current member of a level: its period on the calendar, or its number in member order."""
+
+    ref: LevelRef
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOf(Node):
+    """The place of a named member."""
+
+    ref: LevelRef
+    path: KeyPath
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeValue(Node):
+    """The value of a derived attribute for the current members."""
+
+    attribute: DerivedAttribute
 
 
 def expand(measure: Measure, cube: Cube) -> Node:
@@ -78,6 +111,14 @@ def slots(node: Node) -> Iterator[Slot]:
         yield from slots(part)
 
 
+def values_used(node: Node) -> Iterator[AttributeValue]:
+    """Go through the derived attributes whose values an expanded formula reads."""
+    if isinstance(node, AttributeValue):
+        yield node
+    for part in (node.operand,) if isinstance(node, AxisCall) else children(node):
+        yield from values_used(part)
+
+
 def axis_calls(node: Node) -> Iterator[AxisCall]:
     """Go through the functions along an axis in an expanded formula."""
     if isinstance(node, AxisCall):
@@ -103,18 +144,36 @@ class _Expander:
             return self._moved(node, *taken)
         match node:
             case Name(name=name):
-                return self._measure(node, name)
+                attribute = self.cube.attribute(name)
+                return AttributeValue(attribute, at=node.at) if attribute else self._measure(node, name)
             case Unary(operator=operator, operand=operand):
                 return Unary(operator, self.node(operand), at=node.at)
             case Binary(operator=operator, left=left, right=right):
                 return Binary(operator, self.node(left), self.node(right), at=node.at)
-            case Call(function=function) if FUNCTIONS[function].kind is FunctionKind.AXIS:
-                return self._axis_call(node, places)
-            case Call(function=function, arguments=arguments):
-                return Call(function, tuple(map(self.node, arguments)), at=node.at)
+            case Call():
+                return self._call(node, places)
             case Path() | Member() | Step():
-                raise FormulaError("A place is no number: write (measure, place)", self.text, node.at)
+                return self._place(node, places)
         return node
+
+    def _call(self, node: Call, places: Places) -> Node:
+        match FUNCTIONS[node.function].kind:
+            case FunctionKind.AXIS:
+                return self._axis_call(node, places)
+            case FunctionKind.EDGE:
+                return Slot(self._edge(node), self.moves, at=node.at)
+            case FunctionKind.MEMBERS:
+                return self._members(node)
+        return Call(node.function, tuple(map(self.node, node.arguments)), at=node.at)
+
+    def _place(self, node: Node, places: Places) -> Node:
+        """Read a place that stands where a number is needed: how far along its level a member is."""
+        if isinstance(node, Path):
+            return CurrentPlace(self._level(node, node.name), at=node.at)
+        move = places.place(node).move if isinstance(node, Member) else None
+        if not isinstance(move, ToMember):
+            raise FormulaError("A step is no number: write (measure, step)", self.text, node.at)
+        return PlaceOf(move.ref, move.path, at=node.at)
 
     def _measure(self, node: Node, name: str) -> Node:
         measure = self.cube.measure(name)
@@ -127,6 +186,34 @@ class _Expander:
         if measure.text in self.inside:
             raise FormulaError(f"Measure {name!r} is calculated from itself", self.text, node.at)
         return _Expander(self.cube, measure.text, self.moves, (*self.inside, measure.text)).node(measure.formula)
+
+    def _level(self, node: Node, name: str) -> LevelRef:
+        try:
+            return find_level(self.cube.links, name)
+        except ValueError as error:
+            raise FormulaError(str(error), self.text, node.at) from error
+
+    def _edge(self, node: Call) -> BaseMeasure:
+        level = node.arguments[0]
+        if not isinstance(level, Path):
+            raise FormulaError(f"{node.function} takes a level, such as time.month", self.text, node.at)
+        ref = self._level(level, level.name)
+        kind = AggregateKind.MIN if node.function == "first" else AggregateKind.MAX
+        return _aggregate(f"{node.function}({ref.name})", kind, ref)
+
+    def _members(self, node: Call) -> Node:
+        name = node.arguments[0]
+        attribute = self.cube.attribute(name.name) if isinstance(name, Name) else None
+        if attribute is None:
+            known = [attribute.name for attribute in self.cube.attributes]
+            given = name.name if isinstance(name, Name) else ""
+            problem = f"{node.function} takes a derived attribute or a set. {nearest(given, known)}"
+            raise FormulaError(problem, self.text, node.at)
+        if any(not isinstance(move.move, ToAll | ToMember) for move in self.moves):
+            raise FormulaError(f"The members of {attribute.name} stand at no other place", self.text, node.at)
+        is_set = attribute.ref.level.key.type.kind is Kind.BOOL
+        kind = AggregateKind.SUM if node.function == "count" and is_set else AggregateKind(node.function)
+        return Slot(_aggregate(f"{node.function}({attribute.name})", kind, attribute), self.moves, at=node.at)
 
     def _moved(self, node: Node, operand: Node, moves: tuple[Override, ...]) -> Node:
         if any(isinstance(move.move, Rolling | ToDate) for move in self.moves):
@@ -150,3 +237,16 @@ class _Expander:
         if any(axis_calls(expanded)):
             raise FormulaError(f"{node.function} of a function along an axis is not defined", self.text, node.at)
         return AxisCall(node.function, expanded, axis, verb == "parent", count, at=node.at)
+
+
+def _aggregate(name: str, kind: AggregateKind, over: LevelRef | DerivedAttribute) -> BaseMeasure:
+    return BaseMeasure(
+        name=name,
+        label=Text(),
+        description=Text(),
+        folder=Text(),
+        format="",
+        unit="",
+        aggregate=kind,
+        over=over,
+    )

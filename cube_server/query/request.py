@@ -84,8 +84,27 @@ class MeasureRequest(Part):
     format: str = "#,##0.##"
 
 
+class AttributeRequest(Part):
+    """A derived attribute, or a set of members, defined in the query itself."""
+
+    of: str
+    """The level whose members have it, such as customer.household."""
+    by: list[str] = []
+    """Levels that it changes with, such as time.month."""
+    formula: str
+    """Such as `ntile(-sales, 10)`; for a set a condition, such as `sales > 50`."""
+    within: Literal["all", "cut"] = "all"
+    """Whether it follows from all facts, or only from those within the query's cut."""
+    label: str = ""
+
+
 class WithRequest(Part):
     """What a query defines for itself."""
+
+    attributes: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], AttributeRequest] = {}
+    """By name. Each is used like a level of its dimension (customer.decile), and may use those before it."""
+    sets: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], AttributeRequest] = {}
+    """Attributes that are true or false."""
 
     measures: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], MeasureRequest] = {}
     """By name; a name of the cube's own cannot be taken."""
@@ -132,7 +151,7 @@ class QueryRequest(Part):
     cut: list[CutRequest] = []
     """All of them hold at once."""
     with_: Annotated[WithRequest, Field(alias="with")] = WithRequest()
-    """Measures defined here."""
+    """Measures, attributes and sets defined here."""
     axes: AxesRequest = AxesRequest()
     nonempty: bool = True
     """Show only tuples that have facts; else every combination of members within the cut."""

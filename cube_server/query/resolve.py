@@ -6,13 +6,26 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cube_server.errors import Issue, NotFoundError, QueryError, nearest
-from cube_server.formulas.check import check
+from cube_server.formulas.check import FormulaType, Types, check, numbers, type_of
 from cube_server.formulas.parse import FormulaError, parse
-from cube_server.formulas.tree import Node, Number
-from cube_server.model.elements import CalculatedMeasure, Column, Cube, Level, LevelRef, Measure, Model, Text
+from cube_server.formulas.tree import Node
+from cube_server.model.elements import (
+    AggregateKind,
+    BaseMeasure,
+    CalculatedMeasure,
+    Column,
+    Cube,
+    Level,
+    LevelRef,
+    Measure,
+    Model,
+    Text,
+)
 from cube_server.model.names import find_level
+from cube_server.query.derived import derive, level_shown
 from cube_server.query.expressions import axis_calls, expand, expand_formula
 from cube_server.query.request import (
+    AttributeRequest,
     AxisItemRequest,
     CutRequest,
     FactsRequest,
@@ -38,7 +51,7 @@ from cube_server.query.spec import (
     Range,
     Top,
 )
-from cube_server.types import UNKNOWN, KeyPart, KeyPath
+from cube_server.types import UNKNOWN, KeyPart, KeyPath, Kind
 
 
 def find_cube(model: Model, name: str) -> Cube:
@@ -135,21 +148,74 @@ class _Resolver:
             raise QueryError(f"The query has {count}.", issues=self.issues)
 
     def define(self, given: WithRequest) -> None:
-        """Take the measures up that the query defines, so that they and the cube's own can name each other."""
-        own = tuple(_defined(name, part) for name, part in given.measures.items())
-        for measure in own:
-            if self.cube.measure(measure.name) is not None:
-                place = f"/with/measures/{measure.name}"
-                self.blame(place, f"{measure.name!r} is a measure of the cube already.", "Choose another name.")
+        """Take up what the query defines, so that it and the cube's own measures can name each other."""
+        self.check_names(given)
+        known = numbers([*(measure.name for measure in self.cube.measures), *given.measures])
+        for kind in ("attributes", "sets"):
+            for name, part in getattr(given, kind).items():
+                wanted = (FormulaType.CONDITION,) if kind == "sets" else tuple(FormulaType)
+                self.derive(f"/with/{kind}/{name}", name, part, wanted, known)
+                known = {**known, **self.attribute_types()}
         trees: dict[str, Node] = {}
-        known = [*(measure.name for measure in self.cube.measures), *given.measures]
-        for name, part in given.measures.items():
-            tree = self.formula(f"/with/measures/{name}/formula", part.formula, known, condition=False)
+        for name, measure in given.measures.items():
+            tree = self.formula(f"/with/measures/{name}/formula", measure.formula, known)
             trees |= {name: tree} if tree else {}
-        whole = tuple(replace(measure, formula=trees[measure.name]) for measure in own if measure.name in trees)
+        whole = tuple(_defined(name, given.measures[name], tree) for name, tree in trees.items())
         self.cube = replace(self.cube, measures=(*self.cube.measures, *whole))
-        for measure in whole:
-            self.expands(f"/with/measures/{measure.name}/formula", measure.formula, measure.text)
+        for defined in whole:
+            self.expands(f"/with/measures/{defined.name}/formula", defined.formula, defined.text)
+        for attribute in self.cube.attributes:
+            kind = "sets" if attribute.name in given.sets else "attributes"
+            self.expands(f"/with/{kind}/{attribute.name}/formula", attribute.formula, attribute.text)
+
+    def check_names(self, given: WithRequest) -> None:
+        """A name of the query's own may be neither a measure's of the cube nor given twice."""
+        taken = {measure.name for measure in self.cube.measures}
+        for kind in ("attributes", "sets", "measures"):
+            for name in getattr(given, kind):
+                if name in taken:
+                    self.blame(f"/with/{kind}/{name}", f"The name {name!r} is taken already.", "Choose another name.")
+                taken.add(name)
+
+    def derive(
+        self, place: str, name: str, part: AttributeRequest, wanted: tuple[FormulaType, ...], known: Types
+    ) -> None:
+        """Take a derived attribute up, and its level among the cube's."""
+        keys = [self.level(f"{place}/of", part.of)]
+        keys += [self.level(f"{place}/by/{position}", level) for position, level in enumerate(part.by)]
+        tree = self.formula(f"{place}/formula", part.formula, known, wanted)
+        shown = level_shown(tree) if tree else None
+        shows = self.level(f"{place}/formula", shown) if shown else None
+        # A unique key needs no parents, and ties in ranks and ntiles are broken by the key itself.
+        found = tuple(key.alone() if key.level.unique else key for key in keys if key)
+        if tree is None or len(found) < len(keys) or (shown and shows is None):
+            return
+        formula = (part.formula, tree, type_of(tree, known))
+        attribute = derive(
+            name, found, formula, shows, whole=self.whole_names(), within_cut=part.within == "cut", label=part.label
+        )
+        self.cube = replace(
+            self.cube, links=(*self.cube.links, attribute.link), attributes=(*self.cube.attributes, attribute)
+        )
+
+    def whole_names(self) -> set[str]:
+        """Name the measures and attributes that are whole numbers."""
+        counts = (AggregateKind.COUNT, AggregateKind.DISTINCT)
+        measures = {m.name for m in self.cube.measures if isinstance(m, BaseMeasure) and m.aggregate in counts}
+        return measures | {
+            attribute.name
+            for attribute in self.cube.attributes
+            if attribute.shows or attribute.ref.level.key.type.kind is Kind.INT
+        }
+
+    def attribute_types(self) -> Types:
+        kinds = {Kind.BOOL: FormulaType.CONDITION, Kind.TEXT: FormulaType.TEXT}
+        return {
+            attribute.name: FormulaType.NUMBER
+            if attribute.shows
+            else kinds.get(attribute.ref.level.key.type.kind, FormulaType.NUMBER)
+            for attribute in self.cube.attributes
+        }
 
     def expands(self, place: str, tree: Node, text: str) -> bool:
         """Check that every place in a formula exists."""
@@ -234,15 +300,18 @@ class _Resolver:
     def condition(self, place: str, text: str | None) -> Node | None:
         if text is None:
             return None
-        return self.formula(place, text, [measure.name for measure in self.cube.measures], condition=True)
+        known = numbers([measure.name for measure in self.cube.measures])
+        return self.formula(place, text, known, (FormulaType.CONDITION,))
 
-    def formula(self, place: str, text: str, known: list[str], *, condition: bool) -> Node | None:
+    def formula(
+        self, place: str, text: str, known: Types, wanted: tuple[FormulaType, ...] = (FormulaType.NUMBER,)
+    ) -> Node | None:
         try:
             tree = parse(text)
         except FormulaError as error:
             self.blame(place, str(error))
             return None
-        mistakes = check(tree, text, known, condition=condition)
+        mistakes = check(tree, text, known, wanted)
         for mistake in mistakes:
             self.blame(place, str(mistake))
         return None if mistakes else tree
@@ -338,15 +407,14 @@ def _by_key_alone(ref: LevelRef, request: CutRequest) -> LevelRef | None:
     return ref.alone() if ref.level.unique and single and len(ref.levels) > 1 else None
 
 
-def _defined(name: str, part: MeasureRequest) -> CalculatedMeasure:
-    label = Text((("en", part.label or name),))
+def _defined(name: str, part: MeasureRequest, tree: Node) -> CalculatedMeasure:
     return CalculatedMeasure(
         name=name,
-        label=label,
+        label=Text((("en", part.label or name),)),
         description=Text(),
         folder=Text(),
         format=part.format,
         unit="",
         text=part.formula,
-        formula=Number(0.0),
+        formula=tree,
     )

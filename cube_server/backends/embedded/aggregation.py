@@ -6,10 +6,8 @@ import numpy as np
 
 from cube_server.backends.embedded import kernels
 from cube_server.backends.embedded.bridges import Copied
-from cube_server.backends.embedded.rows import Keys, Numbers, Rows
-from cube_server.errors import InternalError
-from cube_server.model.elements import AggregateKind, Column
-from cube_server.plan.nodes import Aggregate
+from cube_server.backends.embedded.rows import Keys, Numbers
+from cube_server.model.elements import AggregateKind
 
 _KERNELS = {
     AggregateKind.SUM: kernels.total,
@@ -23,50 +21,46 @@ class Grouped:
     """Rows in groups, ready to aggregate.
 
     Args:
-        rows: The rows.
-        groups: The group number of each.
+        groups: The group number of each row.
         size: How many group numbers there are.
     """
 
-    def __init__(self, rows: Rows, groups: kernels.Groups, size: int) -> None:
-        self.rows, self.groups, self.size = rows, groups, size
+    def __init__(self, groups: kernels.Groups, size: int) -> None:
+        self.groups, self.size = groups, size
         self.counts = kernels.count(groups, size)
         self.used = np.flatnonzero(self.counts)
 
-    def aggregate(self, aggregate: Aggregate, keys: Keys | None, copied: Copied | None) -> Numbers:
+    def aggregate(self, kind: AggregateKind, operand: Keys | Numbers | None, copied: Copied | None) -> Numbers:
         """Compute one aggregate of every used group, or of the groups that those are copied to.
 
         Args:
-            aggregate: What to compute.
-            keys: The key of each row, for a distinct count.
+            kind: How to aggregate.
+            operand: The keys to count, or the numbers to aggregate; None to count rows.
             copied: Where the used groups are copied to; None if nowhere.
         """
-        if aggregate.kind is AggregateKind.COUNT:
+        if isinstance(operand, Keys):
+            return Numbers(self._distinct(operand, copied), 0, None)
+        if operand is None:
             return Numbers(_spread_sum(self.counts[self.used], copied), 0, None)
-        if aggregate.kind is AggregateKind.DISTINCT:
-            if keys is None:
-                raise InternalError(f"No keys for {aggregate.name}.")
-            return Numbers(self._distinct(keys, copied), 0, None)
-        return self._numeric(aggregate, copied)
+        return self._numeric(kind, operand, copied)
 
     def _distinct(self, keys: Keys, copied: Copied | None) -> kernels.Counts:
         if copied is None:
             return kernels.distinct(self.groups, self.size, keys)[self.used]
         return copied.distinct(self.groups, self.used, keys)
 
-    def _numeric(self, aggregate: Aggregate, copied: Copied | None) -> Numbers:
-        if not isinstance(aggregate.over, Column | str):
-            raise InternalError(f"{aggregate.kind} of {aggregate.over!r}.")
-        numbers = self.rows.numbers(aggregate.over)
+    def _numeric(self, kind: AggregateKind, numbers: Numbers, copied: Copied | None) -> Numbers:
         whole = numbers.valid is None
         filled = self.counts if whole else kernels.count_valid(self.groups, self.size, numbers)
-        filled, values = filled[self.used], _KERNELS[aggregate.kind](self.groups, self.size, numbers)[self.used]
+        if kind is AggregateKind.COUNT:
+            return Numbers(_spread_sum(filled[self.used], copied), 0, None)
+        filled, values = filled[self.used], _KERNELS[kind](self.groups, self.size, numbers)[self.used]
         if copied is not None:
             partial = Numbers(values, numbers.scale, None if whole else filled > 0)
-            values = _KERNELS[aggregate.kind](copied.groups, copied.size, partial.at(copied.sources))
+            values = _KERNELS[kind](copied.groups, copied.size, partial.at(copied.sources))
             filled = _spread_sum(filled, copied)
         valid = None if whole else filled > 0
-        if aggregate.kind is AggregateKind.AVG:
+        if kind is AggregateKind.AVG:
             return Numbers(values / np.maximum(filled, 1) / 10.0 ** (numbers.scale or 0), None, valid)
         return Numbers(values if valid is None else np.where(valid, values, 0), numbers.scale, valid)
 

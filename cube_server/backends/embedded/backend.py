@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from copy import copy
 from threading import RLock
 
 import numpy as np
 import polars as pl
 
 from cube_server.backends.embedded.cuboids import Cuboids
+from cube_server.backends.embedded.derived import DerivedIndex, DerivedLink
 from cube_server.backends.embedded.facts import FactRows
 from cube_server.backends.embedded.fit import check_fit
 from cube_server.backends.embedded.levels import DimensionIndex, LevelIndex, Mask
 from cube_server.backends.embedded.rows import Places, SomeRows
 from cube_server.backends.embedded.selection import leaf_mask
+from cube_server.backends.embedded.windows import ordinals
 from cube_server.budget import Budget
-from cube_server.model.elements import Column, Cube, Dimension, LevelRef, Model
+from cube_server.model.elements import Column, Cube, Dimension, LevelRef, Link, Model
 from cube_server.plan.nodes import Cuboid, Facts
 from cube_server.query.spec import FactsSpec, MembersSpec
+from cube_server.result.derived import DerivedValues
 from cube_server.result.dictionary import Dictionary
 from cube_server.result.pages import FactsPage, MembersPage
 from cube_server.types import KeyPath
@@ -35,7 +39,20 @@ class EmbeddedBackend:
         self._lock = RLock()
         self._dimensions: dict[str, DimensionIndex] = {}
         self._facts: dict[str, FactRows] = {}
-        self._cuboids = Cuboids(self._fact_rows, self._dimension)
+        self._own_dimensions: dict[Dimension, DerivedIndex] = {}
+        self._links: dict[Link, DerivedLink] = {}
+        self._extended: dict[str, FactRows] = {}
+        self._cuboids = Cuboids(self._fact_rows, self._dimension, self._links)
+
+    def extended(self, values: DerivedValues) -> EmbeddedBackend:
+        """Give the same snapshot with a derived attribute; what is read by either is kept for both."""
+        other = copy(self)
+        link = values.attribute.link
+        other._own_dimensions = {**self._own_dimensions, link.dimension: DerivedIndex(values)}
+        other._links = {**self._links, link: DerivedLink(values, self._dimension)}
+        other._extended = {}
+        other._cuboids = Cuboids(other._fact_rows, other._dimension, other._links)
+        return other
 
     @property
     def snapshot(self) -> str:
@@ -51,6 +68,14 @@ class EmbeddedBackend:
         frame = self._level(ref).frame
         keys = [f"key_{depth}" for depth in range(len(ref.levels))]
         return Dictionary(ref, frame.select([*keys, "caption", "unknown"]))
+
+    def places(self, ref: LevelRef) -> pl.Series:
+        """Give the place of each of a level's members."""
+        return pl.Series("place", ordinals(self._dimension(ref.link.dimension), ref))
+
+    def find(self, ref: LevelRef, path: KeyPath) -> int:
+        """Find a member's code."""
+        return int(self._level(ref).find(ref, (path,))[0])
 
     def members(self, spec: MembersSpec) -> MembersPage:
         """Give a page of a level's members."""
@@ -109,6 +134,8 @@ class EmbeddedBackend:
         return None
 
     def _dimension(self, dimension: Dimension) -> DimensionIndex:
+        if dimension in self._own_dimensions:
+            return self._own_dimensions[dimension]
         with self._lock:
             if dimension.name not in self._dimensions:
                 table = self._snapshot.table(dimension.table.name)
@@ -120,7 +147,11 @@ class EmbeddedBackend:
             name = cube.table.name
             if name not in self._facts:
                 self._facts[name] = FactRows(self._snapshot.table(name), self._dimension)
-            return self._facts[name]
+            if not self._links:
+                return self._facts[name]
+            if name not in self._extended:
+                self._extended[name] = self._facts[name].extended(self._links)
+            return self._extended[name]
 
     def _level(self, ref: LevelRef) -> LevelIndex:
         return self._dimension(ref.link.dimension).level(ref.levels)

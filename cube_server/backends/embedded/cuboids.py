@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import polars as pl
 
 from cube_server.backends.embedded.aggregation import Grouped
 from cube_server.backends.embedded.bridges import Bridge, atoms_of, copy_groups
+from cube_server.backends.embedded.derived import DerivedLink
 from cube_server.backends.embedded.facts import FactRows
 from cube_server.backends.embedded.grouping import Combination, combine, group, place
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.rows import Keys, LeafRows, Leaves, Numbers, RelationRows, Rows
 from cube_server.backends.embedded.selection import cut_rows, keep_rows, narrow
-from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_levels, intervals
+from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_levels, intervals, ordinals
 from cube_server.budget import Budget
 from cube_server.calculations.formulas import is_true
 from cube_server.errors import InternalError
 from cube_server.model.coordinates import Move
-from cube_server.model.elements import AggregateKind, Column, Cube, Dimension, LevelRef
-from cube_server.plan.nodes import Aggregate, Cuboid, Facts, Grain, Having, Members, MovedCut, MovedLevel, SemiJoin
+from cube_server.model.elements import AggregateKind, Column, Cube, Dimension, LevelRef, Link
+from cube_server.plan.coordinates import is_determined
+from cube_server.plan.nodes import (
+    Aggregate,
+    Cuboid,
+    Derived,
+    Facts,
+    Grain,
+    Having,
+    Members,
+    MovedCut,
+    MovedLevel,
+    SemiJoin,
+)
 from cube_server.query.spec import Cut
 
 
@@ -30,11 +43,18 @@ class Cuboids:
     Args:
         facts: Gives the rows of a cube's facts.
         dimension: Gives the index of a dimension.
+        derived: The links to derived attributes.
     """
 
-    def __init__(self, facts: Callable[[Cube], FactRows], dimension: Callable[[Dimension], DimensionIndex]) -> None:
+    def __init__(
+        self,
+        facts: Callable[[Cube], FactRows],
+        dimension: Callable[[Dimension], DimensionIndex],
+        derived: Mapping[Link, DerivedLink],
+    ) -> None:
         self._facts = facts
         self._dimension = dimension
+        self._derived = derived
 
     def frame(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
         """Compute a cuboid as a frame of member codes and aggregates; see `Backend.cuboid`."""
@@ -53,14 +73,14 @@ class Cuboids:
         plain = combine(self._dimension, _plain(node.grain))
         grouping = group(rows, (*plain, *(bridge.combination for bridge in bridges)), budget)
         budget.check_memory(grouping.size * 8 * (len(node.aggregates) + 2))
-        grouped = Grouped(rows, grouping.groups, grouping.size)
+        grouped = Grouped(grouping.groups, grouping.size)
         budget.check_rows(len(grouped.used))
         codes = grouping.codes(grouped.used)
         copied = copy_groups(codes, bridges, tuple(part.size for part in plain)) if bridges else None
         columns = {}
         for aggregate in node.aggregates:
             budget.check_time()
-            columns[aggregate.name] = grouped.aggregate(aggregate, self._keys(aggregate, rows), copied)
+            columns[aggregate.name] = grouped.aggregate(aggregate.kind, self._operand(aggregate, rows), copied)
         if copied is None:
             return RelationRows(len(grouped.used), grouping.leaves(grouped.used), columns)
         refs = [*(part.refs for part in plain), *(bridge.combination.refs for bridge in bridges)]
@@ -88,6 +108,8 @@ class Cuboids:
             case Members(cube=cube, link=link):
                 leaves = self._dimension(link.dimension).leaves
                 return LeafRows(link, leaves + self._facts(cube).has_null(link))
+            case Derived(attribute=attribute):
+                return self._derived[attribute.link].rows(lambda rows, link: self._derived[link].positions(rows))
             case Cuboid() as inner:
                 _check_determined(_plain(node.grain), inner.grain)
                 return self.relation(inner, budget)
@@ -102,18 +124,28 @@ class Cuboids:
     def _codes(self, ref: LevelRef, leaves: Codes) -> Codes:
         return self._dimension(ref.link.dimension).level(ref.levels).codes[leaves]
 
-    def _keys(self, aggregate: Aggregate, rows: Rows) -> Keys | None:
-        if aggregate.kind is not AggregateKind.DISTINCT:
-            return None
-        if isinstance(aggregate.over, Column):
-            return rows.keys(aggregate.over)
-        if not isinstance(aggregate.over, LevelRef):
-            raise InternalError(f"distinct of {aggregate.over!r}.")
-        ref = aggregate.over
-        level = self._dimension(ref.link.dimension).level(ref.levels)
-        is_null = level.frame[f"class_{len(ref.levels) - 1}"].to_numpy() == _NULL_CLASS
-        codes = np.where(is_null, -1, np.arange(level.size)).astype(np.int32)[level.codes]
-        return Keys(codes[rows.positions(ref.link)], level.size)
+    def _operand(self, aggregate: Aggregate, rows: Rows) -> Keys | Numbers | None:
+        """Give what is aggregated, row by row."""
+        match aggregate.over:
+            case None:
+                return None
+            case LevelRef() as ref:
+                return self._level_operand(aggregate.kind, ref, rows)
+            case Column() as column if aggregate.kind is AggregateKind.DISTINCT:
+                return rows.keys(column)
+            case over:
+                return rows.numbers(over)
+
+    def _level_operand(self, kind: AggregateKind, ref: LevelRef, rows: Rows) -> Keys | Numbers:
+        """Give a level's members as keys to count, or their places to find the first or last of."""
+        index = self._dimension(ref.link.dimension)
+        level = index.level(ref.levels)
+        kinds = level.frame[f"class_{len(ref.levels) - 1}"].to_numpy()
+        codes = level.codes[rows.positions(ref.link)]
+        if kind is AggregateKind.DISTINCT:
+            return Keys(np.where(kinds == _NULL_CLASS, -1, np.arange(level.size)).astype(np.int32)[codes], level.size)
+        known = kinds == 0
+        return Numbers(ordinals(index, ref).astype(np.float64)[codes], 0, None if known.all() else known[codes])
 
     def _bridge(self, node: Cuboid, level: MovedLevel) -> Bridge:
         ladder, gathered = self._intervals(node, level.ref, level.moves)
@@ -189,14 +221,5 @@ def _holds(rows: Rows, part: Having) -> Mask:
 def _check_determined(wanted: tuple[LevelRef, ...], given: tuple[Grain, ...]) -> None:
     """A coarser grain can be taken of a relation only where the relation's own grain determines it."""
     for ref in wanted:
-        if not any(_determines(_ref(finer), ref) for finer in given):
+        if not is_determined(ref, tuple(map(_ref, given))):
             raise InternalError(f"The relation does not determine {ref.name}.")
-
-
-def _determines(finer: LevelRef, ref: LevelRef) -> bool:
-    if finer.link != ref.link:
-        return False
-    is_leaf = finer.level.key == finer.link.dimension.key
-    same_hierarchy = finer.levels[: len(ref.levels)] == ref.levels
-    own_attribute = ref.level.attribute_of == finer.level.name and (finer.level.unique or not finer.is_alone)
-    return is_leaf or same_hierarchy or own_attribute or (ref.level in finer.levels and len(ref.levels) == 1)

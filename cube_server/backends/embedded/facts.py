@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import copy
 from threading import RLock
 from typing import TypeVar
 
 import numpy as np
 import polars as pl
 
+from cube_server.backends.embedded.derived import DerivedLink
 from cube_server.backends.embedded.levels import Codes, DimensionIndex
 from cube_server.backends.embedded.rows import Keys, Numbers
 from cube_server.model.elements import Column, Dimension, Link
@@ -16,6 +18,7 @@ from cube_server.types import DataType, Kind
 from cube_server.warehouse.snapshot import StoredTable
 
 _EXACT_IN_FLOAT = 1 << 53
+_K = TypeVar("_K")
 _T = TypeVar("_T")
 
 
@@ -36,9 +39,20 @@ class FactRows:
         self._numbers: dict[str, Numbers] = {}
         self._keys: dict[str, Keys] = {}
         self._sorted: dict[str, bool] = {}
+        self._links: Mapping[Link, DerivedLink] = {}
+        self._derived: dict[Link, Codes] = {}
+
+    def extended(self, links: Mapping[Link, DerivedLink]) -> FactRows:
+        """Give the same facts with links to derived attributes; what is read by either is kept for both."""
+        facts = copy(self)
+        facts._links = links
+        facts._derived = {}
+        return facts
 
     def positions(self, link: Link) -> Codes:
         """Give the leaf position of each fact in a linked dimension."""
+        if link in self._links:
+            return self._once(self._derived, link, lambda: self._links[link].positions(self))
         return self._once(self._positions, stored_name(link), lambda: self._read_positions(link))
 
     def numbers(self, over: Column | str) -> Numbers:
@@ -52,15 +66,17 @@ class FactRows:
 
     def is_sorted_by(self, link: Link) -> bool:
         """Tell whether the facts are stored in the order of a dimension's leaves, null keys last."""
-        if self.table.manifest.sorted_by != stored_name(link):
+        if link in self._links or self.table.manifest.sorted_by != stored_name(link):
             return False
         return self._once(self._sorted, stored_name(link), lambda: _ascends(self.positions(link)))
 
     def has_null(self, link: Link) -> bool:
         """Tell whether any fact has no key for a linked dimension."""
+        if link in self._links:
+            return True
         return self.table.columns[stored_name(link)].nulls > 0
 
-    def _once(self, kept: dict[str, _T], name: str, read: Callable[[], _T]) -> _T:
+    def _once(self, kept: dict[_K, _T], name: _K, read: Callable[[], _T]) -> _T:
         with self._lock:
             if name not in kept:
                 kept[name] = read()

@@ -5,7 +5,7 @@ All of them tell the same two things: for each linked dimension a leaf position 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -121,15 +121,25 @@ class Leaves:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RelationRows:
-    """The rows of a relation."""
+    """The rows of a relation.
+
+    Attributes:
+        size: How many there are.
+        leaves: The members, a part for each dimension.
+        columns: The aggregates.
+        derived: Gives the leaf positions of a derived attribute; None where there are none.
+    """
 
     size: int
     leaves: tuple[Leaves, ...]
     columns: Mapping[str, Numbers]
+    derived: Callable[[Rows, Link], Codes] | None = None
 
     def positions(self, link: Link) -> Codes:
         """Give a leaf position that belongs to each row's members."""
         found = [part.positions for part in self.leaves if part.refs[0].link == link]
+        if not found and self.derived is not None:
+            return self.derived(self, link)
         if len(found) != 1:
             raise InternalError(f"The relation has {len(found)} parts of {link.name}.")
         return found[0]

@@ -249,3 +249,29 @@ def hierarchy_levels(ref: LevelRef) -> tuple[Level, ...]:
         if hierarchy.name == ref.hierarchy or (ref.is_alone and ref.level in hierarchy.levels):
             return hierarchy.levels
     raise InternalError(f"{ref.name} stands in no hierarchy.")
+
+
+def ordinals(index: DimensionIndex, ref: LevelRef) -> Places:
+    """Number a level's members so that differences mean something: by periods on the calendar, else by member order."""
+    level = index.level(ref.levels)
+    places = np.arange(level.size, dtype=np.int64)
+    if ref.level.period is None:
+        return places
+    ladder = Ladder(index, hierarchy_levels(ref))
+    dates = ladder.dates
+    if dates is None:
+        return places
+    days = ladder.lowest.codes[level.leaves]
+    known = days < len(dates)
+    periods = _periods(dates[np.where(known, days, 0)], ref.level.period)
+    return np.where(known, periods, places)
+
+
+def _periods(dates: _Dates, period: Period) -> Places:
+    if period == "day":
+        return dates.astype(np.int64)
+    if period == "week":
+        # 1970-01-01, day 0, is a Thursday; weeks begin on Monday.
+        return (dates.astype(np.int64) + 3) // 7
+    months = dates.astype("datetime64[M]").astype(np.int64)
+    return months // {"year": 12, "quarter": 3, "month": 1}[period]

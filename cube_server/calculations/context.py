@@ -1,0 +1,115 @@
+"""What formulas need besides aggregates: the members' places, and the values of derived attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+import polars as pl
+
+from cube_server.formulas.tree import Binary, Call, Name, Node, Number, Unary
+from cube_server.model.elements import DerivedAttribute, LevelRef
+from cube_server.query.expressions import AttributeValue, AxisCall, CurrentPlace, PlaceOf
+from cube_server.result.derived import DerivedValues
+from cube_server.result.dictionary import Dictionary
+from cube_server.types import KeyPath, Kind
+
+
+class Members(Protocol):
+    """What a snapshot tells of members; a part of `Backend`."""
+
+    def dictionary(self, ref: LevelRef) -> Dictionary:
+        """Give a level's members."""
+
+    def places(self, ref: LevelRef) -> pl.Series:
+        """Give the place of each of a level's members."""
+
+    def find(self, ref: LevelRef, path: KeyPath) -> int:
+        """Find a member's code."""
+
+
+class Context:
+    """Looks up what formulas name besides aggregates.
+
+    Args:
+        members: The members of the snapshot.
+        values: The derived attributes that are known.
+    """
+
+    def __init__(self, members: Members, values: Mapping[DerivedAttribute, DerivedValues]) -> None:
+        self.members = members
+        self.values = values
+
+    def prepared(self, formula: Node) -> Node:
+        """Put columns and numbers in the place of what is looked up."""
+        match formula:
+            case PlaceOf(ref, path):
+                return Number(float(self.members.places(ref)[self.members.find(ref, path)]))
+            case CurrentPlace(ref):
+                return Name(_place(ref))
+            case AttributeValue(attribute):
+                return Name(_value(attribute))
+            case AxisCall(function, operand, axis, within_parent, count):
+                return AxisCall(function, self.prepared(operand), axis, within_parent, count)
+            case Unary(operator=operator, operand=operand):
+                return Unary(operator, self.prepared(operand))
+            case Binary(operator=operator, left=left, right=right):
+                return Binary(operator, self.prepared(left), self.prepared(right))
+            case Call(function=function, arguments=arguments):
+                return Call(function, tuple(map(self.prepared, arguments)))
+        return formula
+
+    def added(self, frame: pl.DataFrame, formulas: Mapping[str, Node]) -> pl.DataFrame:
+        """Add the columns that prepared formulas name.
+
+        Where a block does not tell the member of a level, its place is null; so is the value of an attribute where the
+        block does not tell whose.
+        """
+        for node in dict.fromkeys(_looked_up(formulas.values())):
+            if isinstance(node, CurrentPlace):
+                frame = frame.with_columns(self._places(frame, node.ref))
+            elif isinstance(node, AttributeValue):
+                frame = self._valued(frame, node.attribute)
+        return frame
+
+    def _places(self, frame: pl.DataFrame, ref: LevelRef) -> pl.Series | pl.Expr:
+        # A level with unique keys says the same whether it stands alone or below its parents.
+        told = next((told for told in (ref, ref.alone()) if told.name in frame.columns), None)
+        if told is None or (told != ref and not ref.level.unique):
+            return pl.lit(None, pl.Int64).alias(_place(ref))
+        return self.members.places(told).gather(frame[told.name]).alias(_place(ref))
+
+    def _valued(self, frame: pl.DataFrame, attribute: DerivedAttribute) -> pl.DataFrame:
+        values, name = self.values[attribute], _value(attribute)
+        kind = attribute.ref.level.key.type.kind
+        keys = [key.name for key in attribute.keys]
+        if not set(keys) <= set(frame.columns):
+            return frame.with_columns(pl.lit(None, pl.String if kind is Kind.TEXT else pl.Float64).alias(name))
+        value = values.frame["value"].alias(name)
+        if kind is Kind.TEXT and attribute.shows is None:
+            value = values.dictionary.frame["key_0"].gather(values.frame["code"]).alias(name)
+        known = values.frame.select(keys).with_columns(value)
+        frame = frame.join(known, on=keys, how="left", maintain_order="left")
+        # Who is not known to be in a set is not in it.
+        return frame.with_columns(pl.col(name).fill_null(0) != 0) if kind is Kind.BOOL else frame
+
+
+def _looked_up(formulas: Iterable[Node]) -> Iterator[Node]:
+    for formula in formulas:
+        match formula:
+            case CurrentPlace() | AttributeValue():
+                yield formula
+            case AxisCall(operand=operand) | Unary(operand=operand):
+                yield from _looked_up((operand,))
+            case Binary(left=left, right=right):
+                yield from _looked_up((left, right))
+            case Call(arguments=arguments):
+                yield from _looked_up(arguments)
+
+
+def _place(ref: LevelRef) -> str:
+    return f"place of {ref.name}"
+
+
+def _value(attribute: DerivedAttribute) -> str:
+    return f"value of {attribute.name}"
