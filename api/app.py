@@ -22,7 +22,7 @@ from .middleware.faults import Faults
 from .middleware.hosts import Hosts
 from .middleware.keys import Keys
 from .middleware.methods import Methods, allowed_methods
-from .routes import cubes, explain, facts, health, members, query
+from .routes import cubes, explain, facts, health, members, page, query
 from .settings import Settings, program_version, read_settings
 from .wire.openapi import OpenApi
 
@@ -51,6 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.serving = Serving(settings)
+    app.include_router(page.router)
     app.include_router(health.router)
     for resource in (cubes, members, query, facts, explain):
         app.include_router(resource.router, prefix=f"{API}/cubes")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ KeyPart = Scalar | Unknown | None
 KeyPath = tuple[KeyPart, ...]
 """The keys from the top of a hierarchy down to a member: `("GROCERY", "BEEF")`."""
 
+_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 _DECIMAL = re.compile(r"decimal\((\d{1,2})\)")
 _TRUE, _FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
 NUMBERS = frozenset({Kind.INT, Kind.FLOAT, Kind.DECIMAL})
@@ -104,6 +106,8 @@ class DataType:
 def _read_int(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise TypeError
+    if isinstance(value, str) and not _INTEGER.fullmatch(value):
+        raise ValueError
     number = int(value)
     if not -(2**63) <= number < 2**63:
         raise ValueError
@@ -113,7 +117,10 @@ def _read_int(value: object) -> int:
 def _read_float(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise TypeError
-    return float(value)
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
 
 
 def _read_decimal(value: object) -> Decimal:

@@ -1,12 +1,11 @@
-"""`/health` and `/ready` for those who watch the server, and `/` for those who come by."""
+"""`/health` and `/ready` for those who watch the server."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
 from ..deps.serving import EngineDep
-from ..settings import program_version
-from ..wire.openapi import GET_HEALTH, GET_READY, GET_START
+from ..wire.openapi import GET_HEALTH, GET_READY
 
 router = APIRouter()
 
@@ -21,10 +20,3 @@ def get_health() -> dict[str, str]:
 def get_ready(engine: EngineDep) -> dict[str, str]:
     """Tell that a snapshot is served."""
     return {"status": "ok", "snapshot": engine.snapshot.id}
-
-
-@router.get("/", **GET_START)
-def get_start() -> dict[str, str | dict[str, str]]:
-    """Tell what this is and where to go on."""
-    links = {"cubes": "/api/v1/cubes", "openapi": "/api/v1/openapi.json", "health": "/health", "ready": "/ready"}
-    return {"name": "cube-server", "version": program_version(), "links": links}

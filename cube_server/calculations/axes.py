@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import polars as pl
 
-from cube_server.calculations.formulas import is_true
 from cube_server.model.elements import LevelRef
 from cube_server.query.spec import Axis, AxisLevel, Top
 
@@ -67,7 +66,7 @@ def chosen(tuples: pl.DataFrame, axis: Axis, measured: Measured) -> pl.DataFrame
     for depth, level in enumerate(axis.levels, 1):
         on = names(axis, depth)
         if level.having is not None:
-            kept = measured(depth).filter(is_true(level.having)).select(on)
+            kept = measured(depth).filter(pl.col(level.having.name).fill_null(value=False)).select(on)
             tuples = tuples.join(kept, on=on, how="semi", maintain_order="left")
         if level.top is not None:
             candidates = prefixes(tuples, axis, depth).join(measured(depth), on=on, how="left", maintain_order="left")

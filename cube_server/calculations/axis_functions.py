@@ -12,7 +12,7 @@ import polars as pl
 
 from cube_server.calculations.formulas import expression
 from cube_server.formulas.tree import Binary, Call, Name, Node, Unary
-from cube_server.query.expressions import AxisCall
+from cube_server.model.expressions import AxisCall
 from cube_server.query.spec import Axis, QuerySpec
 
 ROW_PLACE, COLUMN_PLACE = "row place", "column place"

@@ -9,8 +9,8 @@ import polars as pl
 from cube_server.calculations.context import Context
 from cube_server.calculations.formulas import expression
 from cube_server.formulas.tree import Name, Node
+from cube_server.model.expressions import axis_calls
 from cube_server.plan.nodes import Block, Cuboid, Part
-from cube_server.query.expressions import axis_calls
 
 
 def assemble(block: Block, relation: Callable[[Cuboid], pl.DataFrame]) -> pl.DataFrame:

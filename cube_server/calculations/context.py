@@ -9,7 +9,7 @@ import polars as pl
 
 from cube_server.formulas.tree import Binary, Call, Name, Node, Number, Unary
 from cube_server.model.elements import DerivedAttribute, LevelRef
-from cube_server.query.expressions import AttributeValue, AxisCall, CurrentPlace, PlaceOf
+from cube_server.model.expressions import AttributeValue, AxisCall, CurrentPlace, PlaceOf
 from cube_server.result.derived import DerivedValues
 from cube_server.result.dictionary import Dictionary
 from cube_server.types import KeyPath, Kind

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
 from cube_server.errors import nearest
-from cube_server.formulas.check import check, numbers
+from cube_server.formulas.check import Types, check, numbers
 from cube_server.formulas.parse import FormulaError, parse
 from cube_server.formulas.tree import names
+from cube_server.model.definitions import Definitions, known_names
 from cube_server.model.document import CubeDoc, LinkDoc, MeasureDoc
 from cube_server.model.elements import (
     AggregateKind,
@@ -57,6 +58,7 @@ class CubeBuilder:
         if table is None:
             self._mistakes.blame(f"{place}/table", f"No table {part.table!r}.", nearest(part.table, self._tables))
             return None
+        before = len(self._mistakes.issues)
         columns = {column.name: column for column in table.columns}
         built = [
             self._link(f"{place}/links/{role}", role, link, columns, table.name) for role, link in part.links.items()
@@ -64,7 +66,7 @@ class CubeBuilder:
         links = tuple(link for link in built if link)
         whole = len(links) == len(part.links)
         measures = self._measures(f"{place}/measures", part, columns, table.name, links if whole else None)
-        return Cube(
+        cube = Cube(
             name=name,
             table=table,
             links=links,
@@ -73,6 +75,29 @@ class CubeBuilder:
             label=label(name, part),
             description=text(part.description),
         )
+        # What is wrong already would only be found again, at other places.
+        return self._defined(place, cube, part) if len(self._mistakes.issues) == before else cube
+
+    def _defined(self, place: str, cube: Cube, part: CubeDoc) -> Cube:
+        """Add the cube's derived attributes, and check what formulas name besides measures."""
+        before = len(self._mistakes.issues)
+        definitions = Definitions(cube, self._mistakes.blame)
+        taken = {*part.measures, *(level.name for link in cube.links for level in link.dimension.levels)}
+        for kind, given in (("attributes", part.attributes), ("sets", part.sets)):
+            for name in given.keys() & taken:
+                self._mistakes.blame(f"{place}/{kind}/{name}", f"The name {name!r} is taken already.")
+            taken |= given.keys()
+            known = numbers([*part.measures])
+            definitions.add_attributes(f"{place}/{kind}", given, known, are_sets=kind == "sets")
+        if len(self._mistakes.issues) > before:
+            return cube
+        for measure in cube.measures:
+            if isinstance(measure, CalculatedMeasure):
+                definitions.check_measure(f"{place}/measures/{measure.name}/formula", measure)
+        for attribute in definitions.cube.attributes:
+            kind = "sets" if attribute.name in part.sets else "attributes"
+            definitions.check_attribute(f"{place}/{kind}/{attribute.name}/formula", attribute)
+        return definitions.cube
 
     def _link(
         self,
@@ -89,7 +114,7 @@ class CubeBuilder:
         column = self._mistakes.column(f"{place}/column", part.column, columns, table)
         if dimension is None or column is None:
             return None
-        if column.type.kind is not dimension.key.type.kind:
+        if column.type != dimension.key.type:
             self._mistakes.blame(
                 f"{place}/column",
                 f"{table}.{column.name} is {column.type}, but the key of {wanted!r} is {dimension.key.type}.",
@@ -111,7 +136,8 @@ class CubeBuilder:
             if (measure.aggregate is None) == (measure.formula is None):
                 self._mistakes.blame(spot, f"Measure {name!r} needs either an aggregate or a formula.")
             elif measure.formula is not None:
-                built.append(self._calculated(spot, name, measure, part.measures))
+                known = known_names((*part.measures,), (*part.sets,), (*part.attributes,))
+                built.append(self._calculated(spot, name, measure, known))
             else:
                 built.append(self._base(spot, name, measure, columns, table, links))
         found = tuple(measure for measure in built if measure)
@@ -134,6 +160,9 @@ class CubeBuilder:
             return None
         if part.column is not None:
             over = self._mistakes.column(f"{place}/column", part.column, columns, table)
+            link = next((link for link in links or () if link.column == over), None)
+            if link is not None:
+                return self._of_link(place, name, part, link)
         elif part.level is not None and links is not None:
             over = self._level_ref(f"{place}/level", part.level, links)
         if over is None and kind is not AggregateKind.COUNT:
@@ -142,6 +171,19 @@ class CubeBuilder:
             self._mistakes.blame(f"{place}/column", f"{table}.{over.name} is {over.type}: {wrong}")
         return BaseMeasure(aggregate=kind, over=over, **_reading(name, part))
 
+    def _of_link(self, place: str, name: str, part: MeasureDoc, link: Link) -> Measure | None:
+        """A column that links to a dimension holds keys: they can be counted, as members of the leaves, and no more."""
+        if part.aggregate != "distinct":
+            problem = f"{part.column!r} links to {link.name!r}: it holds keys, not numbers."
+            self._mistakes.blame(f"{place}/column", problem, "Count its members with distinct.")
+            return None
+        leaf = next((ref for ref in _levels_of(link) if ref.level.key == link.dimension.key), None)
+        if leaf is None:
+            problem = f"No level of {link.name!r} has the key {link.dimension.key.name!r}."
+            self._mistakes.blame(f"{place}/column", problem, "Name a level to count instead.")
+            return None
+        return BaseMeasure(aggregate=AggregateKind.DISTINCT, over=leaf, **_reading(name, part))
+
     def _level_ref(self, place: str, name: str, links: tuple[Link, ...]) -> LevelRef | None:
         try:
             return find_level(links, name)
@@ -149,14 +191,14 @@ class CubeBuilder:
             self._mistakes.blame(place, str(error))
             return None
 
-    def _calculated(self, place: str, name: str, part: MeasureDoc, known: Iterable[str]) -> Measure | None:
+    def _calculated(self, place: str, name: str, part: MeasureDoc, known: Types) -> Measure | None:
         formula = part.formula or ""
         try:
             tree = parse(formula)
         except FormulaError as error:
             self._mistakes.blame(f"{place}/formula", str(error))
             return None
-        for mistake in check(tree, formula, numbers(list(known))):
+        for mistake in check(tree, formula, known):
             self._mistakes.blame(f"{place}/formula", str(mistake))
         if not names(tree):
             self._mistakes.blame(f"{place}/formula", f"Measure {name!r} names no other measure.")
@@ -186,6 +228,14 @@ class CubeBuilder:
             for position, name in enumerate(part.drillthrough)
         ]
         return tuple(column for column in found if column)
+
+
+def _levels_of(link: Link) -> tuple[LevelRef, ...]:
+    return tuple(
+        LevelRef(link=link, hierarchy=hierarchy.name, levels=hierarchy.levels[:depth])
+        for hierarchy in link.dimension.hierarchies
+        for depth in range(1, len(hierarchy.levels) + 1)
+    )
 
 
 class _Reading(TypedDict):

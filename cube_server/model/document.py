@@ -116,6 +116,19 @@ class MeasureDoc(Described):
     """Where a list of fields shows it."""
 
 
+class DerivedDoc(Described):
+    """A property of members that follows from facts, or a set of members; used like a level of its own."""
+
+    of: str
+    """The level whose members have it, such as customer.household."""
+    by: list[str] = []
+    """Levels that it changes with, such as time.month."""
+    formula: str
+    """Such as `ntile(-sales, 10)`; for a set a condition, such as `sales > 50`."""
+    within: Literal["all", "cut"] = "all"
+    """Whether it follows from all facts, or only from those within a query's cut."""
+
+
 class CubeDoc(Described):
     """Measures over dimensions."""
 
@@ -123,6 +136,10 @@ class CubeDoc(Described):
     """The fact table."""
     links: Annotated[dict[Name, LinkDoc], Field(min_length=1)]
     measures: Annotated[dict[Name, MeasureDoc], Field(min_length=1)]
+    attributes: dict[Name, DerivedDoc] = {}
+    """Derived attributes; each may use those before it."""
+    sets: dict[Name, DerivedDoc] = {}
+    """Derived attributes that are true or false."""
     drillthrough: list[str] = []
     """Columns of the fact and levels (`product.category`) shown for the rows behind a cell; by default all columns."""
 

@@ -273,6 +273,11 @@ class Cube:
     description: Text
     attributes: tuple[DerivedAttribute, ...] = ()
 
+    @property
+    def all_links(self) -> tuple[Link, ...]:
+        """The facts' own links, and those to derived attributes."""
+        return (*self.links, *(attribute.link for attribute in self.attributes))
+
     def attribute(self, name: str) -> DerivedAttribute | None:
         """Find a derived attribute by name."""
         return next((attribute for attribute in self.attributes if attribute.name == name), None)

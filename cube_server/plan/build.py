@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import product
 
-from cube_server.formulas.tree import Binary, Call, Name, Node, Unary, names, walk
+from cube_server.formulas.tree import Binary, Call, Name, Node, Unary, walk
 from cube_server.model.coordinates import Override
 from cube_server.model.elements import (
     BaseMeasure,
@@ -17,6 +17,7 @@ from cube_server.model.elements import (
     Measure,
     Text,
 )
+from cube_server.model.expressions import AxisCall, Slot, attributes_used, expand, slots
 from cube_server.plan.coordinates import Coordinate, is_determined, level_of
 from cube_server.plan.nodes import (
     Aggregate,
@@ -30,7 +31,6 @@ from cube_server.plan.nodes import (
     QueryPlan,
     Tuples,
 )
-from cube_server.query.expressions import AxisCall, Slot, expand, slots, values_used
 from cube_server.query.spec import Axis, AxisLevel, Cut, Order, QuerySpec
 
 
@@ -60,10 +60,8 @@ def needed_measures(spec: QuerySpec) -> tuple[Measure, ...]:
     """List the measures that a query shows, sorts by or chooses by, each once; the shown ones first."""
     found = dict.fromkeys(spec.measures)
     for level in (*spec.rows.levels, *spec.columns.levels):
-        asked = (level.order.by, level.top.by if level.top else None)
+        asked = (level.order.by, level.having, level.top.by if level.top else None)
         found.update({measure: None for measure in asked if measure})
-        for name in names(level.having) if level.having else ():
-            found.update({measure: None for measure in (spec.cube.measure(name),) if measure})
     return tuple(found)
 
 
@@ -161,15 +159,8 @@ def _attributes(spec: QuerySpec, formulas: Iterable[Node]) -> tuple[DerivedAttri
     """List the derived attributes that a query uses by name, as a level or in a formula."""
     links = {ref.link for ref in (*spec.rows.refs, *spec.columns.refs, *(cut.ref for cut in spec.cuts))}
     used = {attribute for attribute in spec.cube.attributes if attribute.link in links}
-    used |= {attribute for formula in formulas for attribute in _used_in(formula)}
+    used |= {attribute for formula in formulas for attribute in attributes_used(formula)}
     return tuple(attribute for attribute in spec.cube.attributes if attribute in used)
-
-
-def _used_in(formula: Node) -> Iterator[DerivedAttribute]:
-    yield from (value.attribute for value in values_used(formula))
-    for slot in slots(formula):
-        if isinstance(slot.measure.over, DerivedAttribute):
-            yield slot.measure.over
 
 
 def _attribute_plan(spec: QuerySpec, attribute: DerivedAttribute) -> AttributePlan:

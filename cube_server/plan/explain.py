@@ -36,7 +36,10 @@ def _lines(plan: QueryPlan) -> Iterator[str]:
     spec = plan.spec
     yield f"cube {spec.cube.name}"
     needed = needed_measures(spec)
+    conditions = {level.having for level in (*spec.rows.levels, *spec.columns.levels)}
     for measure in dict.fromkeys((*base_measures(spec.cube, needed), *needed)):
+        if measure in conditions:
+            continue
         shown = "" if measure in spec.measures else "  (not shown)"
         yield f"  measure {measure.name} = {_definition(measure)}{shown}"
     for name, axis in (("rows", spec.rows), ("columns", spec.columns)):
@@ -84,7 +87,7 @@ def _axis(axis: Axis) -> Iterator[str]:
         by = level.order.by.name if level.order.by else "member"
         order = f" by {by}{' descending' if level.order.desc else ''}" if level.order.by or level.order.desc else ""
         over = " over the axis" if level.order.over_axis else ""
-        having = f" having {write(level.having)}" if level.having is not None else ""
+        having = f" having {level.having.text}" if level.having is not None else ""
         top = f" {_top(level.top)}" if level.top else ""
         yield f"{level.ref.name}{order}{over}{having}{top}{' with subtotals' if level.subtotals else ''}"
     if axis.totals and axis.levels:

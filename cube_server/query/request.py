@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from cube_server.model.document import DerivedDoc, Name, TextDoc
+
 LARGEST_PAGE = 1_000_000_000
 
 
@@ -80,33 +82,19 @@ class MeasureRequest(Part):
 
     formula: str
     """Such as `sales / (sales, product.all)`."""
-    label: str = ""
+    label: TextDoc | None = None
     format: str = "#,##0.##"
-
-
-class AttributeRequest(Part):
-    """A derived attribute, or a set of members, defined in the query itself."""
-
-    of: str
-    """The level whose members have it, such as customer.household."""
-    by: list[str] = []
-    """Levels that it changes with, such as time.month."""
-    formula: str
-    """Such as `ntile(-sales, 10)`; for a set a condition, such as `sales > 50`."""
-    within: Literal["all", "cut"] = "all"
-    """Whether it follows from all facts, or only from those within the query's cut."""
-    label: str = ""
 
 
 class WithRequest(Part):
     """What a query defines for itself."""
 
-    attributes: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], AttributeRequest] = {}
+    attributes: dict[Name, DerivedDoc] = {}
     """By name. Each is used like a level of its dimension (customer.decile), and may use those before it."""
-    sets: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], AttributeRequest] = {}
+    sets: dict[Name, DerivedDoc] = {}
     """Attributes that are true or false."""
 
-    measures: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], MeasureRequest] = {}
+    measures: dict[Name, MeasureRequest] = {}
     """By name; a name of the cube's own cannot be taken."""
 
 

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from cube_server.errors import Issue, NotFoundError, QueryError, nearest
-from cube_server.formulas.check import FormulaType, Types, check, numbers, type_of
-from cube_server.formulas.parse import FormulaError, parse
+from cube_server.formulas.check import FormulaType, numbers
 from cube_server.formulas.tree import Node
-from cube_server.model.elements import (
-    AggregateKind,
-    BaseMeasure,
-    CalculatedMeasure,
-    Column,
-    Cube,
-    Level,
-    LevelRef,
-    Measure,
-    Model,
-    Text,
-)
+from cube_server.model.definitions import Definitions
+from cube_server.model.elements import CalculatedMeasure, Column, Cube, Level, LevelRef, Measure, Model, Text
+from cube_server.model.expressions import axis_calls, expand
+from cube_server.model.mistakes import text
 from cube_server.model.names import find_level
-from cube_server.query.derived import derive, level_shown
-from cube_server.query.expressions import axis_calls, expand, expand_formula
 from cube_server.query.request import (
-    AttributeRequest,
     AxisItemRequest,
     CutRequest,
     FactsRequest,
@@ -51,7 +38,7 @@ from cube_server.query.spec import (
     Range,
     Top,
 )
-from cube_server.types import UNKNOWN, KeyPart, KeyPath, Kind
+from cube_server.types import UNKNOWN, KeyPart, KeyPath
 
 
 def find_cube(model: Model, name: str) -> Cube:
@@ -150,81 +137,31 @@ class _Resolver:
     def define(self, given: WithRequest) -> None:
         """Take up what the query defines, so that it and the cube's own measures can name each other."""
         self.check_names(given)
-        known = numbers([*(measure.name for measure in self.cube.measures), *given.measures])
-        for kind in ("attributes", "sets"):
-            for name, part in getattr(given, kind).items():
-                wanted = (FormulaType.CONDITION,) if kind == "sets" else tuple(FormulaType)
-                self.derive(f"/with/{kind}/{name}", name, part, wanted, known)
-                known = {**known, **self.attribute_types()}
-        trees: dict[str, Node] = {}
-        for name, measure in given.measures.items():
-            tree = self.formula(f"/with/measures/{name}/formula", measure.formula, known)
-            trees |= {name: tree} if tree else {}
-        whole = tuple(_defined(name, given.measures[name], tree) for name, tree in trees.items())
-        self.cube = replace(self.cube, measures=(*self.cube.measures, *whole))
-        for defined in whole:
-            self.expands(f"/with/measures/{defined.name}/formula", defined.formula, defined.text)
-        for attribute in self.cube.attributes:
+        definitions = Definitions(self.cube, self.blame)
+        names = (*(measure.name for measure in self.cube.measures), *given.measures)
+        definitions.add_attributes("/with/attributes", given.attributes, numbers(names), are_sets=False)
+        definitions.add_attributes("/with/sets", given.sets, numbers(names), are_sets=True)
+        known = {**numbers(names), **definitions.attribute_types()}
+        places = {name: f"/with/measures/{name}/formula" for name in given.measures}
+        trees = {name: definitions.parse(places[name], part.formula, known) for name, part in given.measures.items()}
+        measures = tuple(_defined(name, given.measures[name], tree) for name, tree in trees.items() if tree)
+        definitions.add_measures(measures)
+        for measure in measures:
+            definitions.check_measure(places[measure.name], measure)
+        for attribute in definitions.cube.attributes[len(self.cube.attributes) :]:
             kind = "sets" if attribute.name in given.sets else "attributes"
-            self.expands(f"/with/{kind}/{attribute.name}/formula", attribute.formula, attribute.text)
+            definitions.check_attribute(f"/with/{kind}/{attribute.name}/formula", attribute)
+        self.cube = definitions.cube
 
     def check_names(self, given: WithRequest) -> None:
         """A name of the query's own may be neither a measure's of the cube nor given twice."""
         taken = {measure.name for measure in self.cube.measures}
+        taken |= {attribute.name for attribute in self.cube.attributes}
         for kind in ("attributes", "sets", "measures"):
             for name in getattr(given, kind):
                 if name in taken:
                     self.blame(f"/with/{kind}/{name}", f"The name {name!r} is taken already.", "Choose another name.")
                 taken.add(name)
-
-    def derive(
-        self, place: str, name: str, part: AttributeRequest, wanted: tuple[FormulaType, ...], known: Types
-    ) -> None:
-        """Take a derived attribute up, and its level among the cube's."""
-        keys = [self.level(f"{place}/of", part.of)]
-        keys += [self.level(f"{place}/by/{position}", level) for position, level in enumerate(part.by)]
-        tree = self.formula(f"{place}/formula", part.formula, known, wanted)
-        shown = level_shown(tree) if tree else None
-        shows = self.level(f"{place}/formula", shown) if shown else None
-        # A unique key needs no parents, and ties in ranks and ntiles are broken by the key itself.
-        found = tuple(key.alone() if key.level.unique else key for key in keys if key)
-        if tree is None or len(found) < len(keys) or (shown and shows is None):
-            return
-        formula = (part.formula, tree, type_of(tree, known))
-        attribute = derive(
-            name, found, formula, shows, whole=self.whole_names(), within_cut=part.within == "cut", label=part.label
-        )
-        self.cube = replace(
-            self.cube, links=(*self.cube.links, attribute.link), attributes=(*self.cube.attributes, attribute)
-        )
-
-    def whole_names(self) -> set[str]:
-        """Name the measures and attributes that are whole numbers."""
-        counts = (AggregateKind.COUNT, AggregateKind.DISTINCT)
-        measures = {m.name for m in self.cube.measures if isinstance(m, BaseMeasure) and m.aggregate in counts}
-        return measures | {
-            attribute.name
-            for attribute in self.cube.attributes
-            if attribute.shows or attribute.ref.level.key.type.kind is Kind.INT
-        }
-
-    def attribute_types(self) -> Types:
-        kinds = {Kind.BOOL: FormulaType.CONDITION, Kind.TEXT: FormulaType.TEXT}
-        return {
-            attribute.name: FormulaType.NUMBER
-            if attribute.shows
-            else kinds.get(attribute.ref.level.key.type.kind, FormulaType.NUMBER)
-            for attribute in self.cube.attributes
-        }
-
-    def expands(self, place: str, tree: Node, text: str) -> bool:
-        """Check that every place in a formula exists."""
-        try:
-            expand_formula(tree, text, self.cube)
-        except FormulaError as error:
-            self.blame(place, str(error))
-            return False
-        return True
 
     def top(self, place: str, given: TopRequest | None, shown: list[str]) -> Top | None:
         if given is None:
@@ -263,7 +200,7 @@ class _Resolver:
 
     def level(self, place: str, name: str, *, alone: bool = False) -> LevelRef | None:
         try:
-            return find_level(self.cube.links, name, alone=alone)
+            return find_level(self.cube.all_links, name, alone=alone)
         except ValueError as error:
             self.blame(place, str(error))
             return None
@@ -297,24 +234,17 @@ class _Resolver:
             )
         return Order(by=by, desc=asked.desc, over_axis=over_axis)
 
-    def condition(self, place: str, text: str | None) -> Node | None:
-        if text is None:
+    def condition(self, place: str, given: str | None) -> CalculatedMeasure | None:
+        if given is None:
             return None
-        known = numbers([measure.name for measure in self.cube.measures])
-        return self.formula(place, text, known, (FormulaType.CONDITION,))
-
-    def formula(
-        self, place: str, text: str, known: Types, wanted: tuple[FormulaType, ...] = (FormulaType.NUMBER,)
-    ) -> Node | None:
-        try:
-            tree = parse(text)
-        except FormulaError as error:
-            self.blame(place, str(error))
+        definitions = Definitions(self.cube, self.blame)
+        known = {**numbers([measure.name for measure in self.cube.measures]), **definitions.attribute_types()}
+        tree = definitions.parse(place, given, known, (FormulaType.CONDITION,))
+        if tree is None:
             return None
-        mistakes = check(tree, text, known, wanted)
-        for mistake in mistakes:
-            self.blame(place, str(mistake))
-        return None if mistakes else tree
+        measure = _defined(f"having {place}", MeasureRequest(formula=given), tree)
+        definitions.check_measure(place, measure)
+        return measure
 
     def check_nesting(self, place: str, ref: LevelRef, outer: list[LevelRef]) -> None:
         """Levels of one hierarchy nest from coarse to fine, each once."""
@@ -410,7 +340,7 @@ def _by_key_alone(ref: LevelRef, request: CutRequest) -> LevelRef | None:
 def _defined(name: str, part: MeasureRequest, tree: Node) -> CalculatedMeasure:
     return CalculatedMeasure(
         name=name,
-        label=Text((("en", part.label or name),)),
+        label=text(part.label, name),
         description=Text(),
         folder=Text(),
         format=part.format,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cube_server.formulas.tree import Node
-from cube_server.model.elements import Column, Cube, LevelRef, Measure
+from cube_server.model.elements import CalculatedMeasure, Column, Cube, LevelRef, Measure
 from cube_server.types import KeyPath
 
 
@@ -53,11 +52,11 @@ class Top:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AxisLevel:
-    """One level on an axis, with what is asked of its tuples."""
+    """One level on an axis, with what is asked of its tuples. `having` is a condition, as a measure of its own."""
 
     ref: LevelRef
     order: Order
-    having: Node | None
+    having: CalculatedMeasure | None
     top: Top | None
     subtotals: bool
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from cube_server.formulas.check import check, is_condition
+from cube_server.formulas.check import FormulaType, check, numbers, type_of
 from cube_server.formulas.parse import parse
 
-MEASURES = ("sales", "baskets", "quantity")
+TYPES = numbers(("sales", "baskets", "quantity"))
 
 
 def mistakes(text: str, *, condition: bool = False) -> list[str]:
-    return sorted(str(mistake) for mistake in check(parse(text), text, MEASURES, condition=condition))
+    wanted = FormulaType.CONDITION if condition else FormulaType.NUMBER
+    return sorted(str(mistake) for mistake in check(parse(text), text, TYPES, (wanted,)))
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def mistakes(text: str, *, condition: bool = False) -> list[str]:
 )
 def test_a_number(text: str) -> None:
     assert mistakes(text) == []
-    assert not is_condition(parse(text))
+    assert type_of(parse(text), TYPES) is FormulaType.NUMBER
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_a_number(text: str) -> None:
 )
 def test_a_condition(text: str) -> None:
     assert mistakes(text, condition=True) == []
-    assert is_condition(parse(text))
+    assert type_of(parse(text), TYPES) is FormulaType.CONDITION
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,8 @@ def test_a_condition(text: str) -> None:
         ("if(sales > 1, 1, 2 > 1)", False, ["Here stands a condition where a number is needed at character 20"]),
         ("coalesce(sales, 1 > 2)", False, ["Here stands a condition where a number is needed at character 19"]),
         ("abs(sales > 1)", False, ["Here stands a condition where a number is needed at character 11"]),
+        ('"text"', False, ["Here stands a text where a number is needed at character 1"]),
+        ('sales + "1"', False, ["Here stands a text where a number is needed at character 9"]),
         ("abs()", False, ["abs is written abs(x); this has 0 arguments at character 1"]),
         ("round(1, 2, 3)", False, ["round is written round(x, digits); this has 3 arguments at character 1"]),
         ("if(sales > 1, 1)", False, ["if is written if(condition, x, y); this has 2 arguments at character 1"]),

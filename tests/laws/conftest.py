@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "laws",
-    max_examples=20,
+    max_examples=16,
     deadline=None,
     derandomize=os.environ.get("CI") == "true",
     # Each example loads a warehouse; hypothesis would rather draw thousands.

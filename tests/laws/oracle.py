@@ -31,7 +31,7 @@ AGGREGATES = (
 
 
 def expected_cells(connection: duckdb.DuckDBPyConnection, question: Question) -> dict[Coordinate, Values]:
-    """Compute every cell of a question with all its subtotals and totals; the grand total is there whatever the facts."""
+    """Compute every cell of a question with all its totals; the grand total is there whatever the facts."""
     found: dict[Coordinate, Values] = {((), ()): (None,) * len(AGGREGATES)}
     for row_depth in range(len(question.rows) + 1):
         for column_depth in range(len(question.columns) + 1):

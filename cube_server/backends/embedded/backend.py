@@ -81,9 +81,7 @@ class EmbeddedBackend:
         """Give a page of a level's members."""
         index = self._dimension(spec.ref.link.dimension)
         level = self._level(spec.ref)
-        leaves = leaf_mask(index, spec.cuts)
-        if not self._fact_rows(spec.cube).has_null(spec.ref.link):
-            leaves[-1] = False
+        leaves = leaf_mask(index, spec.cuts) & self._fact_rows(spec.cube).shown_leaves(spec.ref.link)
         shown = np.zeros(level.size, np.bool_)
         shown[level.codes[leaves]] = True
         if spec.parent is not None:
@@ -210,7 +208,7 @@ def _level_below(ref: LevelRef) -> LevelRef | None:
 
 
 def _matching(level: LevelIndex, search: str) -> Mask:
-    wanted = search.casefold()
+    wanted = search.lower()
     key = pl.col(f"key_{len(level.levels) - 1}").cast(pl.String)
     texts = [pl.col("caption"), key]
     found = pl.any_horizontal(

@@ -106,8 +106,8 @@ class Cuboids:
             case Facts(cube=cube):
                 return self._facts(cube)
             case Members(cube=cube, link=link):
-                leaves = self._dimension(link.dimension).leaves
-                return LeafRows(link, leaves + self._facts(cube).has_null(link))
+                shown = self._facts(cube).shown_leaves(link)
+                return keep_rows(LeafRows(link, len(shown)), shown)
             case Derived(attribute=attribute):
                 return self._derived[attribute.link].rows(lambda rows, link: self._derived[link].positions(rows))
             case Cuboid() as inner:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from cube_server.backends.embedded.derived import DerivedLink
-from cube_server.backends.embedded.levels import Codes, DimensionIndex
+from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.rows import Keys, Numbers
 from cube_server.model.elements import Column, Dimension, Link
 from cube_server.types import DataType, Kind
@@ -70,11 +70,18 @@ class FactRows:
             return False
         return self._once(self._sorted, stored_name(link), lambda: _ascends(self.positions(link)))
 
-    def has_null(self, link: Link) -> bool:
-        """Tell whether any fact has no key for a linked dimension."""
+    def shown_leaves(self, link: Link) -> Mask:
+        """Mark the leaves of a linked dimension that exist for these facts.
+
+        That is all that have a dimension row; keys without one, and the null key, only where these facts have them.
+        """
+        index = self._dimension(link.dimension)
+        shown = np.ones(index.leaves + 1, np.bool_)
         if link in self._links:
-            return True
-        return self.table.columns[stored_name(link)].nulls > 0
+            return shown
+        doubtful = np.append(index.unknown_leaves, index.leaves)
+        shown[doubtful] = np.isin(doubtful, self.positions(link))
+        return shown
 
     def _once(self, kept: dict[_K, _T], name: _K, read: Callable[[], _T]) -> _T:
         with self._lock:

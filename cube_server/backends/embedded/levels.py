@@ -130,6 +130,11 @@ class DimensionIndex:
         positions[self._surrogates] = np.arange(self.leaves, dtype=np.int32)
         return positions
 
+    @cached_property
+    def unknown_leaves(self) -> Codes:
+        """The leaf positions of keys that only facts have."""
+        return (self.frame["_status"] == _UNKNOWN_STATUS).arg_true().cast(pl.Int32).to_numpy()
+
     def level(self, levels: tuple[Level, ...]) -> LevelIndex:
         """Give the index of the level that these levels identify."""
         with self._lock:

@@ -119,6 +119,13 @@ def values_used(node: Node) -> Iterator[AttributeValue]:
         yield from values_used(part)
 
 
+def attributes_used(node: Node) -> tuple[DerivedAttribute, ...]:
+    """List the derived attributes that an expanded formula rests on, by value or by their members."""
+    values = (value.attribute for value in values_used(node))
+    members = (slot.measure.over for slot in slots(node) if isinstance(slot.measure.over, DerivedAttribute))
+    return tuple(dict.fromkeys((*values, *members)))
+
+
 def axis_calls(node: Node) -> Iterator[AxisCall]:
     """Go through the functions along an axis in an expanded formula."""
     if isinstance(node, AxisCall):
@@ -137,7 +144,7 @@ class _Expander:
     inside: tuple[str, ...]
 
     def node(self, node: Node) -> Node:
-        places = Places(self.cube.links, self.text)
+        places = Places(self.cube.all_links, self.text)
         if written := places.spelled_out(node):
             return self.node(written)
         if taken := places.moved(node):
@@ -189,7 +196,7 @@ class _Expander:
 
     def _level(self, node: Node, name: str) -> LevelRef:
         try:
-            return find_level(self.cube.links, name)
+            return find_level(self.cube.all_links, name)
         except ValueError as error:
             raise FormulaError(str(error), self.text, node.at) from error
 

@@ -31,7 +31,7 @@ def derive(
     *,
     whole: Collection[str],
     within_cut: bool,
-    label: str,
+    label: Text,
 ) -> DerivedAttribute:
     """Make a derived attribute.
 
@@ -45,7 +45,6 @@ def derive(
         label: What people read.
     """
     text, tree, gives = formula
-    spoken = Text((("en", label or name),))
     kind = Kind.INT if gives is FormulaType.NUMBER and _is_whole(tree, whole) else _KINDS[gives]
     type_ = shows.level.key.type if shows else DataType(kind)
     column = Column(name, type_)
@@ -59,19 +58,19 @@ def derive(
         unique=True,
         period=None,
         attribute_of=keys[0].level.name,
-        label=spoken,
+        label=label,
         description=Text(),
     )
-    hierarchy = Hierarchy(dimension=owner, name=name, levels=(level,), label=spoken, description=Text())
+    hierarchy = Hierarchy(dimension=owner, name=name, levels=(level,), label=label, description=Text())
     dimension = Dimension(
         name=owner,
         table=Table(name=owner, source="", key=(column,), columns=(column,)),
         is_time=False,
         hierarchies=(hierarchy,),
-        label=spoken,
+        label=label,
         description=Text(),
     )
-    link = Link(name=keys[0].link.name, dimension=dimension, column=column, label=spoken)
+    link = Link(name=keys[0].link.name, dimension=dimension, column=column, label=label)
     return DerivedAttribute(
         name=name, link=link, keys=keys, text=text, formula=tree, within_cut=within_cut, shows=shows
     )

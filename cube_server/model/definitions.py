@@ -1,0 +1,151 @@
+"""What cubes.json or a query defines over a cube: derived attributes, sets and calculated measures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from cube_server.formulas.check import FormulaType, Types, check, numbers, type_of
+from cube_server.formulas.parse import FormulaError, parse
+from cube_server.formulas.tree import Node
+from cube_server.model.derived import derive, level_shown
+from cube_server.model.document import DerivedDoc
+from cube_server.model.elements import (
+    AggregateKind,
+    BaseMeasure,
+    CalculatedMeasure,
+    Cube,
+    DerivedAttribute,
+    LevelRef,
+)
+from cube_server.model.expressions import attributes_used, expand_formula
+from cube_server.model.mistakes import label
+from cube_server.model.names import find_level
+from cube_server.types import Kind
+
+Blame = Callable[[str, str, str], None]
+"""Notes a mistake: its JSON pointer, what is wrong, and a hint."""
+
+
+class Definitions:
+    """Adds definitions to a cube, noting every mistake.
+
+    Args:
+        cube: The cube.
+        blame: Notes mistakes.
+
+    Attributes:
+        cube: The cube with all that was added.
+    """
+
+    def __init__(self, cube: Cube, blame: Blame) -> None:
+        self.cube = cube
+        self._blame = blame
+
+    def add_attributes(self, place: str, given: Mapping[str, DerivedDoc], known: Types, *, are_sets: bool) -> None:
+        """Add derived attributes, each of which may name those before it.
+
+        Args:
+            place: The JSON pointer of `given`.
+            given: By name.
+            known: The measures that may stand in their formulas.
+            are_sets: Whether they must be conditions.
+        """
+        wanted = (FormulaType.CONDITION,) if are_sets else tuple(FormulaType)
+        for name, part in given.items():
+            attribute = self._attribute(f"{place}/{name}", name, part, wanted, {**known, **self.attribute_types()})
+            if attribute is not None:
+                self.cube = replace(self.cube, attributes=(*self.cube.attributes, attribute))
+
+    def add_measures(self, measures: tuple[CalculatedMeasure, ...]) -> None:
+        """Add calculated measures."""
+        self.cube = replace(self.cube, measures=(*self.cube.measures, *measures))
+
+    def parse(
+        self, place: str, text: str, known: Types, wanted: tuple[FormulaType, ...] = (FormulaType.NUMBER,)
+    ) -> Node | None:
+        """Read a formula and check its names and types; None where it has a mistake."""
+        try:
+            tree = parse(text)
+        except FormulaError as error:
+            self._blame(place, str(error), "")
+            return None
+        mistakes = check(tree, text, known, wanted)
+        for mistake in mistakes:
+            self._blame(place, str(mistake), "")
+        return None if mistakes else tree
+
+    def check_measure(self, place: str, measure: CalculatedMeasure) -> None:
+        """Check that every place in a measure's formula exists."""
+        self._expanded(place, measure.formula, measure.text)
+
+    def check_attribute(self, place: str, attribute: DerivedAttribute) -> None:
+        """Check that every place in an attribute's formula exists, and that it rests only on attributes before it."""
+        expanded = self._expanded(place, attribute.formula, attribute.text)
+        before = self.cube.attributes[: self.cube.attributes.index(attribute)]
+        for other in attributes_used(expanded) if expanded else ():
+            if other not in before:
+                problem = f"{attribute.name!r} rests on {other.name!r}, which does not come before it."
+                self._blame(place, problem, "Put that one first, or mend a circle.")
+
+    def attribute_types(self) -> Types:
+        """Tell what each attribute gives in a formula."""
+        return {attribute.name: _gives(attribute) for attribute in self.cube.attributes}
+
+    def _attribute(
+        self, place: str, name: str, part: DerivedDoc, wanted: tuple[FormulaType, ...], known: Types
+    ) -> DerivedAttribute | None:
+        keys = [self._level(f"{place}/of", part.of)]
+        keys += [self._level(f"{place}/by/{position}", level) for position, level in enumerate(part.by)]
+        tree = self.parse(f"{place}/formula", part.formula, known, wanted)
+        shown = level_shown(tree) if tree else None
+        shows = self._level(f"{place}/formula", shown) if shown else None
+        # A unique key needs no parents, and ties in ranks and ntiles are broken by the key itself.
+        found = tuple(key.alone() if key.level.unique else key for key in keys if key)
+        if tree is None or len(found) < len(keys) or (shown and shows is None):
+            return None
+        return derive(
+            name,
+            found,
+            (part.formula, tree, type_of(tree, known)),
+            shows,
+            whole=self._whole_names(),
+            within_cut=part.within == "cut",
+            label=label(name, part),
+        )
+
+    def _level(self, place: str, name: str) -> LevelRef | None:
+        try:
+            return find_level(self.cube.all_links, name)
+        except ValueError as error:
+            self._blame(place, str(error), "")
+            return None
+
+    def _whole_names(self) -> set[str]:
+        """Name the measures and attributes that are whole numbers."""
+        counts = (AggregateKind.COUNT, AggregateKind.DISTINCT)
+        measures = {m.name for m in self.cube.measures if isinstance(m, BaseMeasure) and m.aggregate in counts}
+        return measures | {attribute.name for attribute in self.cube.attributes if _is_whole(attribute)}
+
+    def _expanded(self, place: str, tree: Node, text: str) -> Node | None:
+        try:
+            return expand_formula(tree, text, self.cube)
+        except FormulaError as error:
+            self._blame(place, str(error), "")
+            return None
+
+
+def known_names(measures: tuple[str, ...], sets: tuple[str, ...], attributes: tuple[str, ...]) -> Types:
+    """Say what may stand in a measure's formula. An attribute is named there only to be aggregated."""
+    return {**numbers((*measures, *attributes)), **dict.fromkeys(sets, FormulaType.CONDITION)}
+
+
+def _gives(attribute: DerivedAttribute) -> FormulaType:
+    kinds = {Kind.BOOL: FormulaType.CONDITION, Kind.TEXT: FormulaType.TEXT}
+    if attribute.shows is not None:
+        return FormulaType.NUMBER
+    return kinds.get(attribute.ref.level.key.type.kind, FormulaType.NUMBER)
+
+
+def _is_whole(attribute: DerivedAttribute) -> bool:
+    return attribute.shows is not None or attribute.ref.level.key.type.kind is Kind.INT
