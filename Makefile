@@ -21,7 +21,7 @@ SOURCES := $(wildcard cube_server loaders api tests benchmarks scripts)
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet $(UPGRADE)
 
-.PHONY: help setup run test check bench format generate lock wheel install clean
+.PHONY: help setup ui run test check bench format generate lock wheel install clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,10 +34,14 @@ $(READY): requirements/dev.txt pyproject.toml scripts/make_venv.sh
 	$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation --no-index --editable .
 	touch $@
 
-run: $(READY) ## Load the real retail panel (first time only) and serve it
+ui: $(READY) ## Build the pivot page into api/static, where its sources have changed
+	$(BIN)/python ui/build.py
+
+run: ui ## Load the real retail panel (first time only) and serve it
 	$(BIN)/cube-server demo $(ARGS)
 
-test: $(READY) ## Run every test
+test: ui ## Run every test
+	$(BIN)/python ui/build.py test
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(READY) ## Lint, types, layers, generated files, the model
@@ -62,7 +66,7 @@ lock: $(READY) ## Lock the requirements of pyproject.toml, with hashes (UPGRADE=
 	$(LOCK) --output-file requirements/run.txt
 	$(LOCK) --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
 
-wheel: $(READY) ## Build the wheel into dist/
+wheel: ui ## Build the wheel into dist/
 	rm -rf dist
 	$(BIN)/python -m hatchling build --target wheel
 

@@ -35,9 +35,9 @@ def page_text(results: Results) -> str:
 
 
 _NOTE = """\
-The ratio is our time divided by DuckDB's: below 1 we are faster. Both computed every answer anew, on two threads over
-data in memory, and their answers were compared first. The engine's time runs from the request's names to the cell
-set, DuckDB's from the SQL text to an Arrow table.
+The ratio is our time divided by DuckDB's: below 1 we are faster. Both computed every answer anew from data in memory,
+in turns, and their answers were compared first. DuckDB has two threads; the engine works on one most of the time. The
+engine's time runs from the request's names to the cell set, DuckDB's from the SQL text to an Arrow table.
 """
 
 

@@ -9,28 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-import polars as pl
-
-from cube_server.backends.base import Backend
 from cube_server.backends.embedded.backend import EmbeddedBackend, open_snapshot
 from cube_server.budget import Budget, Limits
-from cube_server.calculations.arrange import Arrangement
-from cube_server.calculations.blocks import assemble
-from cube_server.calculations.context import Context
-from cube_server.calculations.derived import derived_values
 from cube_server.errors import CubeServerError
-from cube_server.model.elements import DerivedAttribute, Model
+from cube_server.execution import Execution
+from cube_server.model.elements import Model
 from cube_server.model.read import read_model
 from cube_server.plan.build import plan_query
 from cube_server.plan.explain import explain_plan
-from cube_server.plan.nodes import QueryPlan, Tuples
 from cube_server.query.request import FactsRequest, MembersRequest, QueryRequest
 from cube_server.query.resolve import resolve_facts, resolve_members, resolve_query
 from cube_server.result.cellset import CellSet
-from cube_server.result.derived import DerivedValues
 from cube_server.result.pages import FactsPage, MembersPage
 from cube_server.warehouse.snapshot import Snapshot
 from cube_server.warehouse.store import Warehouse
+
+_OLDER_KEPT = 3
+"""How many older snapshots stay open for `as_of`."""
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +56,7 @@ class _State:
     model: Model
     model_mtime: int
     info: SnapshotInfo
-    backends: Mapping[str, Backend]
+    executions: Mapping[str, Execution]
 
 
 class Engine:
@@ -77,7 +72,7 @@ class Engine:
         self._warehouse = Warehouse(warehouse)
         self._limits = limits
         self._refreshing = Lock()
-        self._rejected_mtime = 0
+        self._rejected: tuple[int, str | None] = (0, None)
         self._state = self._read(self._warehouse.latest())
 
     @classmethod
@@ -115,9 +110,8 @@ class Engine:
             BusyError: The time is up.
         """
         state, budget = self._state, Budget(self._limits)
-        backend = self._backend(state, request.as_of)
-        plan = plan_query(resolve_query(state.model, request))
-        return _run(plan, backend, budget)
+        execution = self._execution(state, request.as_of)
+        return execution.query(plan_query(resolve_query(state.model, request)), budget)
 
     def explain(self, request: QueryRequest) -> str:
         """Tell what a query means and how it would be answered; raises as `query` does for a wrong request."""
@@ -125,13 +119,15 @@ class Engine:
 
     def members(self, request: MembersRequest) -> MembersPage:
         """List a page of a level's members; raises as `query` does."""
-        state = self._state
-        return self._backend(state, request.as_of).members(resolve_members(state.model, request))
+        state, budget = self._state, Budget(self._limits)
+        spec = resolve_members(state.model, request)
+        return self._execution(state, request.as_of).members(spec, budget)
 
     def facts(self, request: FactsRequest) -> FactsPage:
         """List a page of the fact rows within cuts; raises as `query` does."""
         state, budget = self._state, Budget(self._limits)
-        return self._backend(state, request.as_of).facts(resolve_facts(state.model, request), budget)
+        spec = resolve_facts(state.model, request)
+        return self._execution(state, request.as_of).facts(spec, budget)
 
     def refresh(self) -> bool:
         """Take up a newer snapshot or a changed model, if there is one and it is good.
@@ -143,14 +139,13 @@ class Engine:
             Whether anything changed.
         """
         with self._refreshing:
-            mtime = _mtime(self._model_path)
-            newer = self._warehouse.latest_id() != self._state.info.id
-            if not newer and mtime in (self._state.model_mtime, self._rejected_mtime):
+            found = (_mtime(self._model_path), self._warehouse.latest_id())
+            if found in ((self._state.model_mtime, self._state.info.id), self._rejected):
                 return False
             try:
                 self._state = self._read(self._warehouse.latest())
             except CubeServerError as error:
-                self._rejected_mtime = mtime
+                self._rejected = found
                 _log.warning("Kept the served model and snapshot: %s", error)
                 return False
             _log.info("Serving snapshot %s with model %s", self._state.info.id, self._state.info.model_hash)
@@ -160,58 +155,19 @@ class Engine:
         mtime = _mtime(self._model_path)
         model = read_model(self._model_path)
         backend = open_snapshot(model, snapshot)
-        return _State(model, mtime, _describe(model, snapshot, backend), {snapshot.id: backend})
+        return _State(model, mtime, _describe(model, snapshot, backend), {snapshot.id: Execution(backend)})
 
-    def _backend(self, state: _State, as_of: str | None) -> Backend:
-        """Give the backend of a snapshot; older ones are opened when first asked for and kept with the state."""
-        if as_of is None or as_of in state.backends:
-            return state.backends[as_of or state.info.id]
-        backend = open_snapshot(state.model, self._warehouse.snapshot(as_of))
+    def _execution(self, state: _State, as_of: str | None) -> Execution:
+        """Give the execution on a snapshot; an older one is opened when first asked for and kept with the state."""
+        if as_of is None or as_of in state.executions:
+            return state.executions[as_of or state.info.id]
+        execution = Execution(open_snapshot(state.model, self._warehouse.snapshot(as_of)))
         with self._refreshing:
-            kept = {state.info.id: state.backends[state.info.id], as_of: backend}
+            older = [id for id in state.executions if id != state.info.id][-(_OLDER_KEPT - 1) :]
+            kept = {id: state.executions[id] for id in (state.info.id, *older)} | {as_of: execution}
             if self._state is state:
                 self._state = _State(state.model, state.model_mtime, state.info, kept)
-        return backend
-
-
-_Values = dict[DerivedAttribute, DerivedValues]
-
-
-def _run(plan: QueryPlan, backend: Backend, budget: Budget) -> CellSet:
-    known: _Values = {}
-    backend = _with_attributes(plan, backend, known, budget)
-    return _arrangement(plan, backend, known, budget).cell_set(backend.snapshot)
-
-
-def _arrangement(plan: QueryPlan, backend: Backend, known: _Values, budget: Budget) -> Arrangement:
-    frames = {
-        (block.row_depth, block.column_depth): assemble(block, lambda node: backend.cuboid(node, budget))
-        for block in plan.blocks
-    }
-    every = (_all(plan.row_tuples, backend, budget), _all(plan.column_tuples, backend, budget))
-    return Arrangement(plan, frames, every, Context(backend, known), budget)
-
-
-def _with_attributes(plan: QueryPlan, backend: Backend, known: _Values, budget: Budget) -> Backend:
-    """Put the derived attributes that a query uses beside the dimensions, each before those that use it."""
-    for part in plan.attributes:
-        if part.attribute not in known:
-            extended = _with_attributes(part.query, backend, known, budget)
-            relation = _arrangement(part.query, extended, known, budget).relation()
-            known[part.attribute] = derived_values(part.attribute, relation, extended)
-        backend = backend.extended(known[part.attribute])
-    return backend
-
-
-def _all(tuples: Tuples | None, backend: Backend, budget: Budget) -> pl.DataFrame | None:
-    """Cross the members of an axis' dimensions."""
-    if tuples is None or not tuples.parts:
-        return None
-    first, *others = (backend.cuboid(part, budget) for part in tuples.parts)
-    for other in others:
-        budget.check_rows(first.height * other.height)
-        first = first.join(other, how="cross")
-    return first
+        return execution
 
 
 def _describe(model: Model, snapshot: Snapshot, backend: EmbeddedBackend) -> SnapshotInfo:

@@ -12,7 +12,7 @@
     │   └── BusyError            time ran out or the server is full: ask again later
     └── InternalError            our fault: the asker sees an id, the log has the rest
 
-HTTP status codes live in `api/errors.py` and exit codes in `cube_server/cli.py`, nowhere else.
+HTTP status codes live in `api/errors.py` and exit codes in `cube_server/cli/exits.py`, nowhere else.
 """
 
 from __future__ import annotations

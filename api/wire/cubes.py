@@ -13,6 +13,7 @@ from cube_server.model.elements import (
     CalculatedMeasure,
     Column,
     Cube,
+    DerivedAttribute,
     Hierarchy,
     LevelRef,
     Link,
@@ -56,6 +57,8 @@ class HierarchyView(BaseModel):
     description: str
     attribute_of: str | None
     levels: list[LevelView]
+    formula: str | None = None
+    """How a derived attribute follows from facts; null for what is loaded."""
 
 
 class DimensionView(BaseModel):
@@ -156,7 +159,7 @@ def view_cube(cube: Cube, snapshot: SnapshotInfo, language: str) -> CubeView:
         label=say(cube.label, cube.name),
         description=say(cube.description, ""),
         language=language,
-        dimensions=[_view_link(link, say) for link in cube.links],
+        dimensions=[_view_link(link, cube.attributes, say) for link in cube.links],
         measures=[_view_measure(measure, say) for measure in cube.measures],
         drillthrough=[_view_column(column) for column in cube.drillthrough],
         snapshot=_view_snapshot(snapshot),
@@ -167,16 +170,22 @@ def _in(language: str) -> Say:
     return lambda text, default: text.get(language, default)
 
 
-def _view_link(link: Link, say: Say) -> DimensionView:
+def _view_link(link: Link, attributes: tuple[DerivedAttribute, ...], say: Say) -> DimensionView:
     dimension = link.dimension
+    derived = [_view_derived(attribute, say) for attribute in attributes if attribute.link.name == link.name]
     return DimensionView(
         name=link.name,
         dimension=dimension.name,
         label=say(link.label, say(dimension.label, link.name)),
         description=say(dimension.description, ""),
         is_time=dimension.is_time,
-        hierarchies=[_view_hierarchy(link, hierarchy, say) for hierarchy in dimension.hierarchies],
+        hierarchies=[*(_view_hierarchy(link, hierarchy, say) for hierarchy in dimension.hierarchies), *derived],
     )
+
+
+def _view_derived(attribute: DerivedAttribute, say: Say) -> HierarchyView:
+    hierarchy = _view_hierarchy(attribute.link, attribute.link.dimension.hierarchies[0], say)
+    return hierarchy.model_copy(update={"formula": attribute.text})
 
 
 def _view_hierarchy(link: Link, hierarchy: Hierarchy, say: Say) -> HierarchyView:

@@ -16,7 +16,7 @@ from cube_server.calculations.axes import chosen, names, occurring, ordered, pre
 from cube_server.calculations.axis_functions import COLUMN_PLACE, ROW_PLACE, along_axes
 from cube_server.calculations.blocks import Formulas
 from cube_server.calculations.context import Context
-from cube_server.model.elements import LevelRef
+from cube_server.model.elements import BaseMeasure, DerivedAttribute, LevelRef
 from cube_server.plan.build import base_measures
 from cube_server.plan.nodes import QueryPlan
 from cube_server.query.spec import Axis
@@ -88,7 +88,7 @@ class Arrangement:
         """The finest row and column tuples, in member order."""
         spec = self._spec
         cells = self._frames[spec.rows.depth, spec.columns.depth]
-        base = tuple(measure.name for measure in base_measures(spec.cube, spec.measures))
+        base = _deciding(base_measures(spec.cube, spec.measures))
         found = [
             occurring(cells, axis, base) if given is None else given
             for axis, given in zip((spec.rows, spec.columns), self._all_tuples, strict=True)
@@ -180,6 +180,12 @@ class Arrangement:
                 cells = _on_axis(cells, spec.columns, columns, column_depth, "column")
                 found.append(cells.select("row", "column", *shown))
         return pl.concat(found, how="vertical_relaxed").sort("row", "column")
+
+
+def _deciding(base: tuple[BaseMeasure, ...]) -> tuple[str, ...]:
+    """Name the aggregates that decide what is empty: those of facts; of an attribute's members only without such."""
+    of_facts = tuple(measure.name for measure in base if not isinstance(measure.over, DerivedAttribute))
+    return of_facts or tuple(measure.name for measure in base)
 
 
 def _count(axis: Axis, tuples: pl.DataFrame) -> int:

@@ -73,7 +73,8 @@ def _evaluate(
     along, across = (spec.rows, spec.columns) if call.axis == "rows" else (spec.columns, spec.rows)
     along_depth, across_depth = depths if call.axis == "rows" else depths[::-1]
     if along_depth == 0:
-        return frame.with_columns(pl.lit(None, pl.Float64).alias(column))
+        dtype = pl.Int64 if call.function in ("rank", "row_number", "ntile") else pl.Float64
+        return frame.with_columns(pl.lit(None, dtype).alias(column))
     group = [*_names(along, along_depth - 1 if call.within_parent else 0), *_names(across, across_depth)]
     place = ROW_PLACE if call.axis == "rows" else COLUMN_PLACE
     value = frame.with_columns(expression(call.operand).alias("value"))

@@ -39,9 +39,9 @@ def assemble(block: Block, relation: Callable[[Cuboid], pl.DataFrame]) -> pl.Dat
 def _beside(
     frame: pl.DataFrame, keys: list[str], part: Part, relation: Callable[[Cuboid], pl.DataFrame]
 ) -> pl.DataFrame:
-    names = [name for _, name in part.columns]
     if part.cuboid is None:
-        return frame.with_columns(pl.lit(None, pl.Float64).alias(name) for name in names)
+        dtypes = {column.name: pl.Int64 if column.is_count else pl.Float64 for column in part.columns}
+        return frame.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in dtypes.items())
     values = _named(part, relation(part.cuboid))
     on = [level.name for level in part.cuboid.grain]
     if not on:
@@ -52,7 +52,7 @@ def _beside(
 
 
 def _named(part: Part, values: pl.DataFrame) -> pl.DataFrame:
-    return values.rename(dict(part.columns))
+    return values.rename({column.aggregate: column.name for column in part.columns})
 
 
 def _one_row(frame: pl.DataFrame) -> pl.DataFrame:

@@ -19,7 +19,8 @@ _EXACT = 2.0**53
 _OPERATORS: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
     "+": lambda left, right: left + right,
     "-": lambda left, right: left - right,
-    "*": lambda left, right: left * right,
+    # Products of counts may pass what an integer holds, and would wrap around.
+    "*": lambda left, right: left.cast(pl.Float64) * right.cast(pl.Float64),
     "<": lambda left, right: left < right,
     "<=": lambda left, right: left <= right,
     ">": lambda left, right: left > right,
@@ -55,6 +56,8 @@ def expression(node: Node) -> pl.Expr:
             return _divide(expression(left), expression(right))
         case Binary(operator=operator, left=left, right=right):
             return _OPERATORS[operator](expression(left), expression(right))
+        case Call(function="round", arguments=arguments):
+            return _rounded(*arguments)
         case Call(function=function, arguments=arguments):
             return _FUNCTIONS[function](*map(expression, arguments))
     raise InternalError(f"No formula {node!r}.")
@@ -66,7 +69,9 @@ def is_true(node: Node) -> pl.Expr:
 
 
 def _divide(left: pl.Expr, right: pl.Expr) -> pl.Expr:
-    return pl.when(right != 0).then(left / right)
+    # A divisor that is one number for all rows would be multiplied by its reciprocal, which rounds twice.
+    divisor = pl.when(left.is_not_null() & (right != 0)).then(right)
+    return left / divisor
 
 
 def _choose(condition: pl.Expr, then: pl.Expr, otherwise: pl.Expr) -> pl.Expr:
@@ -74,14 +79,13 @@ def _choose(condition: pl.Expr, then: pl.Expr, otherwise: pl.Expr) -> pl.Expr:
     return pl.when(condition).then(then).otherwise(otherwise)
 
 
-def _round(value: pl.Expr, digits: pl.Expr | None = None) -> pl.Expr:
-    factor = pl.lit(1) if digits is None else pl.lit(10.0).pow(digits)
-    return (value * factor).round(0, mode="half_away_from_zero") / factor
+def _rounded(value: Node, digits: Node = Number(0.0)) -> pl.Expr:  # noqa: B008 - a frozen value
+    assert isinstance(digits, Number)
+    return expression(value).cast(pl.Float64).round(int(digits.value), mode="half_away_from_zero")
 
 
 _FUNCTIONS: dict[str, Callable[..., pl.Expr]] = {
     "abs": lambda value: value.abs(),
     "coalesce": lambda *values: reduce(lambda first, rest: pl.coalesce(first, rest), values),
     "if": _choose,
-    "round": _round,
 }

@@ -11,7 +11,7 @@ from enum import StrEnum
 from cube_server.errors import nearest
 from cube_server.formulas.functions import FUNCTIONS, FunctionKind
 from cube_server.formulas.parse import FormulaError
-from cube_server.formulas.tree import Binary, Call, Member, Moved, Name, Node, Path, Step, Text, Unary, children
+from cube_server.formulas.tree import Binary, Call, Member, Moved, Name, Node, Number, Path, Step, Text, Unary, children
 
 
 class FormulaType(StrEnum):
@@ -92,9 +92,15 @@ def _call_mistake(node: Call) -> str:
     if node.function not in FUNCTIONS:
         return f"No function {node.function!r}. {nearest(node.function, FUNCTIONS)}"
     function = FUNCTIONS[node.function]
+    if node.function == "round" and not _are_digits(node.arguments[1:]):
+        return "round takes its digits as a number from 0 to 15, such as round(x, 2)"
     if function.least <= len(node.arguments) <= function.most:
         return ""
     return f"{node.function} is written {function.usage}; this has {len(node.arguments)} arguments"
+
+
+def _are_digits(arguments: tuple[Node, ...]) -> bool:
+    return all(isinstance(part, Number) and part.value in range(16) for part in arguments[:1])
 
 
 def _wanted(node: Node, position: int, types: Types) -> tuple[FormulaType, ...]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from cube_server.formulas.check import FormulaType, Types, check, numbers, type_of
 from cube_server.formulas.parse import FormulaError, parse
 from cube_server.formulas.tree import Node
-from cube_server.model.derived import derive, level_shown
+from cube_server.model.derived import Formula, derive, level_shown
 from cube_server.model.document import DerivedDoc
 from cube_server.model.elements import (
     AggregateKind,
@@ -19,7 +19,7 @@ from cube_server.model.elements import (
     LevelRef,
 )
 from cube_server.model.expressions import attributes_used, expand_formula
-from cube_server.model.mistakes import label
+from cube_server.model.mistakes import label, text
 from cube_server.model.names import find_level
 from cube_server.types import Kind
 
@@ -107,11 +107,11 @@ class Definitions:
         return derive(
             name,
             found,
-            (part.formula, tree, type_of(tree, known)),
+            Formula(part.formula, tree, type_of(tree, known), self._whole_names()),
             shows,
-            whole=self._whole_names(),
             within_cut=part.within == "cut",
             label=label(name, part),
+            description=text(part.description),
         )
 
     def _level(self, place: str, name: str) -> LevelRef | None:
@@ -121,10 +121,10 @@ class Definitions:
             self._blame(place, str(error), "")
             return None
 
-    def _whole_names(self) -> set[str]:
+    def _whole_names(self) -> frozenset[str]:
         """Name the measures and attributes that are whole numbers."""
         counts = (AggregateKind.COUNT, AggregateKind.DISTINCT)
-        measures = {m.name for m in self.cube.measures if isinstance(m, BaseMeasure) and m.aggregate in counts}
+        measures = frozenset(m.name for m in self.cube.measures if isinstance(m, BaseMeasure) and m.aggregate in counts)
         return measures | {attribute.name for attribute in self.cube.attributes if _is_whole(attribute)}
 
     def _expanded(self, place: str, tree: Node, text: str) -> Node | None:

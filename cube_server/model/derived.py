@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from cube_server.formulas.check import FormulaType
 from cube_server.formulas.functions import FUNCTIONS, FunctionKind
@@ -20,37 +21,44 @@ from cube_server.model.elements import (
 )
 from cube_server.types import DataType, Kind
 
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula as typed, its tree, what it gives, and which names in it are whole numbers."""
+
+    text: str
+    tree: Node
+    gives: FormulaType
+    whole: frozenset[str]
+
+
 _KINDS = {FormulaType.NUMBER: Kind.FLOAT, FormulaType.CONDITION: Kind.BOOL, FormulaType.TEXT: Kind.TEXT}
 
 
 def derive(
     name: str,
     keys: tuple[LevelRef, ...],
-    formula: tuple[str, Node, FormulaType],
+    formula: Formula,
     shows: LevelRef | None,
     *,
-    whole: Collection[str],
     within_cut: bool,
     label: Text,
+    description: Text,
 ) -> DerivedAttribute:
     """Make a derived attribute.
 
     Args:
         name: Its name.
         keys: The levels whose members have it; the first gives it its dimension's name.
-        formula: Its text, its tree, and what it gives.
+        formula: How it follows from facts.
         shows: The level whose members its values are, if they are members.
-        whole: The names in the formula that are whole numbers.
         within_cut: Whether only the facts within the query's cut count.
         label: What people read.
+        description: What a tooltip tells.
     """
-    text, tree, gives = formula
-    kind = Kind.INT if gives is FormulaType.NUMBER and _is_whole(tree, whole) else _KINDS[gives]
-    type_ = shows.level.key.type if shows else DataType(kind)
-    column = Column(name, type_)
-    owner = f"{keys[0].link.name}.{name}"
+    column = Column(name, shows.level.key.type if shows else _type(formula))
     level = Level(
-        dimension=owner,
+        dimension=f"{keys[0].link.name}.{name}",
         name=name,
         key=column,
         caption=None,
@@ -59,21 +67,35 @@ def derive(
         period=None,
         attribute_of=keys[0].level.name,
         label=label,
-        description=Text(),
+        description=description,
     )
-    hierarchy = Hierarchy(dimension=owner, name=name, levels=(level,), label=label, description=Text())
-    dimension = Dimension(
-        name=owner,
-        table=Table(name=owner, source="", key=(column,), columns=(column,)),
+    link = Link(name=keys[0].link.name, dimension=_dimension(level), column=column, label=label)
+    return DerivedAttribute(
+        name=name, link=link, keys=keys, text=formula.text, formula=formula.tree, within_cut=within_cut, shows=shows
+    )
+
+
+def _dimension(level: Level) -> Dimension:
+    hierarchy = Hierarchy(
+        dimension=level.dimension,
+        name=level.name,
+        levels=(level,),
+        label=level.label,
+        description=level.description,
+    )
+    return Dimension(
+        name=level.dimension,
+        table=Table(name=level.dimension, source="", key=(level.key,), columns=(level.key,)),
         is_time=False,
         hierarchies=(hierarchy,),
-        label=label,
-        description=Text(),
+        label=level.label,
+        description=level.description,
     )
-    link = Link(name=keys[0].link.name, dimension=dimension, column=column, label=label)
-    return DerivedAttribute(
-        name=name, link=link, keys=keys, text=text, formula=tree, within_cut=within_cut, shows=shows
-    )
+
+
+def _type(formula: Formula) -> DataType:
+    is_whole = formula.gives is FormulaType.NUMBER and _is_whole(formula.tree, formula.whole)
+    return DataType(Kind.INT if is_whole else _KINDS[formula.gives])
 
 
 def _is_whole(node: Node, whole: Collection[str]) -> bool:

@@ -8,6 +8,7 @@ from itertools import product
 from cube_server.formulas.tree import Binary, Call, Name, Node, Unary, walk
 from cube_server.model.coordinates import Override
 from cube_server.model.elements import (
+    AggregateKind,
     BaseMeasure,
     CalculatedMeasure,
     Cube,
@@ -28,6 +29,7 @@ from cube_server.plan.nodes import (
     Facts,
     Members,
     Part,
+    PartColumn,
     QueryPlan,
     Tuples,
 )
@@ -52,7 +54,9 @@ def plan_query(spec: QuerySpec) -> QueryPlan:
         formulas=tuple((name, _over_columns(formula, columns)) for name, formula in formulas.items()),
         row_tuples=None if spec.nonempty else _all_tuples(spec, spec.rows),
         column_tuples=None if spec.nonempty else _all_tuples(spec, spec.columns),
-        attributes=tuple(_attribute_plan(spec, attribute) for attribute in _attributes(spec, formulas.values())),
+        attributes=plan_attributes(
+            spec.cube, (*spec.rows.refs, *spec.columns.refs), spec.cuts, tuple(formulas.values())
+        ),
     )
 
 
@@ -99,7 +103,7 @@ def _part(cube: Cube, here: Coordinate, place: _Place, measures: dict[BaseMeasur
     there: Coordinate | None = here
     for move in moves:
         there = there.apply(move) if there else None
-    columns = tuple((measure.name, name) for measure, name in measures.items())
+    columns = tuple(PartColumn(measure.name, name, _is_count(measure)) for measure, name in measures.items())
     if there is None:
         return Part(moves, None, columns)
     aggregates = tuple(map(_aggregate, measures))
@@ -109,6 +113,10 @@ def _part(cube: Cube, here: Coordinate, place: _Place, measures: dict[BaseMeasur
     grain = tuple(level for level in there.grain if is_determined(level_of(level), source.keys, cube.attributes))
     cuts = tuple(cut for cut in there.cuts if is_determined(cut.ref, source.keys, cube.attributes))
     return Part(moves, Cuboid(Derived(cube, source), grain, cuts, aggregates), columns)
+
+
+def _is_count(measure: BaseMeasure) -> bool:
+    return measure.aggregate in (AggregateKind.COUNT, AggregateKind.DISTINCT)
 
 
 def _aggregate(measure: BaseMeasure) -> Aggregate:
@@ -155,15 +163,27 @@ def _existing(cube: Cube, link: Link, refs: tuple[LevelRef, ...], cuts: tuple[Cu
     )
 
 
-def _attributes(spec: QuerySpec, formulas: Iterable[Node]) -> tuple[DerivedAttribute, ...]:
-    """List the derived attributes that a query uses by name, as a level or in a formula."""
-    links = {ref.link for ref in (*spec.rows.refs, *spec.columns.refs, *(cut.ref for cut in spec.cuts))}
-    used = {attribute for attribute in spec.cube.attributes if attribute.link in links}
+def plan_attributes(
+    cube: Cube, refs: Iterable[LevelRef], cuts: tuple[Cut, ...], formulas: Iterable[Node] = ()
+) -> tuple[AttributePlan, ...]:
+    """Plan the derived attributes that a question uses, as a level, in a cut or in a formula.
+
+    Args:
+        cube: The cube asked.
+        refs: The levels it names.
+        cuts: Its cuts.
+        formulas: Its expanded formulas.
+
+    Returns:
+        A plan for each, in the order in which the cube defines them: one rests only on those before it.
+    """
+    links = {ref.link for ref in (*refs, *(cut.ref for cut in cuts))}
+    used = {attribute for attribute in cube.attributes if attribute.link in links}
     used |= {attribute for formula in formulas for attribute in attributes_used(formula)}
-    return tuple(attribute for attribute in spec.cube.attributes if attribute in used)
+    return tuple(_attribute_plan(cube, attribute, cuts) for attribute in cube.attributes if attribute in used)
 
 
-def _attribute_plan(spec: QuerySpec, attribute: DerivedAttribute) -> AttributePlan:
+def _attribute_plan(cube: Cube, attribute: DerivedAttribute, cuts: tuple[Cut, ...]) -> AttributePlan:
     """Plan an attribute as a query of its own: its formula at the members of its keys, in its own context."""
     measure = CalculatedMeasure(
         name=attribute.name,
@@ -175,6 +195,8 @@ def _attribute_plan(spec: QuerySpec, attribute: DerivedAttribute) -> AttributePl
         text=attribute.text,
         formula=attribute.formula,
     )
+    # An attribute within the cut cannot follow from a cut on itself, nor on what may rest on it.
+    later = {other.link for other in cube.attributes[cube.attributes.index(attribute) :]}
     plain = Order(by=None, desc=False, over_axis=False)
     levels = tuple(AxisLevel(ref=ref, order=plain, having=None, top=None, subtotals=False) for ref in attribute.keys)
     # A formula that has a value for nothing, as coalesce(sales, 0) = 0 has, is asked of members without facts too.
@@ -182,11 +204,11 @@ def _attribute_plan(spec: QuerySpec, attribute: DerivedAttribute) -> AttributePl
         isinstance(node, Call) and node.function in ("coalesce", "if") for node in walk(attribute.formula)
     )
     query = QuerySpec(
-        cube=spec.cube,
+        cube=cube,
         measures=(measure,),
         rows=Axis(levels=levels, totals=False),
         columns=Axis(levels=(), totals=False),
-        cuts=spec.cuts if attribute.within_cut else (),
+        cuts=tuple(cut for cut in cuts if cut.ref.link not in later) if attribute.within_cut else (),
         nonempty=not fills_empty,
         limit=None,
         offset=0,

@@ -116,6 +116,15 @@ class Cuboid:
 
 
 @dataclass(frozen=True, slots=True)
+class PartColumn:
+    """One aggregate of a part: its name in the cuboid, its name in the block, and whether it is a whole number."""
+
+    aggregate: str
+    name: str
+    is_count: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """The relation of the aggregates that a block needs at one coordinate.
 
@@ -123,12 +132,12 @@ class Part:
         moves: How the coordinate differs from the block's own; none for the block's own.
         cuboid: The relation; None where there is no such coordinate, so that all is null there. Its grain may be
             coarser than the block's: its values then repeat.
-        columns: The aggregates' names in the cuboid, and in the block.
+        columns: The aggregates.
     """
 
     moves: tuple[Override, ...]
     cuboid: Cuboid | None
-    columns: tuple[tuple[str, str], ...]
+    columns: tuple[PartColumn, ...]
 
 
 @dataclass(frozen=True, slots=True)

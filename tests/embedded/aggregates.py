@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from cube_server.model.elements import AggregateKind, BaseMeasure, Cube
+from cube_server.model.elements import AggregateKind, BaseMeasure, Cube, DerivedAttribute, Measure
 from cube_server.plan.nodes import Aggregate
 
 
 def of_measures(cube: Cube, *names: str) -> tuple[Aggregate, ...]:
     """Give the aggregates of measures of the model."""
-    measures = [cube.measure(name) for name in names]
-    return tuple(Aggregate(m.name, m.aggregate, m.over) for m in measures if isinstance(m, BaseMeasure))
+    return tuple(_aggregate(cube.measure(name)) for name in names)
+
+
+def _aggregate(measure: Measure | None) -> Aggregate:
+    assert isinstance(measure, BaseMeasure)
+    assert not isinstance(measure.over, DerivedAttribute)
+    return Aggregate(measure.name, measure.aggregate, measure.over)
 
 
 def over(kind: str, column: str) -> Aggregate:

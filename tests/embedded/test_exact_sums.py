@@ -9,10 +9,10 @@ import pytest
 
 from cube_server.backends.embedded.backend import open_snapshot
 from cube_server.model.read import parse_model
-from cube_server.plan.build import base_measures
-from cube_server.plan.nodes import Aggregate, Cuboid, Facts
+from cube_server.plan.nodes import Cuboid, Facts
 from cube_server.warehouse.store import Warehouse
 from loaders.pipeline import load
+from tests.embedded.aggregates import of_measures
 from tests.embedded.conftest import BUDGET
 
 MODEL = {
@@ -59,7 +59,7 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     model = parse_model(json.dumps(MODEL))
     load(model, str(source), warehouse)
     cube = model.cubes[0]
-    aggregates = tuple(Aggregate(m.name, m.aggregate, m.over) for m in base_measures(cube, cube.measures))
+    aggregates = of_measures(cube, *(measure.name for measure in cube.measures))
     backend = open_snapshot(model, Warehouse(warehouse).latest())
     by_side = backend.cuboid(Cuboid(Facts(cube), tuple(cube.level_refs()), (), aggregates), BUDGET)
     return {name: by_side.sort("side.side")[name].to_list() for name in by_side.columns}

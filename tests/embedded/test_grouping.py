@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cube_server.backends.embedded.grouping import Combination, Grouping, group, place
@@ -47,6 +47,7 @@ def parts(grouping: Grouping) -> list[tuple[int, int]]:
     return list(zip(first, second, strict=True))
 
 
+@settings(deadline=None)
 @given(pairs=ROWS, coarse=st.lists(st.integers(0, 2), min_size=LEAVES, max_size=LEAVES))
 def test_dense_and_hashed_groups_are_the_same(pairs: list[tuple[int, int]], coarse: list[int], refs: Refs) -> None:
     expected = [(coarse[first], second) for first, second in pairs]

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cube_server.backends.embedded import kernels
@@ -52,6 +52,7 @@ def by_group(found: Sequence[Row]) -> list[list[int]]:
     return [[value for at, value in found if at == group and value is not None] for group in range(SIZE)]
 
 
+@settings(deadline=None)
 @given(SMALL_ROWS)
 def test_counts_are_of_rows_and_of_valid_rows(found: list[Row]) -> None:
     groups, numbers = encoded(found, "int")
@@ -59,6 +60,7 @@ def test_counts_are_of_rows_and_of_valid_rows(found: list[Row]) -> None:
     assert kernels.count_valid(groups, SIZE, numbers).tolist() == [len(values) for values in by_group(found)]
 
 
+@settings(deadline=None)
 @given(SMALL_ROWS | BIG_ROWS)
 def test_sums_of_integers_are_exact_however_large(found: list[Row]) -> None:
     groups, numbers = encoded(found, "int")
@@ -74,6 +76,7 @@ def test_integers_are_added_as_floats_only_where_those_are_exact() -> None:
     assert kernels.total(groups, 1, large).tolist() == [1]
 
 
+@settings(deadline=None)
 @given(SMALL_ROWS)
 def test_sums_of_decimals_are_exact_integers_of_the_last_digit(found: list[Row]) -> None:
     groups, numbers = encoded(found, "decimal(2)")
@@ -81,6 +84,7 @@ def test_sums_of_decimals_are_exact_integers_of_the_last_digit(found: list[Row])
     assert numbers.scale == 2
 
 
+@settings(deadline=None)
 @given(SMALL_ROWS | BIG_ROWS)
 def test_extremes_are_those_of_python(found: list[Row]) -> None:
     groups, numbers = encoded(found, "int")
@@ -90,6 +94,7 @@ def test_extremes_are_those_of_python(found: list[Row]) -> None:
             assert (int(least[group]), int(greatest[group])) == (min(values), max(values))
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, SIZE - 1), st.floats(-1e9, 1e9, allow_subnormal=False).map(lambda x: round(x, 6)))
@@ -104,6 +109,7 @@ def test_sums_of_floats_are_near_the_true_ones(found: list[tuple[int, float]]) -
         assert totals[group] == pytest.approx(float(true), rel=1e-9, abs=1e-4)
 
 
+@settings(deadline=None)
 @given(
     found=st.lists(st.tuples(st.integers(0, SIZE - 1), st.integers(-1, 20)), max_size=60),
     # Both ways to count: flags for every pair, and sorted pairs where the flags would take too much.

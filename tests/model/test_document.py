@@ -104,13 +104,14 @@ def test_the_retail_model_has_what_the_project_promises() -> None:
         "stores",
     }
     formulas = {m.name: m.text for cube in (sales, contacts) for m in cube.measures if isinstance(m, CalculatedMeasure)}
-    assert formulas == {
+    promised = {
         "avg_basket": "sales / baskets",
         "lines_per_basket": "lines / baskets",
         "sales_per_household": "sales / households",
         "discount_rate": "retail_discount / (sales + retail_discount + coupon_match_discount)",
         "response_rate": "responses / contacts",
     }
+    assert promised.items() <= formulas.items()
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ class EmbeddedBackend:
             if not self._links:
                 return self._facts[name]
             if name not in self._extended:
-                self._extended[name] = self._facts[name].extended(self._links)
+                self._extended[name] = self._facts[name].extended(self._links, self._dimension)
             return self._extended[name]
 
     def _level(self, ref: LevelRef) -> LevelIndex:

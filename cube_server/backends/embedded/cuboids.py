@@ -111,7 +111,7 @@ class Cuboids:
             case Derived(attribute=attribute):
                 return self._derived[attribute.link].rows(lambda rows, link: self._derived[link].positions(rows))
             case Cuboid() as inner:
-                _check_determined(_plain(node.grain), inner.grain)
+                _check_determined((*_plain(node.grain), *_levels_used(node)), inner.grain)
                 return self.relation(inner, budget)
         raise InternalError(f"No source {node.source!r}.")
 
@@ -216,6 +216,13 @@ def _holds(rows: Rows, part: Having) -> Mask:
         raise InternalError("A condition on measures needs a relation.")
     frame = pl.DataFrame({name: _series(numbers) for name, numbers in rows.columns.items()})
     return frame.select(is_true(part.condition).alias("holds"))["holds"].to_numpy()
+
+
+def _levels_used(node: Cuboid) -> tuple[LevelRef, ...]:
+    """List the levels that a cuboid cuts by and counts."""
+    cuts = (part.ref for part in node.filters if isinstance(part, Cut))
+    counted = (aggregate.over for aggregate in node.aggregates)
+    return (*cuts, *(ref for ref in counted if isinstance(ref, LevelRef)))
 
 
 def _check_determined(wanted: tuple[LevelRef, ...], given: tuple[Grain, ...]) -> None:

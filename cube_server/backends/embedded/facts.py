@@ -42,9 +42,10 @@ class FactRows:
         self._links: Mapping[Link, DerivedLink] = {}
         self._derived: dict[Link, Codes] = {}
 
-    def extended(self, links: Mapping[Link, DerivedLink]) -> FactRows:
+    def extended(self, links: Mapping[Link, DerivedLink], dimension: Callable[[Dimension], DimensionIndex]) -> FactRows:
         """Give the same facts with links to derived attributes; what is read by either is kept for both."""
         facts = copy(self)
+        facts._dimension = dimension
         facts._links = links
         facts._derived = {}
         return facts

@@ -15,6 +15,7 @@ import pyarrow as pa
 from cube_server.backends.embedded.kernels import Groups
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, LevelIndex
 from cube_server.backends.embedded.rows import Leaves, Rows
+from cube_server.backends.embedded.threads import over_rows
 from cube_server.budget import Budget
 from cube_server.errors import LimitError
 from cube_server.model.elements import Dimension, LevelRef, Link
@@ -114,13 +115,19 @@ def group(rows: Rows, combinations: tuple[Combination, ...], budget: Budget) -> 
 
 def place(rows: Rows, combinations: tuple[Combination, ...]) -> Groups:
     """Give each row's place in the grid of all combinations."""
-    first, *others = combinations
     wide = _grid(combinations) > np.iinfo(np.int32).max
-    places: Groups = first.codes[rows.positions(first.link)]
-    places = places.astype(np.int64) if wide else places
-    for part in others:
-        places *= part.size
-        places += part.codes[rows.positions(part.link)]
+    places: Groups = np.empty(rows.size, np.int64) if wide else np.empty(rows.size, np.int32)
+    parts = [(part.codes, part.size, rows.positions(part.link)) for part in combinations]
+
+    def fill(run: slice) -> None:
+        for number, (codes, size, positions) in enumerate(parts):
+            if number:
+                places[run] *= size
+                places[run] += codes[positions[run]]
+            else:
+                places[run] = codes[positions[run]]
+
+    over_rows(rows.size, fill)
     return places
 
 

@@ -6,33 +6,40 @@ Everywhere `groups` holds the group number of each row, from 0 to `size` - 1.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from cube_server.backends.embedded.rows import Keys, Numbers
+from cube_server.backends.embedded.threads import over_rows
 
 Groups = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 Counts = npt.NDArray[np.int64]
 Values = npt.NDArray[np.float64] | npt.NDArray[np.int64]
+_Number = TypeVar("_Number", np.float64, np.int64)
+_T = TypeVar("_T")
 
+_NARROW = 1 << 32
 _DENSE_PAIRS = 1 << 24
 """Flags for (group, key) pairs that are always cheap enough to lay out."""
 
 
 def count(groups: Groups, size: int) -> Counts:
     """Count the rows of each group."""
-    return np.bincount(groups, minlength=size).astype(np.int64, copy=False)
+    counts = _shared(groups, size, lambda run: np.bincount(groups[run], minlength=size))
+    return _added(counts).astype(np.int64, copy=False)
 
 
 def total(groups: Groups, size: int, numbers: Numbers) -> Values:
     """Sum each group; 0 where it has no valid row. Exact for integers of either representation."""
     groups, values = _valid(groups, numbers)
     if values.dtype == np.float64:
-        return np.bincount(groups, weights=values, minlength=size)
-    sums = np.zeros(size, np.int64)
-    np.add.at(sums, groups, values)
-    return sums
+        return _added(_shared(groups, size, lambda run: np.bincount(groups[run], weights=values[run], minlength=size)))
+    exact = np.zeros(size, np.int64)
+    np.add.at(exact, groups, values)
+    return exact
 
 
 def count_valid(groups: Groups, size: int, numbers: Numbers) -> Counts:
@@ -58,7 +65,7 @@ def distinct(groups: Groups, size: int, keys: Keys) -> Counts:
         groups, codes = groups[present], codes[present]
     if not codes.size:
         return np.zeros(size, np.int64)
-    pairs = groups.astype(np.int64) * keys.size + codes
+    pairs = _pairs(groups, codes, keys.size, size)
     if size * keys.size <= max(_DENSE_PAIRS, 4 * codes.size):
         seen = np.zeros(size * keys.size, np.bool_)
         seen[pairs] = True
@@ -66,7 +73,24 @@ def distinct(groups: Groups, size: int, keys: Keys) -> Counts:
         return counts
     pairs.sort()
     first = np.concatenate([[True], pairs[1:] != pairs[:-1]])
-    return count(pairs[first] // keys.size, size)
+    return count(pairs[first].astype(np.int64) // keys.size, size)
+
+
+def _pairs(groups: Groups, codes: Groups, width: int, size: int) -> npt.NDArray[np.uint32] | npt.NDArray[np.int64]:
+    """Combine group and key into one number. Half as wide, numbers sort more than twice as fast."""
+    if size * width <= _NARROW:
+        return groups.astype(np.uint32) * np.uint32(width) + codes.astype(np.uint32)
+    return groups.astype(np.int64) * width + codes
+
+
+def _shared(groups: Groups, size: int, work: Callable[[slice], _T]) -> list[_T]:
+    """Share rows between threads, unless the groups outweigh them, since each thread has groups of its own."""
+    return over_rows(len(groups), work) if size <= len(groups) // 4 else [work(slice(0, len(groups)))]
+
+
+def _added(parts: list[npt.NDArray[_Number]]) -> npt.NDArray[_Number]:
+    sums: npt.NDArray[_Number] = reduce(np.add, parts)
+    return sums
 
 
 def _valid(groups: Groups, numbers: Numbers) -> tuple[Groups, Values]:

@@ -75,12 +75,20 @@ class LevelIndex:
         known = pl.all_horizontal(pl.col(f"class_{depth}") == _KNOWN_CLASS for depth in range(len(self.levels)))
         inside = self.frame.select(known=known)["known"].to_numpy().copy()
         places = np.arange(self.size)
+        self._refuse_reversed(ref, span)
         for end, is_first in ((span.first, True), (span.last, False)):
             if end is None:
                 continue
             place = self._end(ref, end, is_first=is_first)
             inside &= places >= place if is_first else places <= place
         return inside
+
+    def _refuse_reversed(self, ref: LevelRef, span: Range) -> None:
+        if span.first is None or span.last is None:
+            return
+        first, last = (self._end(ref, end, is_first=True) for end in (span.first, span.last))
+        if first > last:
+            raise QueryError(f"The range of {ref.name} ends before it begins.", hint="Swap its ends.")
 
     @property
     def _identity(self) -> list[str]:

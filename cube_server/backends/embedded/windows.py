@@ -23,6 +23,7 @@ from cube_server.types import Kind
 _Dates = npt.NDArray[np.datetime64]
 Places = npt.NDArray[np.int64]
 _NONE = -1
+_MONTHS: dict[Period | None, int] = {"year": 12, "quarter": 3, "month": 1}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,12 +82,21 @@ class Ladder:
 
     @cached_property
     def dates(self) -> _Dates | None:
-        """The days that the lowest level's members are; None where they are no days. Null and unknown come last."""
+        """The days that the lowest level's members are, ascending; None where they are not. Null and unknown end it."""
         depth = len(self.levels) - 1
         if self.levels[depth].key.type.kind is not Kind.DATE:
             return None
         days = self.lowest.frame[f"key_{depth}"].to_numpy().astype("datetime64[D]")
-        return days[: int(self.known(depth).sum())]
+        days = days[: int(self.known(depth).sum())]
+        return days if (days[1:] >= days[:-1]).all() else None
+
+    def periods(self, depth: int) -> Places | None:
+        """The number of the period that each member at a depth is; None where it is no period of days."""
+        dates, period = self.dates, self.levels[depth].period
+        if dates is None or not len(dates) or period is None:
+            return None
+        firsts = np.minimum(self.spans(depth).first, len(dates) - 1)
+        return _periods(dates[firsts], period)
 
 
 def intervals(ladder: Ladder, ref: LevelRef, moves: tuple[Move, ...], coverage: tuple[int, int]) -> Intervals:
@@ -138,18 +148,16 @@ def _parents(ladder: Ladder, depth: int) -> Places:
 
 def _lag(ladder: Ladder, depth: int, count: int, level: LevelRef | None) -> Places:
     """The member that each member at a depth moves to."""
-    period = ladder.levels[depth].period
     at = depth if level is None else ladder.levels.index(level.level)
     if at == depth:
-        return (
-            _by_date(ladder, depth, count, period)
-            if period and ladder.dates is not None
-            else _by_order(ladder, depth, count)
-        )
+        periods = ladder.periods(depth)
+        return _by_order(ladder, depth, count) if periods is None else _by_period(ladder, depth, periods, count)
     names_repeat = not any(between.unique for between in ladder.levels[at + 1 : depth + 1])
     if names_repeat:
         return _by_name(ladder, depth, at, _lag(ladder, at, count, None))
-    above = ladder.levels[at].period
+    above, period, periods = ladder.levels[at].period, ladder.levels[depth].period, ladder.periods(depth)
+    if periods is not None and period in _MONTHS and above in _MONTHS:
+        return _by_period(ladder, depth, periods, count * _MONTHS[above] // _MONTHS[period])
     if above and ladder.dates is not None:
         return _by_date(ladder, depth, count, above)
     return _by_place(ladder, depth, at, _lag(ladder, at, count, None))
@@ -161,6 +169,15 @@ def _by_order(ladder: Ladder, depth: int, count: int) -> Places:
     inside = known & (targets >= 0) & (targets < len(known))
     inside[inside] = known[targets[inside]]
     return np.where(inside, targets, _NONE)
+
+
+def _by_period(ladder: Ladder, depth: int, periods: Places, count: int) -> Places:
+    """Move by the calendar, over periods that have no member too."""
+    known = ladder.known(depth)
+    numbers = periods[known]
+    places = np.minimum(np.searchsorted(numbers, periods - count), len(numbers) - 1)
+    found = known & (numbers[places] == periods - count)
+    return np.where(found, np.flatnonzero(known)[places], _NONE)
 
 
 def _by_date(ladder: Ladder, depth: int, count: int, period: Period) -> Places:
@@ -188,7 +205,7 @@ def _shift(dates: _Dates, period: Period, count: int) -> tuple[_Dates, Mask]:
         return dates - count * (7 if period == "week" else 1), np.ones(len(dates), np.bool_)
     months = dates.astype("datetime64[M]")
     day = (dates - months.astype("datetime64[D]")).astype(np.int64)
-    target = months - count * {"year": 12, "quarter": 3, "month": 1}[period]
+    target = months - count * _MONTHS[period]
     length = ((target + 1).astype("datetime64[D]") - target.astype("datetime64[D]")).astype(np.int64)
     shifted = target.astype("datetime64[D]") + np.minimum(day, length - 1)
     return shifted, day < length
@@ -221,26 +238,29 @@ def _by_place(ladder: Ladder, depth: int, at: int, targets: Places) -> Places:
 def _to_date(ladder: Ladder, depth: int, members: Places, at: int) -> Intervals:
     spans, starts = ladder.spans(depth), ladder.spans(at).first
     ancestors = ladder.level(at).codes[ladder.level(depth).leaves]
+    members = np.where((members != _NONE) & ladder.known(depth)[members], members, _NONE)
     return _chosen(starts[ancestors], spans.last, members, spans.size)
 
 
 def _rolling(ladder: Ladder, depth: int, members: Places, move: Rolling, coverage: tuple[int, int]) -> Intervals:
     spans = ladder.spans(depth)
-    if move.level is None:
-        at, ends = depth, np.arange(len(spans.last))
-    else:
-        at = ladder.levels.index(move.level.level)
-        ends = ladder.above(at)[np.maximum(spans.last, 0)].astype(np.int64)
-    begins = _lag(ladder, at, move.count - 1, None)[ends]
-    first = np.where(begins == _NONE, 0, ladder.spans(at).first[begins])
-    windows = _chosen(first, spans.last, members, spans.size)
-    if not move.full:
-        return windows
-    # A full window lies inside what is loaded: from the period of the first fact to the period of the last.
-    loaded = ladder.above(at)[list(coverage)]
-    is_full = (begins != _NONE) & (begins >= loaded[0]) & (np.arange(len(begins)) <= loaded[1])
-    full = np.where(members == _NONE, False, is_full[members])
-    return Intervals(windows.first, np.where(full, windows.last, _NONE), windows.size)
+    at = depth if move.level is None else ladder.levels.index(move.level.level)
+    ends = ladder.above(at)[np.maximum(spans.last, 0)].astype(np.int64)
+    steps = ladder.periods(at)
+    if steps is None:
+        steps = np.arange(ladder.level(at).size)
+    begins = steps[ends] - move.count + 1
+    # Members of the level that is counted, as far as they have a place; a window may begin where none is.
+    placed = np.flatnonzero(ladder.known(at))
+    firsts = np.searchsorted(steps[placed], begins)
+    is_somewhere = ladder.known(depth) & (firsts < len(placed))
+    first = ladder.spans(at).first[placed[np.minimum(firsts, len(placed) - 1)]] if len(placed) else spans.first
+    if move.full:
+        # A full window lies inside what is loaded: from the period of the first fact to the period of the last.
+        loaded = steps[ladder.above(at)[list(coverage)]]
+        is_somewhere &= (begins >= loaded[0]) & (steps[ends] <= loaded[1])
+    members = np.where((members != _NONE) & is_somewhere[members], members, _NONE)
+    return _chosen(first, spans.last, members, spans.size)
 
 
 def hierarchy_levels(ref: LevelRef) -> tuple[Level, ...]:
@@ -274,4 +294,4 @@ def _periods(dates: _Dates, period: Period) -> Places:
         # 1970-01-01, day 0, is a Thursday; weeks begin on Monday.
         return (dates.astype(np.int64) + 3) // 7
     months = dates.astype("datetime64[M]").astype(np.int64)
-    return months // {"year": 12, "quarter": 3, "month": 1}[period]
+    return months // _MONTHS[period]

@@ -1,0 +1,92 @@
+"""Running plans: relations from the backend, arranged into answers."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import polars as pl
+
+from cube_server.backends.base import Backend
+from cube_server.budget import Budget
+from cube_server.cache import Recent
+from cube_server.calculations.arrange import Arrangement
+from cube_server.calculations.blocks import assemble
+from cube_server.calculations.context import Context
+from cube_server.calculations.derived import derived_values
+from cube_server.model.elements import DerivedAttribute, LevelRef
+from cube_server.plan.build import plan_attributes
+from cube_server.plan.nodes import AttributePlan, QueryPlan, Tuples
+from cube_server.query.spec import FactsSpec, MembersSpec
+from cube_server.result.cellset import CellSet
+from cube_server.result.derived import DerivedValues
+from cube_server.result.pages import FactsPage, MembersPage
+
+_LARGEST = 5_000_000
+"""The most rows of derived attributes that are kept, all together."""
+
+_Values = dict[DerivedAttribute, DerivedValues]
+
+
+class Execution:
+    """Runs plans on one snapshot. The values of derived attributes are kept for the questions to come.
+
+    Args:
+        backend: The snapshot.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._recent: Recent[AttributePlan, DerivedValues] = Recent(
+            most=_LARGEST, weigh=lambda values: values.frame.height
+        )
+
+    def query(self, plan: QueryPlan, budget: Budget) -> CellSet:
+        """Answer a query by its plan."""
+        known: _Values = {}
+        backend = self._with_attributes(plan.attributes, known, budget)
+        return _arrangement(plan, backend, known, budget).cell_set(backend.snapshot)
+
+    def members(self, spec: MembersSpec, budget: Budget) -> MembersPage:
+        """List members, of derived attributes too."""
+        attributes = plan_attributes(spec.cube, (spec.ref,), spec.cuts)
+        return self._with_attributes(attributes, {}, budget).members(spec)
+
+    def facts(self, spec: FactsSpec, budget: Budget) -> FactsPage:
+        """List facts, within cuts on derived attributes too."""
+        refs = tuple(column for column in spec.columns if isinstance(column, LevelRef))
+        attributes = plan_attributes(spec.cube, refs, spec.cuts)
+        return self._with_attributes(attributes, {}, budget).facts(spec, budget)
+
+    def _with_attributes(self, plans: tuple[AttributePlan, ...], known: _Values, budget: Budget) -> Backend:
+        """Put the derived attributes that a question uses beside the dimensions, each before those that use it."""
+        backend = self._backend
+        for part in plans:
+            if part.attribute not in known:
+                known[part.attribute] = self._recent.get(part, partial(self._values, part, known, budget))
+            backend = backend.extended(known[part.attribute])
+        return backend
+
+    def _values(self, part: AttributePlan, known: _Values, budget: Budget) -> DerivedValues:
+        backend = self._with_attributes(part.query.attributes, known, budget)
+        relation = _arrangement(part.query, backend, known, budget).relation()
+        return derived_values(part.attribute, relation, backend)
+
+
+def _arrangement(plan: QueryPlan, backend: Backend, known: _Values, budget: Budget) -> Arrangement:
+    frames = {
+        (block.row_depth, block.column_depth): assemble(block, lambda node: backend.cuboid(node, budget))
+        for block in plan.blocks
+    }
+    every = (_all(plan.row_tuples, backend, budget), _all(plan.column_tuples, backend, budget))
+    return Arrangement(plan, frames, every, Context(backend, known), budget)
+
+
+def _all(tuples: Tuples | None, backend: Backend, budget: Budget) -> pl.DataFrame | None:
+    """Cross the members of an axis' dimensions."""
+    if tuples is None or not tuples.parts:
+        return None
+    first, *others = (backend.cuboid(part, budget) for part in tuples.parts)
+    for other in others:
+        budget.check_rows(first.height * other.height)
+        first = first.join(other, how="cross")
+    return first
