@@ -14,7 +14,7 @@ import polars as pl
 from cube_server.budget import Budget
 from cube_server.calculations.axes import chosen, names, occurring, ordered, prefixes, with_totals
 from cube_server.calculations.axis_functions import COLUMN_PLACE, ROW_PLACE, along_axes
-from cube_server.calculations.blocks import Formulas
+from cube_server.calculations.blocks import Cells, Formulas
 from cube_server.calculations.context import Context
 from cube_server.model.elements import BaseMeasure, DerivedAttribute, LevelRef
 from cube_server.plan.build import base_measures
@@ -23,7 +23,7 @@ from cube_server.query.spec import Axis
 from cube_server.result.cellset import AxisTuples, CellSet
 from cube_server.result.dictionary import Dictionary
 
-Frames = Mapping[tuple[int, int], pl.DataFrame]
+Frames = Mapping[tuple[int, int], Cells]
 """The aggregates of each block, by row and column depth."""
 
 
@@ -90,7 +90,7 @@ class Arrangement:
         cells = self._frames[spec.rows.depth, spec.columns.depth]
         base = _deciding(base_measures(spec.cube, spec.measures))
         found = [
-            occurring(cells, axis, base) if given is None else given
+            occurring(cells.frame, axis, base) if given is None else given
             for axis, given in zip((spec.rows, spec.columns), self._all_tuples, strict=True)
         ]
         return found[0], found[1]
@@ -126,24 +126,19 @@ class Arrangement:
 
     def _scalar(self, row_depth: int, column_depth: int) -> pl.DataFrame:
         """A block with the measures that are functions of their own coordinate."""
-        frame = self._frames[row_depth, column_depth]
-        if self._fills_empty:
-            frame = self._filled(frame, row_depth, column_depth)
-        return self._formulas.calculate(frame)
+        cells = self._frames[row_depth, column_depth]
+        tuples = self._grid(row_depth, column_depth) if self._fills_empty else None
+        return self._formulas.calculate(cells.frame if tuples is None else cells.at(tuples))
 
-    def _filled(self, frame: pl.DataFrame, row_depth: int, column_depth: int) -> pl.DataFrame:
-        """Give every crossing of tuples a row, since a formula may have a value where there are no facts."""
+    def _grid(self, row_depth: int, column_depth: int) -> pl.DataFrame | None:
+        """Cross the tuples of both axes, since a formula may have a value where there are no facts."""
         spec = self._spec
-        keys = [*names(spec.rows, row_depth), *names(spec.columns, column_depth)]
-        if not keys:
-            return frame
         rows = prefixes(self._finest[0], spec.rows, row_depth) if row_depth else None
         columns = prefixes(self._finest[1], spec.columns, column_depth) if column_depth else None
-        grid = rows.join(columns, how="cross") if rows is not None and columns is not None else rows
-        grid = columns if grid is None else grid
-        assert grid is not None
-        self._budget.check_cells(grid.height)
-        return grid.join(frame, on=keys, how="left")
+        if rows is None or columns is None:
+            return columns if rows is None else rows
+        self._budget.check_cells(rows.height * columns.height)
+        return rows.join(columns, how="cross")
 
     def _block(self, row_depth: int, column_depth: int) -> pl.DataFrame:
         """A block with all measures."""

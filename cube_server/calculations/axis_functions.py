@@ -6,13 +6,13 @@ the enclosing tuple or over the whole axis; and for each tuple of the other axis
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import polars as pl
 
 from cube_server.calculations.formulas import expression
-from cube_server.formulas.tree import Binary, Call, Name, Node, Unary
-from cube_server.model.expressions import AxisCall
+from cube_server.formulas.tree import Name, Node, rewritten
+from cube_server.model.expressions import AxisCall, axis_calls
 from cube_server.query.spec import Axis, QuerySpec
 
 ROW_PLACE, COLUMN_PLACE = "row place", "column place"
@@ -31,40 +31,17 @@ def along_axes(
         depths: The block's row and column depth.
     """
     for name, formula in formulas.items():
-        calls = list(dict.fromkeys(_calls(formula)))
+        calls = list(dict.fromkeys(axis_calls(formula)))
         columns = {call: f"along {number}" for number, call in enumerate(calls)}
         for call, column in columns.items():
             frame = _evaluate(frame, call, column, spec, depths)
-        whole = expression(_with_columns(formula, columns)).alias(name)
+        whole = expression(_over_columns(formula, columns)).alias(name)
         frame = frame.with_columns(whole).drop(columns.values())
     return frame
 
 
-def _calls(node: Node) -> Iterator[AxisCall]:
-    match node:
-        case AxisCall():
-            yield node
-        case Unary(operand=operand):
-            yield from _calls(operand)
-        case Binary(left=left, right=right):
-            yield from _calls(left)
-            yield from _calls(right)
-        case Call(arguments=arguments):
-            for argument in arguments:
-                yield from _calls(argument)
-
-
-def _with_columns(node: Node, columns: Mapping[AxisCall, str]) -> Node:
-    match node:
-        case AxisCall():
-            return Name(columns[node])
-        case Unary(operator=operator, operand=operand):
-            return Unary(operator, _with_columns(operand, columns))
-        case Binary(operator=operator, left=left, right=right):
-            return Binary(operator, _with_columns(left, columns), _with_columns(right, columns))
-        case Call(function=function, arguments=arguments):
-            return Call(function, tuple(_with_columns(argument, columns) for argument in arguments))
-    return node
+def _over_columns(formula: Node, columns: Mapping[AxisCall, str]) -> Node:
+    return rewritten(formula, lambda node: Name(columns[node]) if isinstance(node, AxisCall) else None)
 
 
 def _evaluate(

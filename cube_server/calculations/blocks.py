@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -10,45 +11,93 @@ from cube_server.calculations.context import Context
 from cube_server.calculations.formulas import expression
 from cube_server.formulas.tree import Name, Node
 from cube_server.model.expressions import axis_calls
-from cube_server.plan.nodes import Block, Cuboid, Part
+from cube_server.plan.nodes import Block, Cuboid, Part, PartColumn
+
+_SOME_VALUE = 0.5772
 
 
-def assemble(block: Block, relation: Callable[[Cuboid], pl.DataFrame]) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True, eq=False)
+class Repeated:
+    """Aggregates that do not depend on all of a block's levels: at every cell the values are those of its members.
+
+    Attributes:
+        on: The levels that they depend on.
+        values: Their codes and the aggregates; one row if there are no levels.
+    """
+
+    on: tuple[str, ...]
+    values: pl.DataFrame
+
+    def beside(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Put the values into every cell of a frame."""
+        if not self.on:
+            return frame.join(_one_row(self.values), how="cross")
+        return frame.join(self.values, on=self.on, how="left")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """The aggregates of a block.
+
+    Attributes:
+        own: One row for every tuple that has a value at one of the coordinates that depend on all of the block's
+            levels: the members' codes, then the aggregates there.
+        repeated: The aggregates at other coordinates.
+    """
+
+    own: pl.DataFrame
+    repeated: tuple[Repeated, ...]
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """All aggregates at the tuples of `own`."""
+        return self._completed(self.own)
+
+    def at(self, tuples: pl.DataFrame) -> pl.DataFrame:
+        """All aggregates at given tuples, with or without facts."""
+        return self._completed(tuples.join(self.own, on=tuples.columns, how="left"))
+
+    def nowhere(self) -> pl.DataFrame:
+        """One row as of a tuple without facts, where whatever repeats has some value."""
+        frame = _one_row(self.own.clear())
+        names = (name for part in self.repeated for name in part.values.columns if name not in part.on)
+        return frame.with_columns(pl.lit(_SOME_VALUE).alias(name) for name in names)
+
+    def _completed(self, frame: pl.DataFrame) -> pl.DataFrame:
+        for part in self.repeated:
+            frame = part.beside(frame)
+        return frame
+
+
+def assemble(block: Block, relation: Callable[[Cuboid], pl.DataFrame]) -> Cells:
     """Put the relations of a block side by side.
 
     Args:
         block: The block.
         relation: Computes a cuboid.
-
-    Returns:
-        One row for every tuple that has a value at any of the block's coordinates; the members' codes, then the
-        aggregates. A coordinate that does not depend on all of the block's levels repeats its values.
     """
     first, *others = block.parts
     assert first.cuboid is not None
     keys = [level.name for level in first.cuboid.grain]
-    frame = _named(first, relation(first.cuboid))
+    own = _named(first, relation(first.cuboid))
     if not keys:
-        frame = _one_row(frame)
-    # A part at the block's full grain may bring tuples of its own; so those come first.
-    for part in sorted(others, key=lambda part: part.cuboid is None or len(part.cuboid.grain) < len(keys)):
-        frame = _beside(frame, keys, part, relation)
-    return frame
+        own = _one_row(own)
+    repeated = []
+    for part in others:
+        if part.cuboid is None:
+            own = own.with_columns(_nothing(column) for column in part.columns)
+            continue
+        values = _named(part, relation(part.cuboid))
+        on = tuple(level.name for level in part.cuboid.grain)
+        if keys and set(on) == set(keys):
+            own = own.join(values, on=on, how="full", coalesce=True)
+        else:
+            repeated.append(Repeated(on, values))
+    return Cells(own, tuple(repeated))
 
 
-def _beside(
-    frame: pl.DataFrame, keys: list[str], part: Part, relation: Callable[[Cuboid], pl.DataFrame]
-) -> pl.DataFrame:
-    if part.cuboid is None:
-        dtypes = {column.name: pl.Int64 if column.is_count else pl.Float64 for column in part.columns}
-        return frame.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in dtypes.items())
-    values = _named(part, relation(part.cuboid))
-    on = [level.name for level in part.cuboid.grain]
-    if not on:
-        return frame.join(_one_row(values), how="cross")
-    if set(on) == set(keys):
-        return frame.join(values, on=on, how="full", coalesce=True)
-    return frame.join(values, on=on, how="left")
+def _nothing(column: PartColumn) -> pl.Expr:
+    return pl.lit(None, pl.Int64 if column.is_count else pl.Float64).alias(column.name)
 
 
 def _named(part: Part, values: pl.DataFrame) -> pl.DataFrame:
@@ -79,7 +128,14 @@ class Formulas:
         own = {name: formula for name, formula in self.scalar.items() if formula != Name(name)}
         return frame.with_columns(expression(formula).alias(name) for name, formula in own.items())
 
-    def fill_empty(self, frame: pl.DataFrame) -> bool:
-        """Tell whether a measure has a value where all aggregates are null, as `coalesce(sales, 0)` has."""
-        nothing = self.calculate(frame.clear(1))
-        return any(nothing[name].null_count() == 0 for name in self.scalar)
+    def fill_empty(self, cells: Cells) -> bool:
+        """Tell whether a measure has a value where there are no facts.
+
+        `coalesce(sales, 0)` has one, and `(sales, product.all)` has that of all products.
+        """
+        nothing = self.calculate(cells.nowhere())
+        operands = (call.operand for formula in self.along_axis.values() for call in axis_calls(formula))
+        values = nothing.select(
+            *self.scalar, *(expression(operand).alias(f"along {number}") for number, operand in enumerate(operands))
+        )
+        return any(column.null_count() == 0 for column in values)

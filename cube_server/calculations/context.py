@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
 import polars as pl
 
-from cube_server.formulas.tree import Binary, Call, Name, Node, Number, Unary
+from cube_server.formulas.tree import Name, Node, Number, rewritten, walk
 from cube_server.model.elements import DerivedAttribute, LevelRef
-from cube_server.model.expressions import AttributeValue, AxisCall, CurrentPlace, PlaceOf
+from cube_server.model.expressions import AttributeValue, CurrentPlace, PlaceOf
 from cube_server.result.derived import DerivedValues
 from cube_server.result.dictionary import Dictionary
 from cube_server.types import KeyPath, Kind
@@ -42,22 +42,17 @@ class Context:
 
     def prepared(self, formula: Node) -> Node:
         """Put columns and numbers in the place of what is looked up."""
-        match formula:
+        return rewritten(formula, self._column)
+
+    def _column(self, node: Node) -> Node | None:
+        match node:
             case PlaceOf(ref, path):
                 return Number(float(self.members.places(ref)[self.members.find(ref, path)]))
             case CurrentPlace(ref):
                 return Name(_place(ref))
             case AttributeValue(attribute):
                 return Name(_value(attribute))
-            case AxisCall(function, operand, axis, within_parent, count):
-                return AxisCall(function, self.prepared(operand), axis, within_parent, count)
-            case Unary(operator=operator, operand=operand):
-                return Unary(operator, self.prepared(operand))
-            case Binary(operator=operator, left=left, right=right):
-                return Binary(operator, self.prepared(left), self.prepared(right))
-            case Call(function=function, arguments=arguments):
-                return Call(function, tuple(map(self.prepared, arguments)))
-        return formula
+        return None
 
     def added(self, frame: pl.DataFrame, formulas: Mapping[str, Node]) -> pl.DataFrame:
         """Add the columns that prepared formulas name.
@@ -65,7 +60,7 @@ class Context:
         Where a block does not tell the member of a level, its place is null; so is the value of an attribute where the
         block does not tell whose.
         """
-        for node in dict.fromkeys(_looked_up(formulas.values())):
+        for node in dict.fromkeys(part for formula in formulas.values() for part in walk(formula)):
             if isinstance(node, CurrentPlace):
                 frame = frame.with_columns(self._places(frame, node.ref))
             elif isinstance(node, AttributeValue):
@@ -92,19 +87,6 @@ class Context:
         frame = frame.join(known, on=keys, how="left", maintain_order="left")
         # Who is not known to be in a set is not in it.
         return frame.with_columns(pl.col(name).fill_null(0) != 0) if kind is Kind.BOOL else frame
-
-
-def _looked_up(formulas: Iterable[Node]) -> Iterator[Node]:
-    for formula in formulas:
-        match formula:
-            case CurrentPlace() | AttributeValue():
-                yield formula
-            case AxisCall(operand=operand) | Unary(operand=operand):
-                yield from _looked_up((operand,))
-            case Binary(left=left, right=right):
-                yield from _looked_up((left, right))
-            case Call(arguments=arguments):
-                yield from _looked_up(arguments)
 
 
 def _place(ref: LevelRef) -> str:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from cube_server.errors import nearest
 from cube_server.formulas.functions import FUNCTIONS, FunctionKind
 from cube_server.formulas.parse import FormulaError
-from cube_server.formulas.tree import Binary, Call, Member, Moved, Name, Node, Number, Path, Step, Text, Unary, children
+from cube_server.formulas.tree import Binary, Call, Member, Moved, Name, Node, Number, Path, Step, Text, Unary
 
 
 class FormulaType(StrEnum):
@@ -84,7 +84,7 @@ def _mistakes(node: Node, text: str, types: Types, wanted: Collection[FormulaTyp
     if isinstance(node, Call) and (wrong := _call_mistake(node)):
         yield FormulaError(wrong, text, node.at)
         return
-    for position, child in enumerate(children(node)):
+    for position, child in enumerate(node.parts):
         yield from _mistakes(child, text, types, _wanted(node, position, types))
 
 

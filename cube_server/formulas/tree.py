@@ -6,8 +6,8 @@ one formula are the same value.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,16 @@ class Node:
     """Any part of a formula."""
 
     at: int = field(compare=False, kw_only=True, default=0)
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The parts that are formulas themselves."""
+        return ()
+
+    def with_parts(self, parts: tuple[Node, ...]) -> Node:
+        """Give the same node with other parts, as many as it has."""
+        assert not parts
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,15 @@ class Unary(Node):
     operator: str
     operand: Node
 
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The operand."""
+        return (self.operand,)
+
+    def with_parts(self, parts: tuple[Node, ...]) -> Node:
+        """Give the same operation on another operand."""
+        return replace(self, operand=parts[0])
+
 
 @dataclass(frozen=True, slots=True)
 class Binary(Node):
@@ -54,6 +73,15 @@ class Binary(Node):
     left: Node
     right: Node
 
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """Both operands."""
+        return (self.left, self.right)
+
+    def with_parts(self, parts: tuple[Node, ...]) -> Node:
+        """Give the same operation on other operands."""
+        return replace(self, left=parts[0], right=parts[1])
+
 
 @dataclass(frozen=True, slots=True)
 class Call(Node):
@@ -61,6 +89,15 @@ class Call(Node):
 
     function: str
     arguments: tuple[Node, ...]
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The arguments."""
+        return self.arguments
+
+    def with_parts(self, parts: tuple[Node, ...]) -> Node:
+        """Give the same function of other arguments."""
+        return replace(self, arguments=parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +130,34 @@ class Moved(Node):
     operand: Node
     places: tuple[Node, ...]
 
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The operand."""
+        return (self.operand,)
 
-def children(node: Node) -> tuple[Node, ...]:
-    """List the direct parts of a node that are formulas themselves."""
-    match node:
-        case Unary(operand=operand) | Moved(operand=operand):
-            return (operand,)
-        case Binary(left=left, right=right):
-            return (left, right)
-        case Call(arguments=arguments):
-            return arguments
-    return ()
+    def with_parts(self, parts: tuple[Node, ...]) -> Node:
+        """Give another operand at the same place."""
+        return replace(self, operand=parts[0])
 
 
 def walk(node: Node) -> Iterator[Node]:
     """Go through a node and everything below it, parents first."""
     yield node
-    for child in children(node):
-        yield from walk(child)
+    for part in node.parts:
+        yield from walk(part)
+
+
+def rewritten(node: Node, change: Callable[[Node], Node | None]) -> Node:
+    """Rewrite a formula.
+
+    Args:
+        node: The formula.
+        change: Gives what stands in the place of a node; None to keep it and go on with its parts.
+    """
+    changed = change(node)
+    if changed is not None:
+        return changed
+    return node.with_parts(tuple(rewritten(part, change) for part in node.parts))
 
 
 def names(node: Node) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from cube_server.model.elements import (
     Measure,
     Table,
     Text,
+    levels_of,
 )
 from cube_server.model.mistakes import Mistakes, label, spoken, text
 from cube_server.model.names import find_level
@@ -177,7 +178,7 @@ class CubeBuilder:
             problem = f"{part.column!r} links to {link.name!r}: it holds keys, not numbers."
             self._mistakes.blame(f"{place}/column", problem, "Count its members with distinct.")
             return None
-        leaf = next((ref for ref in _levels_of(link) if ref.level.key == link.dimension.key), None)
+        leaf = next((ref for ref in levels_of(link) if ref.level.key == link.dimension.key), None)
         if leaf is None:
             problem = f"No level of {link.name!r} has the key {link.dimension.key.name!r}."
             self._mistakes.blame(f"{place}/column", problem, "Name a level to count instead.")
@@ -228,14 +229,6 @@ class CubeBuilder:
             for position, name in enumerate(part.drillthrough)
         ]
         return tuple(column for column in found if column)
-
-
-def _levels_of(link: Link) -> tuple[LevelRef, ...]:
-    return tuple(
-        LevelRef(link=link, hierarchy=hierarchy.name, levels=hierarchy.levels[:depth])
-        for hierarchy in link.dimension.hierarchies
-        for depth in range(1, len(hierarchy.levels) + 1)
-    )
 
 
 class _Reading(TypedDict):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cube_server.formulas.check import FormulaType
 from cube_server.formulas.functions import FUNCTIONS, FunctionKind
-from cube_server.formulas.tree import Binary, Call, Member, Moved, Name, Node, Number, Path, Unary, children
+from cube_server.formulas.tree import Binary, Call, Member, Moved, Name, Node, Number, Path, Unary
 from cube_server.model.elements import (
     Column,
     DerivedAttribute,
@@ -110,7 +110,7 @@ def _is_whole(node: Node, whole: Collection[str]) -> bool:
         case Unary(operand=operand) | Moved(operand=operand):
             return _is_whole(operand, whole)
         case Binary(operator="+" | "-" | "*") | Call(function="if" | "coalesce"):
-            parts = children(node)[1:] if isinstance(node, Call) and node.function == "if" else children(node)
+            parts = node.parts[1:] if isinstance(node, Call) and node.function == "if" else node.parts
             return all(_is_whole(part, whole) for part in parts)
     return False
 

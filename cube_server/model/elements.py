@@ -293,9 +293,14 @@ class Cube:
     def level_refs(self) -> Iterator[LevelRef]:
         """Go through every level of every hierarchy of every linked dimension."""
         for link in self.links:
-            for hierarchy in link.dimension.hierarchies:
-                for depth in range(1, len(hierarchy.levels) + 1):
-                    yield LevelRef(link=link, hierarchy=hierarchy.name, levels=hierarchy.levels[:depth])
+            yield from levels_of(link)
+
+
+def levels_of(link: Link) -> Iterator[LevelRef]:
+    """Go through every level of every hierarchy that a link leads to."""
+    for hierarchy in link.dimension.hierarchies:
+        for depth in range(1, len(hierarchy.levels) + 1):
+            yield LevelRef(link=link, hierarchy=hierarchy.name, levels=hierarchy.levels[:depth])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ it: `previous(sales / baskets)` is the previous sales over the previous baskets.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cube_server.errors import nearest
 from cube_server.formulas.functions import FUNCTIONS, FunctionKind
 from cube_server.formulas.parse import FormulaError
-from cube_server.formulas.tree import Binary, Call, Member, Name, Node, Number, Path, Step, Unary, children
+from cube_server.formulas.tree import Binary, Call, Member, Name, Node, Number, Path, Step, Unary, walk
 from cube_server.model.coordinates import AxisName, Override, Rolling, ToAll, ToDate, ToMember
 from cube_server.model.elements import (
     AggregateKind,
@@ -55,6 +55,15 @@ class AxisCall(Node):
     axis: AxisName
     within_parent: bool
     count: int = 0
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The operand."""
+        return (self.operand,)
+
+    def with_parts(self, parts: tuple[Node, ...]) -> Node:
+        """Give the same function of another operand."""
+        return replace(self, operand=parts[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,33 +114,19 @@ def expand_formula(formula: Node, text: str, cube: Cube) -> Node:
 
 def slots(node: Node) -> Iterator[Slot]:
     """Go through the aggregates that an expanded formula rests on."""
-    if isinstance(node, Slot):
-        yield node
-    for part in (node.operand,) if isinstance(node, AxisCall) else children(node):
-        yield from slots(part)
-
-
-def values_used(node: Node) -> Iterator[AttributeValue]:
-    """Go through the derived attributes whose values an expanded formula reads."""
-    if isinstance(node, AttributeValue):
-        yield node
-    for part in (node.operand,) if isinstance(node, AxisCall) else children(node):
-        yield from values_used(part)
+    return (part for part in walk(node) if isinstance(part, Slot))
 
 
 def attributes_used(node: Node) -> tuple[DerivedAttribute, ...]:
     """List the derived attributes that an expanded formula rests on, by value or by their members."""
-    values = (value.attribute for value in values_used(node))
+    values = (part.attribute for part in walk(node) if isinstance(part, AttributeValue))
     members = (slot.measure.over for slot in slots(node) if isinstance(slot.measure.over, DerivedAttribute))
     return tuple(dict.fromkeys((*values, *members)))
 
 
 def axis_calls(node: Node) -> Iterator[AxisCall]:
     """Go through the functions along an axis in an expanded formula."""
-    if isinstance(node, AxisCall):
-        yield node
-    for part in children(node):
-        yield from axis_calls(part)
+    return (part for part in walk(node) if isinstance(part, AxisCall))
 
 
 @dataclass(frozen=True, slots=True)

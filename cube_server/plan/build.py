@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import product
 
-from cube_server.formulas.tree import Binary, Call, Name, Node, Unary, walk
+from cube_server.formulas.tree import Call, Name, Node, rewritten, walk
 from cube_server.model.coordinates import Override
 from cube_server.model.elements import (
     AggregateKind,
@@ -18,7 +18,7 @@ from cube_server.model.elements import (
     Measure,
     Text,
 )
-from cube_server.model.expressions import AxisCall, Slot, attributes_used, expand, slots
+from cube_server.model.expressions import Slot, attributes_used, expand, slots
 from cube_server.plan.coordinates import Coordinate, is_determined, level_of
 from cube_server.plan.nodes import (
     Aggregate,
@@ -124,20 +124,9 @@ def _aggregate(measure: BaseMeasure) -> Aggregate:
     return Aggregate(measure.name, measure.aggregate, over)
 
 
-def _over_columns(node: Node, columns: dict[Slot, str]) -> Node:
+def _over_columns(formula: Node, columns: dict[Slot, str]) -> Node:
     """Put the block's columns in the place of aggregates."""
-    match node:
-        case Slot():
-            return Name(columns[node])
-        case AxisCall(function, operand, axis, within_parent, count):
-            return AxisCall(function, _over_columns(operand, columns), axis, within_parent, count)
-        case Unary(operator=operator, operand=operand):
-            return Unary(operator, _over_columns(operand, columns))
-        case Binary(operator=operator, left=left, right=right):
-            return Binary(operator, _over_columns(left, columns), _over_columns(right, columns))
-        case Call(function=function, arguments=arguments):
-            return Call(function, tuple(_over_columns(argument, columns) for argument in arguments))
-    return node
+    return rewritten(formula, lambda node: Name(columns[node]) if isinstance(node, Slot) else None)
 
 
 def _depths(spec: QuerySpec) -> tuple[tuple[int, int], ...]:

@@ -109,7 +109,7 @@ class Cuboids:
                 shown = self._facts(cube).shown_leaves(link)
                 return keep_rows(LeafRows(link, len(shown)), shown)
             case Derived(attribute=attribute):
-                return self._derived[attribute.link].rows(lambda rows, link: self._derived[link].positions(rows))
+                return self._derived[attribute.link].members(lambda rows, link: self._derived[link].positions(rows))
             case Cuboid() as inner:
                 _check_determined((*_plain(node.grain), *_levels_used(node)), inner.grain)
                 return self.relation(inner, budget)

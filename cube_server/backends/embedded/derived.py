@@ -10,11 +10,14 @@ import polars as pl
 from cube_server.backends.embedded.grouping import combine, place
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, LevelIndex
 from cube_server.backends.embedded.rows import Leaves, Numbers, RelationRows, Rows
+from cube_server.backends.embedded.selection import keep_rows
 from cube_server.model.elements import Dimension, Level, Link
 from cube_server.result.derived import DerivedValues
 from cube_server.types import Kind
 
 Indexes = Callable[[Dimension], DimensionIndex]
+
+_NULL_CLASS = 2
 
 _WHOLE = frozenset({Kind.BOOL, Kind.INT})
 
@@ -31,7 +34,7 @@ class DerivedIndex(DimensionIndex):
         self.leaves = frame.height - 1
         known = frame.with_row_index("leaf").select(
             pl.col("key_0"),
-            pl.when(pl.col("key_0").is_null()).then(2).otherwise(0).cast(pl.UInt8).alias("class_0"),
+            pl.when(pl.col("key_0").is_null()).then(_NULL_CLASS).otherwise(0).cast(pl.UInt8).alias("class_0"),
             "caption",
             "unknown",
             pl.col("leaf").cast(pl.Int32),
@@ -78,6 +81,13 @@ class DerivedLink:
         is_whole = self._values.attribute.shows or self._values.attribute.ref.level.key.type.kind in _WHOLE
         numbers = Numbers(value.cast(pl.Float64).fill_null(0.0).to_numpy(), 0 if is_whole else None, valid)
         return RelationRows(frame.height, tuple(leaves), {"value": numbers}, derived)
+
+    def members(self, derived: Callable[[Rows, Link], Codes]) -> Rows:
+        """Give the members to count and to aggregate: all but the member null, as null is no key to count."""
+        key = self._values.attribute.keys[0]
+        level = self._dimension(key.link.dimension).level(key.levels)
+        is_null = (level.frame[f"class_{len(key.levels) - 1}"] == _NULL_CLASS).to_numpy()
+        return keep_rows(self.rows(derived), ~is_null[self._values.frame[key.name].to_numpy()])
 
     def positions(self, rows: Rows) -> Codes:
         """Give each row's value, as a leaf position of the attribute's dimension."""
