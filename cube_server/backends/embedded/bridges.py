@@ -17,8 +17,12 @@ from cube_server.backends.embedded.grouping import Combination, split
 from cube_server.backends.embedded.levels import Codes
 from cube_server.backends.embedded.rows import Keys
 from cube_server.backends.embedded.windows import Intervals
+from cube_server.budget import Budget
 
 _Indices = npt.NDArray[np.int64]
+
+_BYTES_A_COPY = 48
+"""What a copy takes on the way: its row, its place, its cell and its group, and the room to sort them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,17 +47,22 @@ class Bridge:
         return len(self.leaves)
 
 
-def copies(starts: _Indices, items: _Indices) -> tuple[_Indices, _Indices]:
+def copies(starts: _Indices, items: _Indices, budget: Budget) -> tuple[_Indices, _Indices]:
     """Copy each row once for every entry of its item's list.
 
     Args:
         starts: Where the list of each item begins; one more than there are items.
         items: The item of each row.
+        budget: Its memory limit holds for the copies.
 
     Returns:
         For each copy the row that it is of, in order, and the place of its entry.
+
+    Raises:
+        LimitError: There would be too many copies.
     """
     counts = starts[items + 1] - starts[items]
+    budget.check_memory(int(counts.sum()) * _BYTES_A_COPY)
     rows = np.repeat(np.arange(len(items)), counts)
     begins = np.cumsum(counts) - counts
     return rows, np.arange(len(rows)) + np.repeat(starts[items] - begins, counts)
@@ -99,33 +108,38 @@ class Copied:
         groups: The last group that each copy belongs to.
         size: How many last groups there are.
         parts: For each combination, then for each bridge, the code of each last group.
+        budget: Its memory limit holds for copies of keys.
     """
 
     sources: _Indices
     groups: _Indices
     size: int
     parts: tuple[kernels.Groups, ...]
+    budget: Budget
 
     def distinct(self, groups: kernels.Groups, used: kernels.Groups, keys: Keys) -> kernels.Counts:
         """Count the different keys of each last group, given the first group and the key of each row."""
         found, codes = distinct_pairs(groups, keys)
         starts = np.searchsorted(self.sources, np.arange(len(used) + 1))
-        rows, places = copies(starts, np.searchsorted(used, found))
+        rows, places = copies(starts, np.searchsorted(used, found), self.budget)
         return kernels.distinct(self.groups[places], self.size, Keys(codes[rows], keys.size))
 
 
-def copy_groups(codes: tuple[kernels.Groups, ...], bridges: tuple[Bridge, ...], sizes: tuple[int, ...]) -> Copied:
+def copy_groups(
+    codes: tuple[kernels.Groups, ...], bridges: tuple[Bridge, ...], sizes: tuple[int, ...], budget: Budget
+) -> Copied:
     """Copy groups to the members that gather their atoms.
 
     Args:
         codes: For each combination, then for each bridge, the code of each first group (an atom, for a bridge).
         bridges: The bridges.
         sizes: The sizes of the combinations before the bridges.
+        budget: Its memory limit holds for the copies.
     """
     sources = np.arange(len(codes[0]))
     gathered: list[_Indices] = []
     for bridge, atoms in zip(bridges, codes[len(sizes) :], strict=True):
-        rows, places = copies(bridge.starts, atoms.astype(np.int64)[sources])
+        rows, places = copies(bridge.starts, atoms.astype(np.int64)[sources], budget)
         sources, gathered = sources[rows], [*(members[rows] for members in gathered), bridge.members[places]]
     parts = [*(code[sources] for code in codes[: len(sizes)]), *gathered]
     all_sizes = (*sizes, *(bridge.size for bridge in bridges))
@@ -133,4 +147,4 @@ def copy_groups(codes: tuple[kernels.Groups, ...], bridges: tuple[Bridge, ...], 
     for part, size in zip(parts, all_sizes, strict=True):
         cells = cells * size + part
     occurring, groups = np.unique(cells, return_inverse=True)
-    return Copied(sources, groups, len(occurring), split(occurring, all_sizes))
+    return Copied(sources, groups, len(occurring), split(occurring, all_sizes), budget)

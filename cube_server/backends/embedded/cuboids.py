@@ -76,7 +76,7 @@ class Cuboids:
         grouped = Grouped(grouping.groups, grouping.size)
         budget.check_rows(len(grouped.used))
         codes = grouping.codes(grouped.used)
-        copied = copy_groups(codes, bridges, tuple(part.size for part in plain)) if bridges else None
+        copied = copy_groups(codes, bridges, tuple(part.size for part in plain), budget) if bridges else None
         columns = {}
         for aggregate in node.aggregates:
             budget.check_time()
@@ -109,7 +109,10 @@ class Cuboids:
                 shown = self._facts(cube).shown_leaves(link)
                 return keep_rows(LeafRows(link, len(shown)), shown)
             case Derived(attribute=attribute):
-                return self._derived[attribute.link].members(lambda rows, link: self._derived[link].positions(rows))
+                derived = self._derived[attribute.link]
+                return keep_rows(
+                    derived.rows(lambda rows, link: self._derived[link].positions(rows)), derived.counted()
+                )
             case Cuboid() as inner:
                 _check_determined((*_plain(node.grain), *_levels_used(node)), inner.grain)
                 return self.relation(inner, budget)

@@ -8,9 +8,8 @@ import numpy as np
 import polars as pl
 
 from cube_server.backends.embedded.grouping import combine, place
-from cube_server.backends.embedded.levels import Codes, DimensionIndex, LevelIndex
+from cube_server.backends.embedded.levels import Codes, DimensionIndex, LevelIndex, Mask
 from cube_server.backends.embedded.rows import Leaves, Numbers, RelationRows, Rows
-from cube_server.backends.embedded.selection import keep_rows
 from cube_server.model.elements import Dimension, Level, Link
 from cube_server.result.derived import DerivedValues
 from cube_server.types import Kind
@@ -82,12 +81,13 @@ class DerivedLink:
         numbers = Numbers(value.cast(pl.Float64).fill_null(0.0).to_numpy(), 0 if is_whole else None, valid)
         return RelationRows(frame.height, tuple(leaves), {"value": numbers}, derived)
 
-    def members(self, derived: Callable[[Rows, Link], Codes]) -> Rows:
-        """Give the members to count and to aggregate: all but the member null, as null is no key to count."""
+    def counted(self) -> Mask:
+        """Mark the rows to count and to aggregate: all but those of the member null, as null is no key to count."""
         key = self._values.attribute.keys[0]
         level = self._dimension(key.link.dimension).level(key.levels)
-        is_null = (level.frame[f"class_{len(key.levels) - 1}"] == _NULL_CLASS).to_numpy()
-        return keep_rows(self.rows(derived), ~is_null[self._values.frame[key.name].to_numpy()])
+        kinds = level.frame[f"class_{len(key.levels) - 1}"].to_numpy()
+        is_counted: Mask = kinds[self._values.frame[key.name].to_numpy()] != _NULL_CLASS
+        return is_counted
 
     def positions(self, rows: Rows) -> Codes:
         """Give each row's value, as a leaf position of the attribute's dimension."""
