@@ -22,6 +22,12 @@ from cube_server.query.text.elements import ALONE, EXCLUDE, NULL, RANGE, UNKNOWN
 from cube_server.types import UNKNOWN as UNKNOWN_PART
 from cube_server.types import KeyPart
 
+_PAGE_FIELDS = frozenset({"cube", "limit", "offset", "as_of"})
+_QUERY_FIELDS = _PAGE_FIELDS | {"measures", "cut", "axes", "nonempty", "totals"}
+_MEMBERS_FIELDS = _PAGE_FIELDS | {"level", "alone", "parent", "search", "cut"}
+_FACTS_FIELDS = _PAGE_FIELDS | {"cut", "columns"}
+_AXIS_FIELDS = frozenset({"level", "alone", "order", "having", "subtotals"})
+
 _KEY_SIGNS = (*',|/;"', RANGE)
 _NAME_SIGNS = (*',|:;"',)
 
@@ -91,6 +97,7 @@ def format_query(request: QueryRequest) -> dict[str, str]:
     {'measures': 'sales', 'rows': 'product.department', 'limit': '5'}
     """
     try:
+        _refuse_more(request, _QUERY_FIELDS)
         return _given(
             measures=_format_names(request.measures),
             cut=";".join(map(format_cut, request.cut)),
@@ -106,6 +113,7 @@ def format_query(request: QueryRequest) -> dict[str, str]:
 def format_members(request: MembersRequest) -> dict[str, str]:
     """Write a question for members as parameters that `parse_members` reads back."""
     try:
+        _refuse_more(request, _MEMBERS_FIELDS)
         return _given(
             level=_format_level(request.level, alone=request.alone),
             parent="" if request.parent is None else _format_member(request.parent),
@@ -120,6 +128,7 @@ def format_members(request: MembersRequest) -> dict[str, str]:
 def format_facts(request: FactsRequest) -> dict[str, str]:
     """Write a question for facts as parameters that `parse_facts` reads back."""
     try:
+        _refuse_more(request, _FACTS_FIELDS)
         return _given(
             cut=";".join(map(format_cut, request.cut)),
             columns=_format_names(request.columns),
@@ -127,6 +136,13 @@ def format_facts(request: FactsRequest) -> dict[str, str]:
         )
     except NoShortFormError:
         return _as_json(request)
+
+
+def _refuse_more(part: Part, said: frozenset[str]) -> None:
+    """Raise NoShortFormError where a field is used that the short forms do not say, so that none is ever left out."""
+    for name, field in type(part).model_fields.items():
+        if name not in said and getattr(part, name) != field.default:
+            raise NoShortFormError
 
 
 def _given(**parameters: str) -> dict[str, str]:
@@ -149,6 +165,8 @@ def _format_page(request: QueryRequest | MembersRequest | FactsRequest, *, defau
 
 
 def _format_axes(rows: Sequence[AxisItemRequest], columns: Sequence[AxisItemRequest]) -> dict[str, str]:
+    for item in (*rows, *columns):
+        _refuse_more(item, _AXIS_FIELDS)
     items = {_format_level(item.level, alone=item.alone): item for item in (*rows, *columns)}
     asked = {level: item.order for level, item in items.items() if item.order is not None}
     having = {level: item.having for level, item in items.items() if item.having is not None}

@@ -1,0 +1,158 @@
+"""Opening and closing members, on both axes; sorting; large tables."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from .pivot import Pivot, cells
+
+
+def test_a_row_opens_with_one_request_and_shows_only_its_children(pivot: Pivot) -> None:
+    before = len(pivot.questions)
+    pivot.toggle_row("MEAT")
+    assert len(pivot.questions) == before + 1
+    expect(pivot.row("MEAT")).to_have_attribute("aria-expanded", "true")
+    listed = pivot.ask("members?level=product.category&parent=MEAT&meta=true")
+    captions = pivot.captions()
+    children = captions[captions.index("MEAT") + 1 :]
+    assert children[0] in {member["caption"] for member in listed["data"]}
+    pivot.toggle_row("MEAT")
+    expect(pivot.row("MEAT")).to_have_attribute("aria-expanded", "false")
+    assert len(pivot.questions) == before + 1
+
+
+def test_a_column_opens_with_one_request(pivot: Pivot) -> None:
+    before = len(pivot.questions)
+    pivot.toggle_column("Q1")
+    assert len(pivot.questions) == before + 1
+    expect(pivot.header("Q1")).to_have_attribute("aria-expanded", "true")
+    expect(pivot.header("2017-01")).to_be_visible()
+    question = {
+        "measures": ["sales"],
+        "axes": {"rows": ["product.department"], "columns": ["time.month"]},
+        "totals": True,
+    }
+    wanted = cells(pivot.ask("query?layout=cellset", question))
+    pivot.press("Control+Home", *["ArrowRight"] * 7)
+    assert pivot.active().inner_text() == f"{wanted['', '2017-01', 'sales']:,.2f}"
+
+
+def test_an_open_row_under_an_open_column_has_its_own_cells(pivot: Pivot) -> None:
+    pivot.toggle_row("MEAT")
+    pivot.toggle_column("Q1")
+    pivot.page.get_by_label("Show fields").click()
+    pivot.settle()
+    question = {
+        "measures": ["sales"],
+        "cut": [{"level": "product.department", "members": ["MEAT"]}],
+        "axes": {"rows": ["product.category"], "columns": ["time.month"]},
+    }
+    wanted = cells(pivot.ask("query?layout=cellset", question))
+    assert pivot.numbers("SMOKED MEATS")[6] == round(wanted["SMOKED MEATS", "2017-01", "sales"] or 0, 2)
+
+
+def test_rows_are_sorted_inside_each_parent(pivot: Pivot) -> None:
+    pivot.toggle_row("MEAT")
+    header = pivot.page.locator(".header.measure").filter(has_text="Households").first
+    header.click()
+    pivot.settle()
+    expect(header).to_have_attribute("aria-sort", "descending")
+    captions = pivot.captions()
+    departments = [name for name in captions if pivot.row(name).get_attribute("aria-level") == "1" and name != "Total"]
+    children = [name for name in captions if pivot.row(name).get_attribute("aria-level") == "2"]
+    for group in (departments, children):
+        values = [pivot.numbers(name)[2] or 0 for name in group]
+        assert values == sorted(values, reverse=True)
+    at = captions.index("MEAT")
+    assert captions[at + 1 : at + 1 + len(children)] == children
+
+
+def test_rows_are_sorted_at_a_column(pivot: Pivot) -> None:
+    header = pivot.page.locator(".header.measure").filter(has_text="Sales").nth(1)
+    header.click()
+    pivot.settle()
+    header.click()
+    pivot.settle()
+    expect(header).to_have_attribute("aria-sort", "ascending")
+    values = [pivot.numbers(name)[3] for name in pivot.captions()[1:]]
+    known = [value for value in values if value is not None]
+    assert known == sorted(known)
+
+
+def test_all_rows_open_to_a_level_with_one_query(pivot: Pivot) -> None:
+    before = len(pivot.questions)
+    pivot.choose("Expand rows to", "Category")
+    expect(pivot.row("SOFT DRINKS")).to_be_visible(timeout=20_000)
+    pivot.settle()
+    asked = pivot.questions[before:]
+    assert [question.get("limit") for question in asked] == [0, None]  # the count for the guard, and the rows
+    expect(pivot.page.locator(".status")).to_contain_text("371 rows")
+    alone = {"measures": ["sales"], "axes": {"rows": ["product.category"]}, "cut": [member("GROCERY")]}
+    wanted = cells(pivot.ask("query?layout=cellset", alone))
+    assert pivot.numbers("SOFT DRINKS")[0] == round(wanted["SOFT DRINKS", "", "sales"] or 0, 2)
+
+
+def test_many_rows_are_not_opened_without_asking(pivot: Pivot) -> None:
+    pivot.open(
+        {"cube": "sales", "rows": [{"levels": ["product.department", "product.product"]}], "measures": ["sales"]},
+    )
+    pivot.choose("Expand rows to", "Product")
+    dialog = pivot.page.get_by_role("alertdialog")
+    dialog.wait_for()
+    assert re.search(r"\b68,\d{3} rows", dialog.inner_text())
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+
+
+def test_open_members_stay_open(pivot: Pivot) -> None:
+    pivot.toggle_row("MEAT")
+    pivot.field("Lines").get_by_role("button", name="Move to: Lines").click()
+    pivot.page.get_by_role("menuitem", name="Move to: Values").click()
+    pivot.settle()
+    expect(pivot.row("MEAT")).to_have_attribute("aria-expanded", "true")
+    pivot.page.get_by_label("Swap rows and columns").click()
+    pivot.settle()
+    pivot.page.get_by_label("Swap rows and columns").click()
+    pivot.settle()
+    expect(pivot.row("MEAT")).to_have_attribute("aria-expanded", "true")
+
+
+def test_a_long_and_wide_table_stays_small_in_the_browser(pivot: Pivot) -> None:
+    pivot.open(
+        {
+            "cube": "sales",
+            "rows": [{"levels": ["product.product"]}],
+            "columns": [{"levels": ["time.week"]}],
+            "measures": ["sales"],
+        }
+    )
+    rows = int(pivot.grid.get_attribute("aria-rowcount") or 0)
+    assert rows > 20_000
+    assert pivot.page.evaluate("document.querySelectorAll('*').length") < 5_000
+    pivot.press("Control+End")
+    pivot.settle()
+    assert pivot.page.evaluate("document.querySelectorAll('*').length") < 5_000
+    expect(pivot.active()).to_be_visible()
+    last = pivot.page.locator('.grid [role="row"]').last
+    assert int(last.get_attribute("aria-rowindex") or 0) == rows
+    expect(pivot.page.locator(".corner")).to_be_in_viewport()
+
+
+def test_headers_stay_while_cells_scroll(pivot: Pivot) -> None:
+    pivot.toggle_column("Q1")
+    pivot.grid.evaluate("box => box.scrollTo(500, 150)")
+    pivot.settle()
+    expect(pivot.page.locator(".corner")).to_be_in_viewport()
+    expect(pivot.header("Q1").locator(".text")).to_be_in_viewport()
+    box = pivot.header("Q1").locator(".text").bounding_box()
+    corner = pivot.page.locator(".corner").bounding_box()
+    assert box is not None
+    assert corner is not None
+    assert box["x"] >= corner["x"] + corner["width"] - 1
+    expect(pivot.page.locator('.grid [role="rowheader"]').nth(3)).to_be_in_viewport()
+
+
+def member(department: str) -> dict[str, object]:
+    return {"level": "product.department", "members": [department]}

@@ -1,0 +1,150 @@
+// What goes over the wire, as docs/api.md describes it.
+
+export type Key = boolean | number | string | null | { readonly unknown: true };
+/** The keys from the top of a hierarchy down to a member. Captions never identify. */
+export type KeyPath = readonly Key[];
+
+export interface Level {
+  readonly name: string;
+  readonly label: string;
+  readonly description: string;
+  readonly type: string;
+  readonly depth: number;
+  readonly unique: boolean;
+  readonly has_captions: boolean;
+}
+
+export interface Hierarchy {
+  readonly name: string;
+  readonly label: string;
+  readonly description: string;
+  readonly attribute_of: string | null;
+  readonly levels: readonly Level[];
+}
+
+export interface Dimension {
+  readonly name: string;
+  readonly label: string;
+  readonly description: string;
+  readonly is_time: boolean;
+  readonly hierarchies: readonly Hierarchy[];
+}
+
+export interface Measure {
+  readonly name: string;
+  readonly label: string;
+  readonly description: string;
+  readonly folder: string;
+  readonly format: string;
+  readonly unit: string;
+  readonly aggregate: string | null;
+  readonly over: string | null;
+  readonly formula: string | null;
+}
+
+export interface Snapshot {
+  readonly id: string;
+  readonly created: string;
+  readonly data_date: string | null;
+}
+
+export interface Cube {
+  readonly name: string;
+  readonly label: string;
+  readonly description: string;
+  readonly dimensions: readonly Dimension[];
+  readonly measures: readonly Measure[];
+  readonly snapshot: Snapshot;
+}
+
+export interface CubeList {
+  readonly label: string;
+  readonly cubes: readonly { readonly name: string; readonly label: string; readonly description: string }[];
+}
+
+export interface Cut {
+  readonly level: string;
+  readonly members: readonly KeyPath[];
+  readonly exclude?: boolean;
+}
+
+export interface Order {
+  readonly by: string;
+  readonly desc: boolean;
+}
+
+export interface Top {
+  readonly n: number;
+  readonly by: string;
+  readonly bottom?: boolean;
+}
+
+export interface AxisItem {
+  readonly level: string;
+  readonly order?: Order;
+  readonly top?: Top;
+  readonly having?: string;
+  readonly subtotals?: boolean;
+}
+
+/** The body of a query. Equal questions have equal text, so the text serves as the name of the answer. */
+export interface Question {
+  readonly measures: readonly string[];
+  readonly cut: readonly Cut[];
+  readonly axes: { readonly rows: readonly AxisItem[]; readonly columns: readonly AxisItem[] };
+  readonly with?: { readonly measures: Readonly<Record<string, { readonly formula: string; readonly format?: string }>> };
+  readonly totals: boolean;
+  readonly nonempty: boolean;
+  readonly limit?: number;
+  readonly offset?: number;
+}
+
+export interface Member {
+  readonly key: KeyPath;
+  readonly caption: string | null;
+  readonly unknown?: boolean;
+}
+
+export type Tuple = readonly (Member | null)[];
+
+export interface Axis {
+  readonly tuples: readonly Tuple[];
+  readonly total: number;
+  readonly offset: number;
+}
+
+export interface Meta {
+  readonly snapshot: string;
+  readonly data_date: string | null;
+  readonly total_rows: number;
+  readonly truncated: boolean;
+  readonly source: string;
+  readonly milliseconds: number;
+}
+
+export interface Answer {
+  readonly axes: { readonly rows: Axis; readonly columns: Axis };
+  readonly cells: Readonly<Record<string, readonly (readonly (number | null)[])[]>>;
+  readonly meta: Meta;
+}
+
+export interface ListedMember {
+  readonly key: KeyPath;
+  readonly caption: string;
+  readonly children: number;
+}
+
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly meta: Meta;
+}
+
+export type Fact = Readonly<Record<string, Key>>;
+
+export interface Problem {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly hint: string;
+  readonly issues: readonly { readonly place: string; readonly message: string; readonly hint: string }[];
+}

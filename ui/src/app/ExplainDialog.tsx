@@ -1,0 +1,72 @@
+import { useEffect, useState } from "react";
+import { Button, Dialog, Heading, Modal, ModalOverlay } from "react-aria-components";
+import { errorLines, fetchExplanation } from "../api/client";
+import type { Cube, Cut, Meta, Question } from "../api/types";
+import { levelCaption, measureCaption, measureOf } from "../grid/captions";
+import { keyText } from "../api/keys";
+import { useSpeech } from "../text/language";
+
+export interface Explained {
+  readonly title: string;
+  readonly measure: string;
+  readonly cut: readonly Cut[];
+  readonly question: Question;
+  readonly text: string;
+  readonly meta: Meta | undefined;
+}
+
+interface Props {
+  readonly cube: Cube;
+  readonly explained: Explained;
+  readonly onClose: () => void;
+}
+
+/** Where a number comes from: its formula, its place, the snapshot, and the server's plan. */
+export function ExplainDialog({ cube, explained, onClose }: Props) {
+  const { words } = useSpeech();
+  const [plan, setPlan] = useState(words.loading);
+  const { measure, cut, question, meta } = explained;
+  useEffect(() => {
+    fetchExplanation(cube.name, question)
+      .then(setPlan)
+      .catch((problem: unknown) => setPlan(errorLines(problem).join(" ")));
+  }, [cube.name, question]);
+  const found = measureOf(cube, measure);
+  const formula = found?.formula ?? `${found?.aggregate ?? ""}(${found?.over ?? ""})`;
+  const places = cut.map((each) => {
+    const members = each.members.map((path) => path.map((key) => keyText(key, words.blank, words.unknown)).join(" › "));
+    return `${levelCaption(cube, each.level)} ${each.exclude ? "≠" : "="} ${members.slice(0, 20).join(", ")}`;
+  });
+  const facts: readonly (readonly [string, string])[] = [
+    [words.value, explained.text],
+    [words.measure, `${measureCaption(cube, measure)} ${found?.unit ? `(${found.unit})` : ""} ${found?.description ?? ""}`],
+    [words.formula, formula],
+    [words.place, places.join("; ") || words.allMembers],
+    [words.snapshot, meta ? `${meta.snapshot}, ${words.dataTo} ${meta.data_date ?? ""}` : ""],
+    [words.source, meta?.source ?? ""],
+  ];
+  return (
+    <ModalOverlay isOpen isDismissable onOpenChange={(isOpen) => isOpen || onClose()} className="overlay">
+      <Modal className="modal">
+        <Dialog className="dialog explain">
+          <Heading slot="title">{explained.title}</Heading>
+          <dl>
+            {facts.map(([name, text]) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{text}</dd>
+              </div>
+            ))}
+          </dl>
+          <h3>{words.plan}</h3>
+          <pre tabIndex={0}>{plan}</pre>
+          <footer>
+            <Button className="primary" onPress={onClose}>
+              {words.close}
+            </Button>
+          </footer>
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}

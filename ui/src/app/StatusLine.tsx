@@ -1,0 +1,50 @@
+import { Button } from "react-aria-components";
+import type { Model } from "../grid/model";
+import { useSpeech } from "../text/language";
+import type { Store } from "../query/store";
+
+interface Props {
+  readonly model: Model;
+  readonly store: Store;
+  readonly stale: boolean;
+  readonly busy: boolean;
+  readonly selection: string;
+  readonly onRefresh: () => void;
+}
+
+/** How fresh the numbers are, what they took, and what is left out. */
+export function StatusLine({ model, store, stale, busy, selection, onRefresh }: Props) {
+  const { words, count, locale } = useSpeech();
+  const meta = model.meta;
+  const seconds = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+  const members = model.rows.filter((line) => line.kind === "member").length;
+  return (
+    <footer className="status" role="status">
+      {busy || stale ? <span className="spinner" aria-label={words.loading} /> : null}
+      {meta ? (
+        <>
+          <span>{words.rowsShown(count(members))}</span>
+          <span className="left-out">{leftOut(model, words, count)}</span>
+          <span className="spring" />
+          {selection ? <span className="selection">{selection}</span> : null}
+          {meta.data_date ? <span>{`${words.dataTo} ${new Date(meta.data_date).toLocaleDateString(locale, { timeZone: "UTC" })}`}</span> : null}
+          <span>{`${words.snapshot} ${meta.snapshot}`}</span>
+          <span title={meta.source}>{`${words.took} ${seconds.format((store.lastTook ?? meta.milliseconds) / 1000)} s · ${meta.source}`}</span>
+        </>
+      ) : (
+        <span className="spring" />
+      )}
+      <Button onPress={onRefresh}>{words.refresh}</Button>
+    </footer>
+  );
+}
+
+function leftOut(model: Model, words: ReturnType<typeof useSpeech>["words"], count: (value: number) => string): string {
+  const { top, filters, having } = model.view;
+  const notes = [
+    top ? (top.bottom ? words.bottomNote : words.topNote)(count(top.n)) : "",
+    having ? words.havingNote(having) : "",
+    filters.length > 0 ? words.filtered(count(filters.length)) : "",
+  ].filter(Boolean);
+  return notes.length > 0 ? notes.join(" · ") : words.everything;
+}

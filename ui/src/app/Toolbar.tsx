@@ -1,0 +1,243 @@
+import { useState } from "react";
+import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from "react-aria-components";
+import { addressOf, errorLines } from "../api/client";
+import type { Cube, CubeList } from "../api/types";
+import { levelCaption } from "../grid/captions";
+import type { Model } from "../grid/model";
+import type { Store } from "../query/store";
+import { useSpeech, type Speech } from "../text/language";
+import { emptyView } from "../view/actions";
+import type { History, Move } from "../view/history";
+import type { Chart } from "../view/view";
+import { writeText } from "./clipboard";
+import { ConfirmDialog } from "./ConfirmDialog";
+import { countRows, openTo } from "./expand";
+import { firstView, REPORTS } from "./reports";
+import { asCurl, asPython, flatQuestion } from "./share";
+import { applyTheme, type Theme } from "./theme";
+
+/** More rows than this are not opened without asking. */
+const MANY_ROWS = 5_000;
+
+interface Props {
+  readonly list: CubeList;
+  readonly cubes: ReadonlyMap<string, Cube>;
+  readonly cube: Cube;
+  readonly history: History;
+  readonly dispatch: (move: Move) => void;
+  readonly model: Model;
+  readonly store: Store;
+  readonly isNarrow: boolean;
+  readonly onNarrow: () => void;
+}
+
+export function Toolbar(props: Props) {
+  const speech = useSpeech();
+  const { words } = speech;
+  const { cube, cubes, history, dispatch, list } = props;
+  const view = history.now;
+  return (
+    <header className="toolbar">
+      <Button className="plain" aria-label={words.showFields} aria-pressed={!props.isNarrow} onPress={props.onNarrow}>
+        ☰
+      </Button>
+      <h1>{list.label}</h1>
+      <Choice
+        label={cube.label}
+        name={words.cube}
+        choices={list.cubes.map((each) => [each.name, each.label])}
+        onChoose={(name) => dispatch({ do: "go", view: firstView(cubes.get(name)!) })}
+      />
+      <Choice
+        label={words.reports}
+        name={words.reports}
+        choices={REPORTS.filter((report) => cubes.has(report.cube)).map((report) => [report.id, String(words[report.id])])}
+        onChoose={(id) => dispatch({ do: "go", view: REPORTS.find((report) => report.id === id)!.view })}
+      />
+      <span className="divider" />
+      <Button onPress={() => dispatch({ do: "undo" })} isDisabled={history.past.length === 0} aria-label={words.undo}>
+        ↶
+      </Button>
+      <Button onPress={() => dispatch({ do: "redo" })} isDisabled={history.future.length === 0} aria-label={words.redo}>
+        ↷
+      </Button>
+      <Button onPress={() => dispatch({ do: "swap" })} aria-label={words.swap}>
+        ⇄
+      </Button>
+      <Button onPress={() => dispatch({ do: "go", view: firstView(cube) })}>{words.reset}</Button>
+      <span className="divider" />
+      <Expand {...props} />
+      <Choice
+        label={words.chart}
+        name={words.chart}
+        choices={[
+          ["none", words.chartNone],
+          ["bar", words.chartBar],
+          ["stacked", words.chartStacked],
+          ["line", words.chartLine],
+          ["pie", words.chartPie],
+          ["heat", words.chartHeat],
+          ["treemap", words.chartTreemap],
+        ]}
+        onChoose={(chart) => dispatch({ do: "set", change: { chart: chart as Chart } })}
+      />
+      <Display dispatch={dispatch} history={history} speech={speech} />
+      <Export {...props} speech={speech} />
+      <span className="spring" />
+      <Choice
+        label={words.theme}
+        name={words.theme}
+        choices={[
+          ["system", words.system],
+          ["light", words.light],
+          ["dark", words.dark],
+        ]}
+        onChoose={(theme) => applyTheme(theme as Theme)}
+      />
+      <Button onPress={() => speech.change(speech.language === "en" ? "ko" : "en")}>
+        <span lang={speech.language === "en" ? "ko" : "en"}>{words.language}</span>
+      </Button>
+      <Button className="plain clear" aria-label={words.clear} onPress={() => dispatch({ do: "go", view: emptyView(view.cube) })}>
+        ∅
+      </Button>
+    </header>
+  );
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly name: string;
+  readonly choices: readonly (readonly [string, string])[];
+  readonly onChoose: (id: string) => void;
+}
+
+function Choice({ label, name, choices, onChoose }: ChoiceProps) {
+  return (
+    <MenuTrigger>
+      <Button aria-label={label === name ? name : `${name}: ${label}`} className="choice">
+        {label}
+      </Button>
+      <Popover>
+        <Menu aria-label={name} onAction={(id) => onChoose(String(id))}>
+          {choices.map(([id, text]) => (
+            <MenuItem key={id} id={id}>
+              {text}
+            </MenuItem>
+          ))}
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}
+
+/** Open all rows to a level, in one question; before many rows it asks. */
+function Expand({ cube, dispatch, model, store }: Props) {
+  const { words, count } = useSpeech();
+  const [asking, setAsking] = useState<{ depth: number; rows: number } | null>(null);
+  const [error, setError] = useState("");
+  const levels = model.questions.rowLevels;
+  const open = async (depth: number) => {
+    setAsking(null);
+    try {
+      dispatch({ do: "open", axis: "rows", paths: await openTo(store, model, depth) });
+      setError("");
+    } catch (problem) {
+      setError(errorLines(problem).join(" "));
+    }
+  };
+  const begin = async (depth: number) => {
+    if (depth === 0) return dispatch({ do: "open", axis: "rows", paths: [] });
+    try {
+      const rows = await countRows(store, model, depth);
+      if (rows > MANY_ROWS) setAsking({ depth, rows });
+      else await open(depth);
+    } catch (problem) {
+      setError(errorLines(problem).join(" "));
+    }
+  };
+  const choices = levels.map((level, depth): readonly [string, string] => [String(depth), levelCaption(cube, level)]);
+  return (
+    <>
+      <Choice label={words.expandTo} name={words.expandTo} choices={choices} onChoose={(depth) => void begin(Number(depth))} />
+      <Button onPress={() => dispatch({ do: "set", change: { open: { rows: [], columns: [] } } })}>{words.collapseAll}</Button>
+      {asking ? (
+        <ConfirmDialog text={words.manyRows(count(asking.rows))} onYes={() => void open(asking.depth)} onNo={() => setAsking(null)} />
+      ) : null}
+      {error ? <ConfirmDialog text={error} onNo={() => setError("")} /> : null}
+    </>
+  );
+}
+
+interface DisplayProps {
+  readonly dispatch: (move: Move) => void;
+  readonly history: History;
+  readonly speech: Speech;
+}
+
+function Display({ dispatch, history, speech: { words } }: DisplayProps) {
+  const { totals, nonempty, top, measures } = history.now;
+  const mark = (isOn: boolean, text: string) => (isOn ? `✓ ${text}` : text);
+  const tops = { all: null, top10: [10, false], top25: [25, false], bottom10: [10, true] } as const;
+  const act = (id: string) => {
+    if (id === "rows") dispatch({ do: "set", change: { totals: { ...totals, rows: !totals.rows } } });
+    else if (id === "columns") dispatch({ do: "set", change: { totals: { ...totals, columns: !totals.columns } } });
+    else if (id === "nonempty") dispatch({ do: "set", change: { nonempty: !nonempty } });
+    else {
+      const wish = tops[id as keyof typeof tops];
+      const by = history.now.sort?.by ?? measures[0] ?? "";
+      dispatch({ do: "set", change: { top: wish && { n: wish[0], by, bottom: wish[1] } } });
+    }
+  };
+  const isTop = (n: number, bottom: boolean) => top?.n === n && top.bottom === bottom;
+  return (
+    <MenuTrigger>
+      <Button className="choice">{words.display}</Button>
+      <Popover>
+        <Menu aria-label={words.display} onAction={(id) => act(String(id))}>
+          <MenuItem id="rows">{mark(totals.rows, words.rowTotals)}</MenuItem>
+          <MenuItem id="columns">{mark(totals.columns, words.columnTotals)}</MenuItem>
+          <MenuItem id="nonempty">{mark(nonempty, words.hideEmpty)}</MenuItem>
+          <Separator />
+          <MenuItem id="all">{mark(top === null, words.topAll)}</MenuItem>
+          <MenuItem id="top10">{mark(isTop(10, false), words.top10)}</MenuItem>
+          <MenuItem id="top25">{mark(isTop(25, false), words.top25)}</MenuItem>
+          <MenuItem id="bottom10">{mark(isTop(10, true), words.bottom10)}</MenuItem>
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}
+
+function Export({ cube, model, store, speech: { words, language } }: Props & { readonly speech: Speech }) {
+  const question = flatQuestion(model, store.snapshot);
+  const table = { layout: "pivot", lang: language };
+  const copies: Readonly<Record<string, () => string>> = {
+    link: () => location.href,
+    curl: () => asCurl(cube.name, question),
+    python: () => asPython(cube.name, question),
+    query: () => JSON.stringify(question, null, 2),
+  };
+  return (
+    <MenuTrigger>
+      <Button className="choice">{words.export}</Button>
+      <Popover>
+        <Menu aria-label={words.export} onAction={(id) => void (copies[String(id)] && writeText(copies[String(id)]!()))}>
+          <MenuItem id="xlsx" href={addressOf(cube.name, "query", question, "xlsx", table)} target="_blank">
+            {words.xlsxView}
+          </MenuItem>
+          <MenuItem id="csv" href={addressOf(cube.name, "query", question, "csv", table)} target="_blank">
+            {words.csvView}
+          </MenuItem>
+          <MenuItem id="flat" href={addressOf(cube.name, "query", question, "csv")} target="_blank">
+            {words.csvFlat}
+          </MenuItem>
+          <Separator />
+          <MenuItem id="link">{words.copyLink}</MenuItem>
+          <MenuItem id="curl">{words.copyCurl}</MenuItem>
+          <MenuItem id="python">{words.copyPython}</MenuItem>
+          <MenuItem id="query">{words.copyQuery}</MenuItem>
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}

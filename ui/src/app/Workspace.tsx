@@ -1,0 +1,240 @@
+import { memo, useCallback, useMemo, useState } from "react";
+import { Button } from "react-aria-components";
+import { errorLines } from "../api/client";
+import type { Cube, CubeList, Cut } from "../api/types";
+import { ChartPanel } from "../chart/ChartPanel";
+import { drawing } from "../chart/series";
+import { FactsPanel } from "../facts/FactsPanel";
+import { FilterDialog } from "../filter/FilterDialog";
+import { Grid, type MenuTarget } from "../grid/Grid";
+import { levelCaption, lineCaption, measureCaption, measureOf, withDefined } from "../grid/captions";
+import type { Line } from "../grid/axis";
+import type { Header } from "../grid/headers";
+import { headerAt } from "../grid/HeaderRows";
+import type { Area } from "../grid/place";
+import { cellCut } from "../query/questions";
+import { useSpeech } from "../text/language";
+import { pathId, type Filter, type Path, type View } from "../view/view";
+import { writeClipboard } from "./clipboard";
+import { ExplainDialog, type Explained } from "./ExplainDialog";
+import { GridMenu } from "./GridMenu";
+import { Shelves } from "./Shelves";
+import { StatusLine } from "./StatusLine";
+import { summary } from "./summary";
+import { Table } from "./table";
+import { Toolbar } from "./Toolbar";
+import { hierarchyFinder, useModel } from "./useModel";
+import { useViews } from "./useViews";
+
+interface Props {
+  readonly list: CubeList;
+  readonly cubes: ReadonlyMap<string, Cube>;
+  readonly first: View;
+}
+
+// What scrolling and answers do not change is not drawn again.
+const QuietShelves = memo(Shelves);
+const QuietToolbar = memo(Toolbar);
+
+interface Behind {
+  readonly title: string;
+  readonly cut: readonly Cut[];
+}
+
+/** Everything on the page, around one view. */
+export function Workspace({ list, cubes, first }: Props) {
+  const speech = useSpeech();
+  const { words, locale, count } = speech;
+  const { history, dispatch } = useViews(first);
+  const view = history.now;
+  const plain = cubes.get(view.cube) ?? cubes.get(first.cube)!;
+  const cube = useMemo(() => withDefined(plain, view.defined, speech.language), [plain, view.defined, speech.language]);
+  const shown = useModel(cube, view);
+  const { model, store } = shown;
+  const table = useMemo(() => new Table(model, cube, locale), [model, cube, locale]);
+  const widths = useMemo(() => table.widths(), [table]);
+  const hierarchyOf = useMemo(() => hierarchyFinder(cube), [cube]);
+  const [filtering, setFiltering] = useState<string | null>(null);
+  const [facts, setFacts] = useState<Behind | null>(null);
+  const [explained, setExplained] = useState<Explained | null>(null);
+  const [menu, setMenu] = useState<MenuTarget | null>(null);
+  const [area, setArea] = useState<Area | null>(null);
+  const [isNarrow, setNarrow] = useState(() => window.innerWidth < 900);
+
+  const rowCaption = useCallback((line: Line) => lineCaption(line, words), [words]);
+  const headerCaption = useCallback(
+    (header: Header) => {
+      if (header.kind === "measure") return measureCaption(cube, header.measure!);
+      return header.kind === "own" ? words.own : lineCaption(header.line, words);
+    },
+    [cube, words],
+  );
+  const headerHint = useCallback(
+    (header: Header) => {
+      const measure = header.measure ? measureOf(cube, header.measure) : undefined;
+      if (!measure) return headerCaption(header);
+      return [measure.label, measure.unit && `(${measure.unit})`, measure.description, measure.formula].filter(Boolean).join(" ");
+    },
+    [cube, headerCaption],
+  );
+  const titleOf = (row: number, column: number) => {
+    const across = model.columns[column]!;
+    const places = [...pathTexts(model.rows[row]!, words), ...pathTexts(across.line, words)];
+    return [measureCaption(cube, across.measure), ...places].join(" · ");
+  };
+  const pathsAt = (row: number, column: number): readonly [Path, Path] => [
+    model.rows[row]?.path ?? [],
+    model.columns[column]?.line.path ?? [],
+  ];
+  const showFacts = (row: number, column: number) => {
+    const value = table.value(row, column);
+    if (value === "error") return store.retryAll();
+    const [down, across] = pathsAt(row, column);
+    setFacts({ title: titleOf(row, column), cut: cellCut(view, down, across, hierarchyOf) });
+  };
+  const explain = (row: number, column: number) => {
+    const [down, across] = pathsAt(row, column);
+    const measure = model.columns[column]!.measure;
+    const value = model.value(model.rows[row]!, model.columns[column]!.line, measure);
+    const cut = cellCut(view, down, across, hierarchyOf);
+    const text = typeof value === "number" ? table.text(value, measure) : words.empty;
+    setExplained({ title: titleOf(row, column), measure, cut, question: model.questions.single(measure, cut), text, meta: model.meta });
+  };
+  const sortBy = (header: Header) => {
+    const at = header.line.path ?? [];
+    const old = view.sort;
+    const isSame = old?.by === header.measure && pathId(old?.at ?? []) === pathId(at);
+    const next = { by: header.measure!, desc: true, at };
+    dispatch({ do: "sort", sort: !isSame ? next : old!.desc ? { ...next, desc: false } : null });
+  };
+  const copy = (chosen: Area) => {
+    const captions = (column: number) =>
+      Array.from({ length: model.headerDepth }, (_, level) => {
+        const header = headerAt(model.headers, model.headerDepth, { row: level - model.headerDepth, column });
+        return header ? headerCaption(header) : "";
+      });
+    const lines = table.copy(chosen, (row) => rowCaption(model.rows[row]!), captions);
+    void writeClipboard(lines);
+  };
+  const applyFilter = (filter: Filter) => {
+    const kept = view.filters.filter((other) => other.level !== filtering && other.level !== filter.level);
+    dispatch({ do: "set", change: { filters: [...kept, filter] } });
+    setFiltering(null);
+  };
+  const onToggle = useCallback(
+    (axis: "rows" | "columns", line: Line) => line.path && dispatch({ do: "toggle", axis, path: line.path }),
+    [dispatch],
+  );
+  const chart = useMemo(
+    () => (view.chart === "none" || !model.isReady ? null : drawing(model, { line: rowCaption, measure: (name) => measureCaption(cube, name) })),
+    [view.chart, model, rowCaption, cube],
+  );
+  const writeChart = useCallback((value: number) => table.plainText(value, chart?.measure ?? ""), [table, chart?.measure]);
+  /** Close a member and all below it. */
+  const leave = (path: Path) => {
+    const inside = (other: Path) => pathId(other.slice(0, path.length)) === pathId(path);
+    dispatch({ do: "open", axis: "rows", paths: view.open.rows.filter((other) => !inside(other)) });
+  };
+  const corner = view.rows.flatMap((field) => field.levels).map((level) => levelCaption(cube, level)).join(" › ");
+  const onNarrow = useCallback(() => setNarrow((old) => !old), []);
+  return (
+    <div className={`page${isNarrow ? " narrow" : ""}`}>
+      <QuietToolbar
+        {...{ list, cubes, cube, history, dispatch, model, store }}
+        isNarrow={isNarrow}
+        onNarrow={onNarrow}
+      />
+      {isNarrow ? null : <QuietShelves cube={cube} view={view} onFilter={setFiltering} dispatch={dispatch} filterBy={setFiltering} />}
+      <main className="stage">
+        {shown.failure ? (
+          <p className="problem banner" role="alert">
+            {[words.failed, ...errorLines(shown.failure)].join(" ")} <Button onPress={() => store.retryAll()}>{words.retry}</Button>
+          </p>
+        ) : null}
+        {chart ? (
+          <ChartPanel
+            key={view.chart}
+            kind={view.chart}
+            drawing={chart}
+            write={writeChart}
+            title={[measureCaption(cube, chart.measure), corner].filter(Boolean).join(" · ")}
+            onOpen={(line) => onToggle("rows", line)}
+            onLeave={leave}
+            onClose={() => dispatch({ do: "set", change: { chart: "none" } })}
+          />
+        ) : null}
+        {view.measures.length === 0 ? (
+          <div className="notice">
+            <p>{words.emptyView}</p>
+            <p className="hint">{words.emptyHint}</p>
+          </div>
+        ) : !model.isReady ? (
+          shown.failure ? null : (
+            <div className="notice">{words.loading}</div>
+          )
+        ) : (
+          <Grid
+            model={model}
+            label={words.tableLabel}
+            help={words.gridHelp}
+            corner={corner}
+            head={view.widths["rows"] ?? 250}
+            widths={widths}
+            stale={shown.stale}
+            show={table.show}
+            rowCaption={rowCaption}
+            headerCaption={headerCaption}
+            headerHint={headerHint}
+            onSight={shown.setSight}
+            onToggle={onToggle}
+            onEnter={showFacts}
+            onSort={sortBy}
+            onMenu={setMenu}
+            onSelect={setArea}
+            onCopy={copy}
+            onWidth={(id, width) => dispatch({ do: "width", id, width })}
+          />
+        )}
+        {facts ? (
+          <FactsPanel cube={cube} {...facts} snapshot={store.snapshot} onClose={() => setFacts(null)} />
+        ) : null}
+      </main>
+      <StatusLine
+        {...{ model, store }}
+        stale={shown.stale}
+        busy={shown.busy}
+        selection={summary(area, table, words, locale, count)}
+        onRefresh={() => store.clear()}
+      />
+      {menu ? (
+        <GridMenu
+          {...{ menu, model, cube, view, dispatch }}
+          onClose={() => setMenu(null)}
+          onFacts={showFacts}
+          onExplain={explain}
+          onSort={sortBy}
+          onFilter={setFiltering}
+          onCopy={() => copy(area ?? { top: menu.place.row, bottom: menu.place.row, left: menu.place.column, right: menu.place.column })}
+        />
+      ) : null}
+      {filtering ? (
+        <FilterDialog
+          key={filtering}
+          cube={cube}
+          level={filtering}
+          filter={view.filters.find((filter) => filter.level === filtering)}
+          others={view.filters}
+          onApply={applyFilter}
+          onClose={() => setFiltering(null)}
+        />
+      ) : null}
+      {explained ? <ExplainDialog cube={cube} explained={explained} onClose={() => setExplained(null)} /> : null}
+    </div>
+  );
+}
+
+function pathTexts(line: Line, words: ReturnType<typeof useSpeech>["words"]): readonly string[] {
+  if (line.kind === "total") return [];
+  const above = line.group.path.map((step) => String(step.key.at(-1)));
+  return [...above, lineCaption(line, words)];
+}

@@ -1,0 +1,112 @@
+// The texts and widths of a table on the screen. Pure, but for the language it writes in.
+
+import type { Cube } from "../api/types";
+import { parentLine } from "../grid/axis";
+import { measureCaption, measureOf } from "../grid/captions";
+import { Heat, isRatio, shownValue } from "../grid/cells";
+import type { Model, Value } from "../grid/model";
+import type { Area } from "../grid/place";
+import type { ShownCell } from "../grid/Row";
+import { percentWriter, writer, type Write } from "../text/numbers";
+import { headerDepth } from "../grid/headers";
+
+const LEAST_WIDTH = 84;
+const MOST_WIDTH = 220;
+const MOST_MEMBER_WIDTH = 120;
+
+/** What the cells of a model say. */
+export class Table {
+  private readonly heat: Heat;
+  private readonly writers: ReadonlyMap<string, Write>;
+
+  constructor(
+    readonly model: Model,
+    readonly cube: Cube,
+    private readonly locale: string,
+  ) {
+    this.heat = new Heat(model);
+    this.writers = new Map(model.view.measures.map((name) => [name, writeOf(model, cube, name, locale)]));
+  }
+
+  value(row: number, column: number): Value {
+    const [line, across] = [this.model.rows[row], this.model.columns[column]];
+    if (!line || !across) return null;
+    const above = parentLine(this.model.rows, row);
+    const parent = above >= 0 ? this.model.rows[above]! : null;
+    return shownValue(this.model, line, across, parent);
+  }
+
+  text(value: Value, measure: string): string {
+    return typeof value === "number" ? this.writers.get(measure)!(value) : "";
+  }
+
+  /** A value as it is, whatever it is shown as in cells. */
+  plainText(value: number, measure: string): string {
+    return writer(this.locale, measureOf(this.cube, measure)?.format ?? "", this.model.view.formats[measure])(value);
+  }
+
+  show = (row: number, column: number): ShownCell => {
+    const value = this.value(row, column);
+    const across = this.model.columns[column]!;
+    if (value === "loading" || value === "error") {
+      return { text: value === "error" ? "⚠" : "", state: value, degree: null, negative: false };
+    }
+    const degree = this.heat.degree(this.model.rows[row]!, across, value);
+    const negative = value !== null && value < 0;
+    return { text: this.text(value, across.measure), state: "ready", degree, negative };
+  };
+
+  /** The width of each column: as dragged, else as the header and the total need. */
+  widths(): readonly number[] {
+    const found = new Map(this.model.view.measures.map((name, at) => [name, this.fit(name, at)]));
+    return this.model.columns.map((column) => found.get(column.measure)!);
+  }
+
+  private fit(name: string, at: number): number {
+    const dragged = this.model.view.widths[name];
+    if (dragged) return dragged;
+    const widest = this.model.rows.length > 0 ? this.text(this.value(0, at), name).length : 0;
+    const needed = 30 + Math.max(textWidth(measureCaption(this.cube, name)), this.memberWidth(), widest * 7.6);
+    return Math.round(Math.max(LEAST_WIDTH, Math.min(MOST_WIDTH, needed)));
+  }
+
+  /** A member that stands over one column needs room for its name. */
+  private memberWidth(): number {
+    if (this.model.view.measures.length > 1) return 0;
+    const members = this.model.lines.slice(0, 60).map((line) => textWidth(line.member?.caption ?? ""));
+    return Math.min(MOST_MEMBER_WIDTH, Math.max(0, ...members));
+  }
+
+  /** Rows of texts with headers, for a spreadsheet. */
+  copy(area: Area, rowCaption: (at: number) => string, columnCaptions: (at: number) => readonly string[]): readonly string[][] {
+    const columns = range(area.left, area.right);
+    const depth = headerDepth(this.model.lines, this.model.questions.columnLevels.length) + 1;
+    const heads = range(0, depth - 1).map((level) => ["", ...columns.map((at) => columnCaptions(at)[level] ?? "")]);
+    const body = range(area.top, area.bottom).map((row) => [
+      rowCaption(row),
+      ...columns.map((column) => plain(this.value(row, column))),
+    ]);
+    return [...heads, ...body];
+  }
+}
+
+/** Numbers stay numbers: no grouping, a point. */
+function plain(value: Value): string {
+  return typeof value === "number" ? String(value) : "";
+}
+
+function range(first: number, last: number): readonly number[] {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => first + at);
+}
+
+/** Hangul is nearly twice as wide. */
+function textWidth(text: string): number {
+  return [...text].reduce((width, sign) => width + (sign.charCodeAt(0) > 0x1100 ? 13 : 7.4), 0);
+}
+
+function writeOf(model: Model, cube: Cube, name: string, locale: string): Write {
+  const wish = model.view.formats[name] ?? {};
+  const showAs = wish.showAs ?? "value";
+  if (isRatio(showAs)) return percentWriter(locale, showAs === "growth");
+  return writer(locale, measureOf(cube, name)?.format ?? "", wish);
+}

@@ -1,0 +1,107 @@
+import { useEffect, useState } from "react";
+import { Button, Link } from "react-aria-components";
+import { addressOf, errorLines, fetchFacts } from "../api/client";
+import type { Cube, Cut, Fact, Key, Page } from "../api/types";
+import { keyText } from "../api/keys";
+import { levelCaption } from "../grid/captions";
+import { useSpeech } from "../text/language";
+
+const PAGE = 100;
+
+interface Props {
+  readonly cube: Cube;
+  readonly title: string;
+  readonly cut: readonly Cut[];
+  readonly snapshot: string | null;
+  readonly onClose: () => void;
+}
+
+/** The fact rows behind a cell, a page at a time. */
+export function FactsPanel({ cube, title, cut, snapshot, onClose }: Props) {
+  const { words, count, locale } = useSpeech();
+  const [offset, setOffset] = useState(0);
+  const [attempt, setAttempt] = useState(0);
+  const [page, setPage] = useState<Page<Fact> | null>(null);
+  const [error, setError] = useState<readonly string[]>([]);
+  const asOf = snapshot ? { as_of: snapshot } : {};
+  const name = JSON.stringify([cut, snapshot]);
+  useEffect(() => setOffset(0), [name]);
+  useEffect(() => {
+    const controller = new AbortController();
+    setPage(null);
+    setError([]);
+    fetchFacts(cube.name, { cut, limit: PAGE, offset, ...asOf }, controller.signal)
+      .then(setPage)
+      .catch((problem: unknown) => controller.signal.aborted || setError(errorLines(problem)));
+    return () => controller.abort();
+    // The name stands for the cut and the snapshot.
+  }, [cube.name, name, offset, attempt]);
+  const total = page?.meta.total_rows ?? 0;
+  const last = Math.min(offset + PAGE, total);
+  return (
+    <aside className="facts" aria-label={words.facts}>
+      <header>
+        <h2>{title}</h2>
+        <span className="fact-count" aria-live="polite">
+          {page ? words.factsOf(count(total)) : error.length > 0 ? "" : words.loading}
+        </span>
+        <span className="spring" />
+        <span>{page ? `${count(total === 0 ? 0 : offset + 1)}–${count(last)}` : ""}</span>
+        <Button isDisabled={offset === 0} onPress={() => setOffset(offset - PAGE)}>
+          {words.previous}
+        </Button>
+        <Button isDisabled={last >= total} onPress={() => setOffset(offset + PAGE)}>
+          {words.next}
+        </Button>
+        <Link className="button" href={addressOf(cube.name, "facts", { cut, limit: null, ...asOf }, "csv")} target="_blank">
+          {words.downloadCsv}
+        </Link>
+        <Button aria-label={words.close} onPress={onClose}>
+          ×
+        </Button>
+      </header>
+      {error.length > 0 ? (
+        <p role="alert" className="problem">
+          {error.join(" ")} <Button onPress={() => setAttempt(attempt + 1)}>{words.retry}</Button>
+        </p>
+      ) : null}
+      {page ? <FactTable cube={cube} facts={page.data} locale={locale} /> : null}
+    </aside>
+  );
+}
+
+function FactTable({ cube, facts, locale }: { readonly cube: Cube; readonly facts: readonly Fact[]; readonly locale: string }) {
+  const { words } = useSpeech();
+  const names = Object.keys(facts[0] ?? {}).filter((name) => !name.endsWith(".unknown"));
+  const captioned = new Set(names.filter((name) => name.endsWith(".caption")).map((name) => name.slice(0, -".caption".length)));
+  const shown = names.filter((name) => !captioned.has(name));
+  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 4 });
+  const write = (name: string, value: Key | undefined) =>
+    typeof value === "number" && !/_id$/.test(name) ? number.format(value) : keyText(value, words.blank, words.unknown);
+  return (
+    <div className="fact-table" tabIndex={0} role="group" aria-label={words.facts}>
+      <table>
+        <thead>
+          <tr>
+            {shown.map((name) => (
+              <th key={name} scope="col">
+                {levelCaption(cube, name.replace(/\.caption$/, ""))}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {facts.map((fact, at) => (
+            <tr key={at}>
+              {shown.map((name) => (
+                <td key={name} className={typeof fact[name] === "number" ? "number" : ""}>
+                  {write(name, fact[name])}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

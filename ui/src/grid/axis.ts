@@ -1,0 +1,115 @@
+// An axis as a list of lines, out of the groups that are open on it. Pure; a line of a group that has 100,000
+// members is there, with its place and its depth, before its member is known.
+
+import { memberId } from "../api/keys";
+import type { Member } from "../api/types";
+import { pathId, type Path } from "../view/view";
+
+/** The children of one member, or the outermost members. */
+export interface Group {
+  readonly path: Path;
+  readonly id: string;
+  readonly count: number;
+  /** The member at a place; undefined while it is not known. */
+  readonly member: (place: number) => Member | undefined;
+}
+
+export interface Line {
+  readonly kind: "member" | "total" | "loading" | "error";
+  readonly group: Group;
+  readonly place: number;
+  readonly depth: number;
+  readonly member: Member | undefined;
+  /** The path to the member itself; undefined while it is not known. The total's is empty. */
+  readonly path: Path | undefined;
+  readonly id: string;
+  readonly expandable: boolean;
+  readonly expanded: boolean;
+}
+
+export interface Outline {
+  readonly levels: readonly string[];
+  readonly open: ReadonlySet<string>;
+  /** The group of a path; "loading" or "error" where it is not here. */
+  readonly group: (path: Path) => Group | "loading" | "error";
+  readonly total: boolean;
+}
+
+/** All lines of an axis, from first to last; the total comes first. */
+export function axisLines(outline: Outline): readonly Line[] {
+  const lines: Line[] = [];
+  const root = outline.group([]);
+  if (typeof root === "string") return lines;
+  if (outline.total || outline.levels.length === 0) lines.push(totalLine(root));
+  if (outline.levels.length > 0) addGroup(outline, root, lines);
+  return lines;
+}
+
+/** A member's line. What names it is made when it is asked for: of 100,000 lines few are ever seen. */
+class MemberLine implements Line {
+  readonly kind = "member";
+
+  constructor(
+    readonly group: Group,
+    readonly place: number,
+    readonly depth: number,
+    private readonly level: string,
+    readonly expandable: boolean,
+    readonly expanded: boolean,
+  ) {}
+
+  get member(): Member | undefined {
+    return this.group.member(this.place);
+  }
+
+  get path(): Path | undefined {
+    const member = this.member;
+    return member && [...this.group.path, { level: this.level, key: member.key }];
+  }
+
+  get id(): string {
+    const path = this.path;
+    return path ? pathId(path) : `${this.group.id}#${this.place}`;
+  }
+}
+
+function addGroup(outline: Outline, group: Group, lines: Line[]): void {
+  const depth = group.path.length;
+  const level = outline.levels[depth]!;
+  const expandable = depth + 1 < outline.levels.length;
+  const mayOpen = expandable && outline.open.size > 0;
+  for (let place = 0; place < group.count; place += 1) {
+    const line = new MemberLine(group, place, depth, level, expandable, false);
+    if (mayOpen && line.member && outline.open.has(line.id)) {
+      lines.push(new MemberLine(group, place, depth, level, expandable, true));
+      addChildren(outline, group, line.path!, line.id, lines);
+    } else lines.push(line);
+  }
+}
+
+function addChildren(outline: Outline, parent: Group, path: Path, id: string, lines: Line[]): void {
+  const group = outline.group(path);
+  if (typeof group !== "string") return addGroup(outline, group, lines);
+  const bare = { group: parent, place: 0, depth: path.length, member: undefined, expandable: false, expanded: false };
+  lines.push({ ...bare, kind: group, path, id: `${id}/${group}` });
+}
+
+function totalLine(group: Group): Line {
+  const bare = { member: undefined, expandable: false, expanded: false };
+  return { kind: "total", group, place: -1, depth: 0, path: [], id: "total", ...bare };
+}
+
+/** How a line's member is looked up in a block. */
+export function lineKey(line: Line): string {
+  return line.member ? memberId(line.member.key) : "";
+}
+
+/** The line of the parent, or -1. */
+export function parentLine(lines: readonly Line[], at: number): number {
+  const depth = lines[at]?.depth ?? 0;
+  for (let before = at - 1; before >= 0 && depth > 0; before -= 1) {
+    const line = lines[before]!;
+    if (line.kind === "member" && line.depth < depth) return before;
+  }
+  return -1;
+}

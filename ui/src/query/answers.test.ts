@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import type { Answer, Member } from "../api/types";
+import { memberId } from "../api/keys";
+import { ALL, Block, splitByParent } from "./answers";
+import { Questions } from "./questions";
+import { emptyView } from "../view/actions";
+
+const META = { snapshot: "1", data_date: null, total_rows: 0, truncated: false, source: "scan", milliseconds: 1 };
+
+function member(...key: readonly string[]): Member {
+  return { key, caption: key.at(-1)! };
+}
+
+const NESTED: Answer = {
+  axes: {
+    rows: {
+      tuples: [
+        [null, null],
+        [member("a"), null],
+        [member("a"), member("a", "x")],
+        [member("a"), member("a", "y")],
+        [member("b"), null],
+        [member("b"), member("b", "x")],
+      ],
+      total: 6,
+      offset: 0,
+    },
+    columns: { tuples: [[null], [member("q")]], total: 2, offset: 0 },
+  },
+  cells: { m: [[15, 1], [10, 2], [4, null], [6, 0], [5, 5], [5, 6]] },
+  meta: META,
+};
+
+describe("an answer over two levels", () => {
+  const parts = new Map(splitByParent(NESTED).map(({ parents, answer }) => [parents.map((each) => each.caption).join(), answer]));
+  it("parts into one for each parent, each with its total", () => {
+    expect([...parts.keys()]).toEqual(["", "a", "b"]);
+    const top = new Block(parts.get("")!);
+    expect(top.rows.map((each) => each.caption)).toEqual(["a", "b"]);
+    expect(top.value("m", ALL, ALL)).toBe(15);
+    const below = new Block(parts.get("a")!);
+    expect(below.rowCount).toBe(2);
+    expect(below.value("m", ALL, ALL)).toBe(10);
+    expect(below.value("m", memberId(["a", "y"]), memberId(["q"]))).toBe(0);
+    expect(below.value("m", memberId(["a", "x"]), memberId(["q"]))).toBeNull();
+  });
+  it("gives the values that a colour scale goes by, without totals", () => {
+    expect([...new Block(parts.get("a")!).values("m")]).toEqual([0]);
+  });
+});
+
+describe("questions", () => {
+  const view = {
+    ...emptyView("sales"),
+    rows: [{ levels: ["p.one", "p.two"] }, { levels: ["c.age"] }],
+    columns: [{ levels: ["t.quarter", "t.month"] }],
+    measures: ["sales"],
+    sort: { by: "sales", desc: true, at: [{ level: "t.quarter", key: [2017, "Q1"] }] },
+  };
+  const questions = new Questions(view, (level) => level.split(".")[0]!);
+  const path = [
+    { level: "p.one", key: ["a"] },
+    { level: "p.two", key: ["a", "x"] },
+  ];
+  it("cut to the deepest member of each hierarchy", () => {
+    expect(questions.rows(path, 0)).toMatchObject({
+      cut: [{ level: "p.two", members: [["a", "x"]] }],
+      axes: { rows: [{ level: "c.age" }], columns: [{ level: "t.quarter" }] },
+      limit: 201,
+      offset: 0,
+    });
+  });
+  it("leave the total row out of later pages' count", () => {
+    expect(questions.rows([], 2)).toMatchObject({ limit: 200, offset: 401 });
+  });
+  it("sort at a column by a measure of their own", () => {
+    const asked = questions.rows([], 0);
+    expect(Object.values(asked.with!.measures)).toEqual([{ formula: '(sales, t.quarter[2017, "Q1"])' }]);
+    expect(asked.axes.rows[0]!.order).toEqual({ by: Object.keys(asked.with!.measures)[0], desc: true });
+  });
+});

@@ -1,0 +1,141 @@
+// Which questions a view asks. The rows of one parent are a group; a block is a page of a row group crossed with
+// a column group, and each block is one question.
+
+import type { AxisItem, Cut, Key, KeyPath, Question } from "../api/types";
+import { axisLevels, type Filter, type Path, type Step, type View } from "../view/view";
+
+/** Row members of one page. */
+export const PAGE = 200;
+
+/** The name, within a question, of the measure that sorts at a column's member. */
+const BY_COLUMN = "by_column__";
+
+type Definitions = NonNullable<Question["with"]>["measures"];
+
+/** The hierarchy that a level belongs to, as the model names it. */
+export type HierarchyOf = (level: string) => string;
+
+/** The cuts to a path: the deepest step of each hierarchy says all. */
+export function pathCuts(path: Path, hierarchyOf: HierarchyOf): readonly Cut[] {
+  return deepest(path, hierarchyOf).map((step) => ({ level: step.level, members: [step.key] }));
+}
+
+function deepest(path: Path, hierarchyOf: HierarchyOf): readonly Step[] {
+  const steps = new Map(path.map((step) => [hierarchyOf(step.level), step]));
+  return [...steps.values()];
+}
+
+export function filterCuts(filters: readonly Filter[]): readonly Cut[] {
+  return filters
+    .filter((filter) => filter.members.length > 0 || !filter.exclude)
+    .map(({ level, members, exclude }) => ({ level, members, ...(exclude ? { exclude } : {}) }));
+}
+
+/** The cut to a cell: the filters, and the members it stands at. */
+export function cellCut(view: View, row: Path, column: Path, hierarchyOf: HierarchyOf): readonly Cut[] {
+  return [...filterCuts(view.filters), ...pathCuts(row, hierarchyOf), ...pathCuts(column, hierarchyOf)];
+}
+
+export class Questions {
+  readonly rowLevels: readonly string[];
+  readonly columnLevels: readonly string[];
+
+  constructor(
+    private readonly view: View,
+    private readonly hierarchyOf: HierarchyOf,
+  ) {
+    this.rowLevels = axisLevels(view.rows);
+    this.columnLevels = axisLevels(view.columns);
+  }
+
+  /** A page of a row group, crossed with the outermost columns: it says which members the group has. */
+  rows(parent: Path, page: number): Question {
+    const level = this.rowLevels[parent.length];
+    // The total row is the first tuple and counts as one.
+    const span = { limit: page === 0 ? PAGE + 1 : PAGE, offset: page === 0 ? 0 : PAGE * page + 1 };
+    return {
+      ...this.base(this.cut(parent, []), this.sorting()),
+      axes: { rows: level ? [this.rowItem(level)] : [], columns: items(this.columnLevels[0]) },
+      ...(level ? span : {}),
+    };
+  }
+
+  /** A whole row group, crossed with the outermost columns: what a colour scale goes by. */
+  whole(parent: Path, measures: readonly string[]): Question {
+    const level = this.rowLevels[parent.length];
+    const axes = { rows: items(level), columns: items(this.columnLevels[0]) };
+    return { ...this.base(this.cut(parent, [])), measures, totals: false, axes };
+  }
+
+  /** All rows down to a depth, with subtotals, in one question. */
+  rowsTo(depth: number): Question {
+    const levels = this.rowLevels.slice(0, depth + 1);
+    const rows = levels.map((level, at) => ({ ...this.rowItem(level), subtotals: at < depth }));
+    return { ...this.base(this.cut([], []), this.sorting()), axes: { rows, columns: items(this.columnLevels[0]) } };
+  }
+
+  /** How many rows there are down to a depth, at the least cost. */
+  countTo(depth: number): Question {
+    return { ...this.rowsTo(depth), axes: { rows: this.rowsTo(depth).axes.rows, columns: [] }, limit: 0 };
+  }
+
+  /** A column group: which members it has, and where the outermost rows are few, their cells. */
+  columns(parent: Path, withRows: boolean): Question {
+    const rows = withRows ? items(this.rowLevels[0]) : [];
+    return { ...this.base(this.cut([], parent)), axes: { rows, columns: items(this.columnLevels[parent.length]) } };
+  }
+
+  /** The cells of a row group, or of those members of it, in a column group. */
+  block(rows: Path, columns: Path, members: readonly KeyPath[] | null): Question {
+    const level = this.rowLevels[rows.length]!;
+    const cut = this.cut(rows, columns);
+    return {
+      ...this.base(members ? [...cut, { level, members }] : cut),
+      axes: { rows: [{ level }], columns: items(this.columnLevels[columns.length]) },
+    };
+  }
+
+  private cut(rows: Path, columns: Path): readonly Cut[] {
+    return cellCut(this.view, rows, columns, this.hierarchyOf);
+  }
+
+  /** A measure alone at a place, defined as the view defines it. */
+  single(measure: string, cut: readonly Cut[]): Question {
+    return { ...this.base(cut), measures: [measure], totals: false, axes: { rows: [], columns: [] } };
+  }
+
+  private base(cut: readonly Cut[], sorting: Definitions = {}): Omit<Question, "axes"> {
+    const own = Object.entries(this.view.defined).map(([name, { formula, format }]) => [name, { formula, format }]);
+    const measures: Definitions = { ...(Object.fromEntries(own) as Definitions), ...sorting };
+    const defined = Object.keys(measures).length > 0 ? { with: { measures } } : {};
+    return { measures: this.view.measures, cut, totals: true, nonempty: this.view.nonempty, ...defined };
+  }
+
+  private rowItem(level: string): AxisItem {
+    const { sort, top, having } = this.view;
+    const isFirst = level === this.rowLevels[0];
+    const order = sort ? { order: { by: sort.at.length > 0 ? BY_COLUMN : sort.by, desc: sort.desc } } : {};
+    return { level, ...order, ...(top && isFirst ? { top } : {}), ...(having && isFirst ? { having } : {}) };
+  }
+
+  private sorting(): Definitions {
+    const sort = this.view.sort;
+    if (!sort || sort.at.length === 0) return {};
+    const places = deepest(sort.at, this.hierarchyOf).map((step) => `${step.level}[${step.key.map(writeKey).join(", ")}]`);
+    return { [BY_COLUMN]: { formula: `(${sort.by}, ${places.join(", ")})` } };
+  }
+}
+
+function items(level: string | undefined): readonly AxisItem[] {
+  return level ? [{ level }] : [];
+}
+
+/** A key as formulas write it. */
+function writeKey(key: Key): string {
+  return JSON.stringify(key);
+}
+
+/** Equal questions have equal names. */
+export function nameOf(question: Question): string {
+  return JSON.stringify(question);
+}

@@ -1,0 +1,107 @@
+// What is on the screen, as one immutable value. Ids only, never captions: it means the same in every language.
+
+import type { KeyPath } from "../api/types";
+
+export type AxisName = "rows" | "columns";
+export type Shelf = AxisName | "filters" | "measures";
+
+/** Levels of one hierarchy that lie on an axis, outermost first: a whole hierarchy, or one level of it. */
+export interface Field {
+  readonly levels: readonly string[];
+}
+
+/** One step down an axis: a member of one of its levels. */
+export interface Step {
+  readonly level: string;
+  readonly key: KeyPath;
+}
+
+/** The way from the top of an axis to one of its members. */
+export type Path = readonly Step[];
+
+export interface Filter {
+  readonly level: string;
+  readonly members: readonly KeyPath[];
+  readonly exclude: boolean;
+}
+
+/** How rows are sorted inside each parent: by a measure in the total column or at a column's member. */
+export interface Sort {
+  readonly by: string;
+  readonly desc: boolean;
+  readonly at: Path;
+}
+
+export type ShowAs = "value" | "row" | "column" | "parent" | "grand" | "difference" | "growth";
+export type Scale = "none" | "thousand" | "million" | "tenThousand" | "hundredMillion";
+
+export interface MeasureFormat {
+  readonly decimals?: number;
+  readonly scale?: Scale;
+  readonly showAs?: ShowAs;
+  readonly heat?: boolean;
+}
+
+/** A measure that the view defines for itself. Its labels are by language. */
+export interface Defined {
+  readonly formula: string;
+  readonly format: string;
+  readonly label: Readonly<Record<string, string>>;
+}
+
+export interface View {
+  readonly cube: string;
+  readonly rows: readonly Field[];
+  readonly columns: readonly Field[];
+  readonly measures: readonly string[];
+  readonly filters: readonly Filter[];
+  readonly open: { readonly rows: readonly Path[]; readonly columns: readonly Path[] };
+  readonly sort: Sort | null;
+  readonly top: { readonly n: number; readonly by: string; readonly bottom: boolean } | null;
+  /** A condition on measures that the outermost rows must meet. */
+  readonly having: string;
+  readonly defined: Readonly<Record<string, Defined>>;
+  readonly formats: Readonly<Record<string, MeasureFormat>>;
+  readonly widths: Readonly<Record<string, number>>;
+  readonly totals: { readonly rows: boolean; readonly columns: boolean };
+  readonly nonempty: boolean;
+  readonly chart: Chart;
+}
+
+export type Chart = "none" | "bar" | "stacked" | "line" | "pie" | "heat" | "treemap";
+
+export const EMPTY: Omit<View, "cube"> = {
+  rows: [],
+  columns: [],
+  measures: [],
+  filters: [],
+  open: { rows: [], columns: [] },
+  sort: null,
+  top: null,
+  having: "",
+  defined: {},
+  formats: {},
+  widths: {},
+  totals: { rows: true, columns: true },
+  nonempty: true,
+  chart: "none",
+};
+
+/** The levels of an axis from its outside in; each is what the one before drills down to. */
+export function axisLevels(fields: readonly Field[]): readonly string[] {
+  return fields.flatMap((field) => field.levels);
+}
+
+export function pathId(path: Path): string {
+  return JSON.stringify(path.map((step) => [step.level, step.key]));
+}
+
+/** Whether a path steps along these levels from the first on. */
+export function follows(path: Path, levels: readonly string[]): boolean {
+  return path.length < levels.length && path.every((step, depth) => step.level === levels[depth]);
+}
+
+/** The name that members of a level have in common with those above it: `product` of `product.category`. */
+export function fieldId(field: Field): string {
+  return field.levels[0] ?? "";
+}
