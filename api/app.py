@@ -18,11 +18,12 @@ from cube_server.query.text import InvalidRequestError
 from .deps.serving import Serving
 from .errors import MethodError, fault, problem
 from .middleware.access import AccessLog
+from .middleware.compression import GZIP
 from .middleware.faults import Faults
 from .middleware.hosts import Hosts
 from .middleware.keys import Keys
 from .middleware.methods import Methods, allowed_methods
-from .routes import cubes, explain, facts, health, members, page, query
+from .routes import cell, cubes, explain, facts, health, members, page, query
 from .settings import Settings, program_version, read_settings
 from .wire.openapi import OpenApi
 
@@ -53,7 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.serving = Serving(settings)
     app.include_router(page.router)
     app.include_router(health.router)
-    for resource in (cubes, members, query, facts, explain):
+    for resource in (cubes, members, query, cell, facts, explain):
         app.include_router(resource.router, prefix=f"{API}/cubes")
     app.add_exception_handler(UserError, _answer_user_error)
     app.add_exception_handler(HTTPException, _answer_http_error)
@@ -71,7 +72,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
     guards = [Middleware(Hosts, allowed=settings.hosts)]
     if settings.api_key is not None:
         guards.append(Middleware(Keys, key=settings.api_key.get_secret_value()))
-    return [Middleware(AccessLog), Middleware(Faults), *guards, Middleware(Methods)]
+    return [Middleware(AccessLog), Middleware(Faults), *guards, Middleware(Methods), GZIP]
 
 
 @asynccontextmanager

@@ -12,9 +12,7 @@ import urllib.request
 
 def is_healthy(port: str, key: str, *, timeout: float = 2.0) -> bool:
     """Tell whether the server on this machine's `port` answers /health with 200."""
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/health", headers={"Authorization": f"Bearer {key}"}
-    )
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/health", headers={"Authorization": f"Bearer {key}"})
     try:
         with urllib.request.urlopen(request, timeout=timeout) as response:
             return bool(response.status == 200)

@@ -8,15 +8,15 @@ from typing import Annotated, Generic, TypeVar
 
 from fastapi import Path, Request
 
+from cube_server.errors import Issue, QueryError
 from cube_server.query.request import FactsRequest, MembersRequest, QueryRequest
 from cube_server.query.text import parse_facts, parse_members, parse_query, read_body, with_cube
 
 from ..wire.bodies import check_type, read_bytes
 from ..wire.links import option_parameters
+from ..wire.options import Layout, Options
 from ..wire.parameters import (
     OPTIONS,
-    Layout,
-    Options,
     Values,
     Wishes,
     read_options,
@@ -38,18 +38,20 @@ class Asked(Generic[Q]):
         options: How to answer.
         path: The path of the address, unescaped.
         repeated: The options that the address of the next page repeats.
+        known: The tags of the answers that the client has.
     """
 
     question: Q
     options: Options
     path: str
     repeated: dict[str, str]
+    known: frozenset[str]
 
 
 def _by_get(parse: Callable[..., Q], options: tuple[str, ...]) -> Callable[[CubeName, Request], Asked[Q]]:
     def read(cube: CubeName, request: Request) -> Asked[Q]:
         chosen, values = split_options(read_values(request.scope["query_string"]), options)
-        asked = read_options(chosen, _wishes(request, Layout.RECORDS))
+        asked = read_options(chosen, _wishes(request, options, Layout.RECORDS))
         return _asked(request, chosen, asked, parse(cube, values, others=options))
 
     return read
@@ -60,7 +62,7 @@ def _by_post(shape: type[Q], options: tuple[str, ...]) -> Callable[[CubeName, Re
         values = read_values(request.scope["query_string"])
         refuse_parameters(values, options)
         layout = Layout.CELLSET if "layout" in options else Layout.RECORDS
-        asked = read_options(values, _wishes(request, layout))
+        asked = read_options(values, _wishes(request, options, layout))
         check_type(request.headers.get("content-type", ""))
         body = await read_bytes(request.stream())
         return _asked(request, values, asked, with_cube(read_body(shape, body), cube))
@@ -68,10 +70,11 @@ def _by_post(shape: type[Q], options: tuple[str, ...]) -> Callable[[CubeName, Re
     return read
 
 
-def _wishes(request: Request, layout: Layout) -> Wishes:
+def _wishes(request: Request, options: tuple[str, ...], layout: Layout) -> Wishes:
+    """Read the headers; a route that has one format gives it to everybody."""
     return Wishes(
         suffix=request.path_params.get("suffix", ""),
-        accept=request.headers.get("accept", ""),
+        accept=request.headers.get("accept", "") if "format" in options else "",
         languages=request.headers.get("accept-language", ""),
         layout=layout,
     )
@@ -79,9 +82,32 @@ def _wishes(request: Request, layout: Layout) -> Wishes:
 
 def _asked(request: Request, chosen: Values, options: Options, question: Q) -> Asked[Q]:
     repeated = option_parameters(options, suffix=request.path_params.get("suffix", ""), language_asked="lang" in chosen)
-    return Asked(question=question, options=options, path=request.scope["path"], repeated=repeated)
+    return Asked(
+        question=question,
+        options=options,
+        path=request.scope["path"],
+        repeated=repeated,
+        known=_known(request.headers.get("if-none-match", "")),
+    )
 
 
+def _known(header: str) -> frozenset[str]:
+    """Read If-None-Match; a cache on the way may have dropped that our tags are weak ones."""
+    return frozenset(f"W/{tag.strip().removeprefix('W/')}" for tag in header.split(","))
+
+
+def _parse_cell(cube: str, values: Values, others: tuple[str, ...]) -> QueryRequest:
+    """Read a question for one number: a query with one measure and no axes."""
+    refuse_parameters(values, CELL_PARAMETERS)
+    question = parse_query(cube, {_QUERY_NAMES.get(name, name): given for name, given in values.items()}, others=others)
+    if len(question.measures) > 1:
+        issue = Issue("measure", f"A cell has one measure, not {len(question.measures)}.", "Ask for one cell each.")
+        raise QueryError("The address has a mistake.", issues=[issue])
+    return question
+
+
+CELL_PARAMETERS = ("measure", "cut", "as_of")
+_QUERY_NAMES = {"measure": "measures"}
 _WITHOUT_LAYOUT = tuple(name for name in OPTIONS if name != "layout")
 
 query_by_get = _by_get(parse_query, OPTIONS)
@@ -89,6 +115,7 @@ query_by_post = _by_post(QueryRequest, OPTIONS)
 facts_by_get = _by_get(parse_facts, _WITHOUT_LAYOUT)
 facts_by_post = _by_post(FactsRequest, _WITHOUT_LAYOUT)
 members_by_get = _by_get(parse_members, _WITHOUT_LAYOUT)
+cell_by_get = _by_get(_parse_cell, ())
 explain_by_get = _by_get(parse_query, ())
 explain_by_post = _by_post(QueryRequest, ())
 

@@ -1,1 +1,1 @@
-"""Answers as bytes, in chunks: JSON, CSV and Arrow."""
+"""Answers as bytes, in chunks: a format a file, and the table that all but JSON write."""

@@ -10,15 +10,16 @@ BOM = "\ufeff".encode()
 """What some spreadsheets need to see that a file is UTF-8."""
 
 
-def write_csv(table: Table, *, separator: str = ",", bom: bool = False) -> Iterator[bytes]:
+def write_csv(table: Table, *, separator: str = ",", decimal: str = ".", bom: bool = False) -> Iterator[bytes]:
     """Write a table with a header row, chunk by chunk.
 
-    Null is empty and the empty text is `""`; dates and times are ISO; numbers have a decimal point and as many
+    Null is empty and the empty text is `""`; dates and times are ISO; numbers have as many
     digits as read back to the same number, never an exponent.
 
     Args:
         table: The table.
         separator: The sign between fields.
+        decimal: The sign of decimals in numbers, a point or a comma.
         bom: Whether to begin with a byte order mark.
     """
     for position, chunk in enumerate(table.chunks()):
@@ -28,5 +29,6 @@ def write_csv(table: Table, *, separator: str = ",", bom: bool = False) -> Itera
             line_terminator="\r\n",
             datetime_format="%Y-%m-%dT%H:%M:%S%.f",
             float_scientific=False,
+            decimal_comma=decimal == ",",
         )
         yield BOM * (bom and position == 0) + text.encode()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -39,10 +39,14 @@ class Table:
     Attributes:
         frame: The columns; a key that is unknown is null here, as it is in CSV and Arrow.
         keys: The columns whose null keys JSON must tell from unknown ones.
+        numbers: How people read the numbers of a column: its number format, such as `#,##0.00`.
+        depths: For each column of depths the greatest there can be; a row that is less deep is a total.
     """
 
     frame: pl.DataFrame
     keys: tuple[KeyColumn, ...] = ()
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    depths: Mapping[str, int] = field(default_factory=dict)
 
     def chunks(self) -> Iterator[pl.DataFrame]:
         """Cut the frame into chunks of rows; an empty one has a single empty chunk."""
@@ -57,6 +61,13 @@ class Table:
                     _mark(rows, key)
             yield rows
 
+    def totals(self, chunk: pl.DataFrame) -> list[bool]:
+        """Tell for each row of a chunk whether it is a total."""
+        if not self.depths:
+            return [False] * chunk.height
+        rolled_up = pl.any_horizontal(pl.col(name) < full for name, full in self.depths.items())
+        return chunk.select(rolled_up).to_series().to_list()
+
 
 def cells_table(cells: CellSet, budget: Budget) -> Table:
     """Make the table of a cell set: see `cube_server.result.flat`."""
@@ -68,7 +79,12 @@ def cells_table(cells: CellSet, budget: Budget) -> Table:
         for depth, above in enumerate(ref.lineage(), 1)
     ]
     marked = (key for key in dict.fromkeys(found) if key.mark in frame.columns)
-    return Table(frame=frame, keys=tuple(marked))
+    return Table(
+        frame=frame,
+        keys=tuple(marked),
+        numbers={measure.name: measure.format for measure in cells.measures},
+        depths=_full_depths(cells),
+    )
 
 
 def facts_table(page: FactsPage) -> Table:
@@ -105,6 +121,14 @@ def key_paths(members: pl.DataFrame, unknown_key: object) -> list[list[Any]]:
     keys = members.select(pl.col(r"^key_\d+$")).rows()
     missing = [unknown_key if unknown else None for unknown in members["unknown"].to_list()]
     return [[absent if key is None else key for key in path] for path, absent in zip(keys, missing, strict=True)]
+
+
+def _full_depths(cells: CellSet) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for ref in (*cells.rows.refs, *cells.columns.refs):
+        name = f"{ref.hierarchy_name}.depth"
+        found[name] = max(found.get(name, 0), len(ref.levels))
+    return found
 
 
 def _cuts(page: MembersPage) -> list[str]:

@@ -14,7 +14,9 @@ from ..deps.asked import Asked, facts_by_get, facts_by_post
 from ..deps.serving import EngineDep
 from ..formats.table import facts_table
 from ..wire.openapi import GET_FACTS, POST_FACTS
-from .replies import Clock, Page, make_reply, respond, table_chunks
+from .caching import unless_known
+from .replies import Clock, Page, make_reply, respond
+from .writers import table_chunks
 
 router = APIRouter()
 
@@ -23,7 +25,7 @@ router = APIRouter()
 @router.get("/{cube}/facts.{suffix}", include_in_schema=False)
 def get_facts(engine: EngineDep, asked: Annotated[Asked[FactsRequest], Depends(facts_by_get)]) -> Response:
     """Ask for facts by address."""
-    return _answer(engine, asked)
+    return unless_known(engine, asked, lambda: _answer(engine, asked))
 
 
 @router.post("/{cube}/facts", **POST_FACTS)
@@ -46,4 +48,4 @@ def _answer(engine: EngineDep, asked: Asked[FactsRequest]) -> Response:
     )
     table = facts_table(facts)
     reply = make_reply(asked, page, engine.snapshot, clock, format_facts)
-    return respond(asked, reply, table_chunks(asked.options, reply, lambda: table, table.records))
+    return respond(asked, reply, table_chunks(asked.options, reply, table, table.records))

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from cube_server.engine import Engine
 from cube_server.query.request import MembersRequest
 from cube_server.query.text import format_members
 
@@ -14,7 +15,9 @@ from ..deps.asked import Asked, members_by_get
 from ..deps.serving import EngineDep
 from ..formats.table import member_records, members_table
 from ..wire.openapi import GET_MEMBERS
-from .replies import Clock, Page, make_reply, respond, table_chunks
+from .caching import unless_known
+from .replies import Clock, Page, make_reply, respond
+from .writers import table_chunks
 
 router = APIRouter()
 
@@ -23,6 +26,10 @@ router = APIRouter()
 @router.get("/{cube}/members.{suffix}", include_in_schema=False)
 def get_members(engine: EngineDep, asked: Annotated[Asked[MembersRequest], Depends(members_by_get)]) -> Response:
     """Ask for a level's members, each with the text of the cut to it."""
+    return unless_known(engine, asked, lambda: _answer(engine, asked))
+
+
+def _answer(engine: Engine, asked: Asked[MembersRequest]) -> Response:
     clock = Clock()
     members = engine.members(asked.question)
     clock.lap("query")
@@ -34,5 +41,5 @@ def get_members(engine: EngineDep, asked: Annotated[Asked[MembersRequest], Depen
         source="members",
     )
     reply = make_reply(asked, page, engine.snapshot, clock, format_members)
-    chunks = table_chunks(asked.options, reply, lambda: members_table(members), lambda: member_records(members))
+    chunks = table_chunks(asked.options, reply, members_table(members), lambda: member_records(members))
     return respond(asked, reply, chunks)

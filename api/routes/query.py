@@ -16,10 +16,13 @@ from cube_server.result.cellset import CellSet
 from ..deps.asked import Asked, query_by_get, query_by_post
 from ..deps.serving import EngineDep, ServingDep
 from ..formats.json import write_cells
+from ..formats.pivot import pivoted
 from ..formats.table import cells_table
 from ..wire.openapi import GET_QUERY, POST_QUERY
-from ..wire.parameters import Format, Layout
-from .replies import Clock, Page, Reply, make_reply, respond, table_chunks
+from ..wire.options import Format, Layout
+from .caching import unless_known
+from .replies import Clock, Page, Reply, make_reply, respond
+from .writers import table_chunks
 
 router = APIRouter()
 
@@ -30,7 +33,7 @@ def get_query(
     engine: EngineDep, serving: ServingDep, asked: Annotated[Asked[QueryRequest], Depends(query_by_get)]
 ) -> Response:
     """Ask for cells by address."""
-    return _answer(engine, serving, asked)
+    return unless_known(engine, asked, lambda: _answer(engine, serving, asked))
 
 
 @router.post("/{cube}/query", **POST_QUERY)
@@ -61,5 +64,5 @@ def _chunks(cells: CellSet, asked: Asked[QueryRequest], reply: Reply, budget: Bu
     options = asked.options
     if options.format is Format.JSON and options.layout is Layout.CELLSET:
         return write_cells(cells, options.language, reply.rest(), offset=reply.page.offset)
-    table = cells_table(cells, budget)
-    return table_chunks(options, reply, lambda: table, table.records)
+    table = cells_table(pivoted(cells) if options.layout is Layout.PIVOT else cells, budget)
+    return table_chunks(options, reply, table, table.records)

@@ -13,15 +13,16 @@ from starlette.responses import Response, StreamingResponse
 from cube_server.engine import SnapshotInfo
 
 from ..deps.asked import Asked, Q
-from ..formats.arrow import write_arrow
-from ..formats.csv import write_csv
-from ..formats.json import write_records
-from ..formats.table import Table
+from ..formats.about import About
+from ..settings import program_version
 from ..wire.links import LONGEST, address
-from ..wire.parameters import MEDIA_TYPES, Format, Options
+from ..wire.options import MEDIA_TYPES, Format
+from .caching import FRESHNESS
 
 _SHORT = 1 << 18
 """The bytes of an answer that is sent whole, with its length."""
+
+_GUARDED = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ class Reply:
     next: str | None
     clock: Clock
     data_date: str | None
+    about: About
 
     def rest(self) -> dict[str, Any]:
         """Give what JSON objects say beside the data."""
@@ -99,7 +101,7 @@ class Reply:
             "X-Truncated": str(self.page.is_truncated).lower(),
             "X-Cube-Source": self.page.source,
             "Server-Timing": self.clock.header(),
-            "Vary": "Accept, Accept-Language",
+            **FRESHNESS,
         }
         return found | ({"Link": f'<{self.next}>; rel="next"'} if self.next else {})
 
@@ -109,29 +111,19 @@ def make_reply(
 ) -> Reply:
     """Gather what a response says; `write` gives the parameters of a question."""
     day = served.data_date if served.id == page.snapshot else None
-    return Reply(
-        page=page,
-        next=_next(asked, page, write),
-        clock=clock,
-        data_date=day.isoformat() if day else None,
+    date = day.isoformat() if day else None
+    about = About(
+        cube=asked.question.cube,
+        query=address(asked.path, {**write(asked.question), **asked.repeated}),
+        language=asked.options.language,
+        snapshot=page.snapshot,
+        model_hash=served.model_hash,
+        data_date=date or "",
+        program=f"cube-server {program_version()}",
+        total=page.total,
+        shown=page.shown,
     )
-
-
-def table_chunks(
-    options: Options,
-    reply: Reply,
-    table: Callable[[], Table],
-    records: Callable[[], Iterator[list[dict[str, Any]]]],
-) -> Iterator[bytes]:
-    """Write rows in the asked format."""
-    match options.format:
-        case Format.ARROW:
-            return write_arrow(table())
-        case Format.CSV | Format.TSV:
-            separator = "," if options.format is Format.CSV else "\t"
-            return write_csv(table(), separator=separator, bom=options.bom)
-        case Format.JSON:
-            return write_records(records(), reply.rest() if options.meta else None)
+    return Reply(page=page, next=_next(asked, page, write), clock=clock, data_date=date, about=about)
 
 
 def respond(asked: Asked[Q], reply: Reply, chunks: Iterator[bytes]) -> Response:
@@ -142,6 +134,7 @@ def respond(asked: Asked[Q], reply: Reply, chunks: Iterator[bytes]) -> Response:
     headers = reply.headers()
     if kind is not Format.JSON:
         name = asked.path.rpartition("/")[2].partition(".")[0]
+        headers |= _GUARDED if kind is Format.HTML else {}
         headers["Content-Disposition"] = f'inline; filename="{asked.question.cube}-{name}.{kind.value}"'
     if is_whole:
         return Response(start, headers=headers, media_type=MEDIA_TYPES[kind])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
-from .parameters import Format, Layout, Options
+from .options import Format, Layout, Options
 
 LONGEST = 8_000
 """The longest address that is given out: longer ones do not pass every proxy."""
@@ -31,6 +31,9 @@ def option_parameters(options: Options, *, suffix: str, language_asked: bool) ->
         "layout": "" if options.layout is Layout.RECORDS else options.layout.value,
         "meta": "true" if options.meta else "",
         "bom": "true" if options.bom else "",
+        "delimiter": "" if options.delimiter == "," else options.delimiter,
+        "decimal": "" if options.decimal == "." else options.decimal,
+        "guard": "" if options.guard else "off",
         "lang": options.language if language_asked else "",
     }
     return {name: text for name, text in named.items() if text}

@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from cube_server.query.request import FactsRequest, MembersRequest, QueryRequest
 
-from .parameters import MEDIA_TYPES, Format
+from .options import MEDIA_TYPES, PIVOTED, Format
 
 Json = dict[str, Any]
 Examples = Mapping[str, Json]
@@ -69,9 +69,17 @@ _DESCRIPTIONS: Mapping[str, tuple[str, str]] = {
     "parent": ("Only children of this member of the level above.", "GROCERY"),
     "search": ("Only members whose caption or key contains this.", "candy"),
     "format": ("Instead of a suffix of the path or Accept.", "json"),
-    "layout": ("The shape of JSON: flat records, or a cell set with axes.", "records"),
+    "layout": (
+        "`records` are rows; `cellset` is JSON with axes; `pivot` has a column for each column tuple and measure, in "
+        "CSV, TSV, HTML, XML and XLSX.",
+        "records",
+    ),
     "meta": ("`true` puts records into an object with `data`, `meta` and `next`.", "true"),
     "bom": ("`true` begins CSV with a byte order mark.", "false"),
+    "delimiter": ("The sign between the fields of CSV: `,`, `;`, `|` or a tab.", ","),
+    "decimal": ("The sign of decimals in CSV and TSV: `.` or `,`.", "."),
+    "guard": ("`off` gives texts that begin as formulas do as they are: for machines, not for spreadsheets.", "on"),
+    "measure": ("The measure; by default the cube's first.", "sales"),
     "lang": ("The language of labels: `en` or `ko`; else Accept-Language says.", "en"),
 }
 
@@ -95,7 +103,8 @@ _FACTS_EXAMPLE: Json = {
 }
 
 _QUERY = "measures rows columns cut order having totals limit offset".split()  # noqa: SIM905 - names read best so
-_ANSWER = ("format", "layout", "lang")
+_TABLES = ("bom", "delimiter", "decimal", "guard")
+_ANSWER = ("format", "layout", "meta", *_TABLES, "lang")
 _BINARY: Json = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -138,9 +147,13 @@ def _operation(
     }
 
 
-_FORMATS: dict[str, Json] = {MEDIA_TYPES[kind]: _BINARY for kind in Format} | {MEDIA_TYPES[Format.JSON]: {"schema": {}}}
-_TEXT: dict[str, Json] = {"text/plain": {"schema": {"type": "string"}}}
-_OPTIONS = ("format", "meta", "bom", "lang")
+_STRING: Json = {"schema": {"type": "string"}}
+_TEXT: dict[str, Json] = {"text/plain": _STRING}
+_FORMATS: dict[str, Json] = {MEDIA_TYPES[kind]: _BINARY for kind in Format} | {
+    MEDIA_TYPES[Format.JSON]: {"schema": {}},
+    **{MEDIA_TYPES[kind]: _STRING for kind in PIVOTED if kind is not Format.XLSX},
+}
+_OPTIONS = ("format", "meta", *_TABLES, "lang")
 _CUTS = ("cut", "limit", "offset")
 
 GET_QUERY = _operation("query", "Cells by address", parameters=(*_QUERY, *_OPTIONS, "layout"), answers=_FORMATS)
@@ -151,16 +164,17 @@ GET_FACTS = _operation("facts", "The facts behind a cell, by address", parameter
 POST_FACTS = _operation(
     "facts",
     "The facts behind a cell, by JSON",
-    parameters=("format", "meta"),
+    parameters=_OPTIONS,
     body=(FactsRequest, _FACTS_EXAMPLE),
     answers=_FORMATS,
 )
 GET_MEMBERS = _operation(
     "members",
     "The members of a level",
-    parameters=("level", "parent", "search", "limit", "offset", "format", "meta"),
+    parameters=("level", "parent", "search", "limit", "offset", *_OPTIONS),
     answers=_FORMATS,
 )
+GET_CELL = _operation("query", "One number as text", parameters=("measure", "cut", "as_of"), answers=_TEXT)
 GET_EXPLAIN = _operation("query", "What a query means and how it is answered", parameters=tuple(_QUERY), answers=_TEXT)
 POST_EXPLAIN = _operation("query", "The same by JSON", body=(QueryRequest, _QUERY_EXAMPLE), answers=_TEXT)
 GET_CUBES = _operation("cubes", "All cubes", parameters=("lang",))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -12,51 +12,19 @@ from cube_server.errors import Issue, NotFoundError, QueryError, nearest
 from cube_server.query.text import InvalidRequestError
 
 from ..errors import NotAcceptableError
+from .options import MEDIA_TYPES, PIVOTED, Format, Layout, Options
 
 E = TypeVar("E", bound=StrEnum)
 Values = dict[str, list[str]]
 
-OPTIONS = ("format", "layout", "meta", "bom", "lang")
+OPTIONS = ("format", "layout", "meta", "bom", "delimiter", "decimal", "guard", "lang")
 """The parameters that say how to answer, on GET and POST alike."""
 
 LANGUAGES = ("en", "ko")
 MOST_PARAMETERS = 1_000
-_FLAGS = {"true": True, "1": True, "false": False, "0": False}
-
-
-class Format(StrEnum):
-    """The formats of answers."""
-
-    JSON = "json"
-    CSV = "csv"
-    TSV = "tsv"
-    ARROW = "arrow"
-
-
-class Layout(StrEnum):
-    """The two shapes of a JSON answer to a query."""
-
-    RECORDS = "records"
-    CELLSET = "cellset"
-
-
-MEDIA_TYPES: Mapping[Format, str] = {
-    Format.JSON: "application/json",
-    Format.CSV: "text/csv",
-    Format.TSV: "text/tab-separated-values",
-    Format.ARROW: "application/vnd.apache.arrow.stream",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How to answer."""
-
-    format: Format
-    layout: Layout
-    meta: bool
-    bom: bool
-    language: str
+_FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
+_DELIMITERS = (",", ";", "|", "\t")
+_DECIMALS = (".", ",")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,13 +86,18 @@ def read_options(values: Values, wishes: Wishes) -> Options:
         QueryError: An option is wrong.
     """
     texts = {name: _single(name, given) for name, given in values.items()}
-    return Options(
+    options = Options(
         format=_format(texts.get("format"), wishes),
         layout=_one_of("layout", texts.get("layout"), Layout) or wishes.layout,
         meta=_flag("meta", texts.get("meta", "false")),
         bom=_flag("bom", texts.get("bom", "false")),
+        delimiter=_choice("delimiter", texts.get("delimiter", ","), _DELIMITERS),
+        decimal=_choice("decimal", texts.get("decimal", "."), _DECIMALS),
+        guard=_flag("guard", texts.get("guard", "on")),
         language=_language(texts.get("lang"), wishes.languages),
     )
+    _check_together(options)
+    return options
 
 
 def refuse_parameters(values: Values, known: Collection[str]) -> None:
@@ -136,6 +109,17 @@ def refuse_parameters(values: Values, known: Collection[str]) -> None:
     ]
     if wrong:
         raise QueryError("The address has parameters that mean nothing here.", issues=wrong)
+
+
+def _check_together(options: Options) -> None:
+    """Raise QueryError if options are right each for itself, but not together."""
+    if options.layout is Layout.PIVOT and options.format not in PIVOTED:
+        hint = f"Formats with it: {', '.join(PIVOTED)}. JSON has layout=cellset."
+        issue = Issue("layout", f"The format {options.format.value} has no pivot layout.", hint)
+        raise QueryError("The address has a mistake.", issues=[issue])
+    if options.format is Format.CSV and options.delimiter == options.decimal:
+        issue = Issue("decimal", "The comma would part both fields and decimals.", "Add delimiter=;")
+        raise QueryError("The address has a mistake.", issues=[issue])
 
 
 def _format(asked: str | None, wishes: Wishes) -> Format:
@@ -201,9 +185,15 @@ def _texts(kind: type[StrEnum]) -> list[str]:
     return [choice.value for choice in kind]
 
 
+def _choice(name: str, text: str, valid: Collection[str]) -> str:
+    if text not in valid:
+        raise _wrong(name, text, valid)
+    return text
+
+
 def _flag(name: str, text: str) -> bool:
     if text not in _FLAGS:
-        raise _wrong(name, text, ("true", "false"))
+        raise _wrong(name, text, ("on", "off") if name == "guard" else ("true", "false"))
     return _FLAGS[text]
 
 

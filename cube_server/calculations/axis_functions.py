@@ -18,6 +18,9 @@ from cube_server.query.spec import Axis, QuerySpec
 ROW_PLACE, COLUMN_PLACE = "row place", "column place"
 """Columns that hold each tuple's place on its axis."""
 
+_OPERAND = "along value"
+"""The column that a function goes over. With a space in it, as none of a user's names has."""
+
 
 def along_axes(
     frame: pl.DataFrame, formulas: Mapping[str, Node], spec: QuerySpec, depths: tuple[int, int]
@@ -54,16 +57,16 @@ def _evaluate(
         return frame.with_columns(pl.lit(None, dtype).alias(column))
     group = [*_names(along, along_depth - 1 if call.within_parent else 0), *_names(across, across_depth)]
     place = ROW_PLACE if call.axis == "rows" else COLUMN_PLACE
-    value = frame.with_columns(expression(call.operand).alias("value"))
+    value = frame.with_columns(expression(call.operand).alias(_OPERAND))
     result = _function(call, place)
     if group:
         result = result.over(group, order_by=place)
-        return value.with_columns(result.alias(column)).drop("value")
-    return value.sort(place).with_columns(result.alias(column)).drop("value")
+        return value.with_columns(result.alias(column)).drop(_OPERAND)
+    return value.sort(place).with_columns(result.alias(column)).drop(_OPERAND)
 
 
 def _function(call: AxisCall, place: str) -> pl.Expr:
-    value = pl.col("value")
+    value = pl.col(_OPERAND)
     counted = pl.when(value.is_not_null())
     match call.function:
         case "rank":

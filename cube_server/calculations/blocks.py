@@ -31,7 +31,8 @@ class Repeated:
     def beside(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Put the values into every cell of a frame."""
         if not self.on:
-            return frame.join(_one_row(self.values), how="cross")
+            # A frame without columns has no rows to put them beside, yet stands for the one cell of all.
+            return frame.join(_one_row(self.values), how="cross") if frame.width else _one_row(self.values)
         return frame.join(self.values, on=self.on, how="left")
 
 

@@ -68,25 +68,59 @@ class Context:
         return frame
 
     def _places(self, frame: pl.DataFrame, ref: LevelRef) -> pl.Series | pl.Expr:
-        # A level with unique keys says the same whether it stands alone or below its parents.
-        told = next((told for told in (ref, ref.alone()) if told.name in frame.columns), None)
-        if told is None or (told != ref and not ref.level.unique):
+        told = _told(frame, ref)
+        if told is None:
             return pl.lit(None, pl.Int64).alias(_place(ref))
-        return self.members.places(told).gather(frame[told.name]).alias(_place(ref))
+        dictionary = self.members.dictionary(told)
+        # Unknown and null members stand in no order.
+        nowhere = dictionary.frame["unknown"] | dictionary.frame[dictionary.key_columns[-1]].is_null()
+        places = self.members.places(told).cast(pl.Int64).set(nowhere, None)
+        return places.gather(frame[told.name]).alias(_place(ref))
 
     def _valued(self, frame: pl.DataFrame, attribute: DerivedAttribute) -> pl.DataFrame:
         values, name = self.values[attribute], _value(attribute)
         kind = attribute.ref.level.key.type.kind
-        keys = [key.name for key in attribute.keys]
-        if not set(keys) <= set(frame.columns):
-            return frame.with_columns(pl.lit(None, pl.String if kind is Kind.TEXT else pl.Float64).alias(name))
+        keys = {f"key {place} of {name}": key for place, key in enumerate(attribute.keys)}
+        codes = {column: self._codes(frame, key) for column, key in keys.items()}
+        if any(found is None for found in codes.values()):
+            return frame.with_columns(pl.lit(None, _DTYPES.get(kind, pl.Float64)).alias(name))
         value = values.frame["value"].alias(name)
         if kind is Kind.TEXT and attribute.shows is None:
             value = values.dictionary.frame["key_0"].gather(values.frame["code"]).alias(name)
-        known = values.frame.select(keys).with_columns(value)
-        frame = frame.join(known, on=keys, how="left", maintain_order="left")
+        known = values.frame.select(pl.col(key.name).alias(column) for column, key in keys.items()).with_columns(value)
+        frame = frame.with_columns(**codes).join(known, on=list(keys), how="left", maintain_order="left").drop(keys)
         # Who is not known to be in a set is not in it.
         return frame.with_columns(pl.col(name).fill_null(0) != 0) if kind is Kind.BOOL else frame
+
+    def _codes(self, frame: pl.DataFrame, ref: LevelRef) -> pl.Series | None:
+        """Give the member of a level in each row of a frame; None where the frame does not tell it."""
+        told = _told(frame, ref)
+        if told is None or told == ref:
+            return None if told is None else frame[ref.name]
+        given, wanted = self.members.dictionary(told), self.members.dictionary(ref)
+        members = wanted.frame.select(key=wanted.key_columns[-1], unknown="unknown").with_row_index("code")
+        same = given.frame.select(key=given.key_columns[-1], unknown="unknown")
+        codes = same.join(
+            members.unique(["key", "unknown"]),
+            on=["key", "unknown"],
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
+        )["code"]
+        return codes.cast(pl.Int32).gather(frame[told.name])
+
+
+_DTYPES = {Kind.TEXT: pl.String, Kind.BOOL: pl.Boolean}
+
+
+def _told(frame: pl.DataFrame, ref: LevelRef) -> LevelRef | None:
+    """Find how a frame has a level. With unique keys it says the same alone and below its parents."""
+    refs = [ref]
+    if ref.level.unique:
+        homes = (home for home in ref.link.dimension.hierarchies if ref.level in home.levels)
+        whole = [(home.name, home.levels[: home.levels.index(ref.level) + 1]) for home in homes]
+        refs += [ref.alone(), *(LevelRef(link=ref.link, hierarchy=name, levels=levels) for name, levels in whole)]
+    return next((told for told in refs if told.name in frame.columns), None)
 
 
 def _place(ref: LevelRef) -> str:

@@ -9,7 +9,7 @@ from cube_server.errors import nearest
 from cube_server.formulas.check import Types, check, numbers
 from cube_server.formulas.parse import FormulaError, parse
 from cube_server.formulas.tree import names
-from cube_server.model.definitions import Definitions, known_names
+from cube_server.model.definitions import RESERVED, Definitions, known_names, levels_beside
 from cube_server.model.document import CubeDoc, LinkDoc, MeasureDoc
 from cube_server.model.elements import (
     AggregateKind,
@@ -83,10 +83,11 @@ class CubeBuilder:
         """Add the cube's derived attributes, and check what formulas name besides measures."""
         before = len(self._mistakes.issues)
         definitions = Definitions(cube, self._mistakes.blame)
-        taken = {*part.measures, *(level.name for link in cube.links for level in link.dimension.levels)}
+        taken = {*part.measures, *RESERVED}
         for kind, given in (("attributes", part.attributes), ("sets", part.sets)):
-            for name in given.keys() & taken:
-                self._mistakes.blame(f"{place}/{kind}/{name}", f"The name {name!r} is taken already.")
+            for name, derived in given.items():
+                if name in taken | levels_beside(cube, derived.of):
+                    self._mistakes.blame(f"{place}/{kind}/{name}", f"The name {name!r} is taken already.")
             taken |= given.keys()
             known = numbers([*part.measures])
             definitions.add_attributes(f"{place}/{kind}", given, known, are_sets=kind == "sets")
@@ -134,7 +135,9 @@ class CubeBuilder:
         built: list[Measure | None] = []
         for name, measure in part.measures.items():
             spot = f"{place}/{name}"
-            if (measure.aggregate is None) == (measure.formula is None):
+            if name in RESERVED:
+                self._mistakes.blame(spot, f"The name {name!r} is reserved.", "Choose another name.")
+            elif (measure.aggregate is None) == (measure.formula is None):
                 self._mistakes.blame(spot, f"Measure {name!r} needs either an aggregate or a formula.")
             elif measure.formula is not None:
                 known = known_names((*part.measures,), (*part.sets,), (*part.attributes,))

@@ -23,6 +23,9 @@ from cube_server.model.mistakes import label, text
 from cube_server.model.names import find_level
 from cube_server.types import Kind
 
+RESERVED = frozenset({"member", "row", "column"})
+"""Names that measures and attributes cannot have: `member` is an order, the others are columns of a cell set."""
+
 Blame = Callable[[str, str, str], None]
 """Notes a mistake: its JSON pointer, what is wrong, and a hint."""
 
@@ -133,6 +136,13 @@ class Definitions:
         except FormulaError as error:
             self._blame(place, str(error), "")
             return None
+
+
+def levels_beside(cube: Cube, level: str) -> frozenset[str]:
+    """Name the levels of the dimension that an attribute of a level joins."""
+    dimension = level.removeprefix("~").split(".")[0]
+    links = (link for link in cube.links if link.name == dimension)
+    return frozenset(level.name for link in links for level in link.dimension.levels)
 
 
 def known_names(measures: tuple[str, ...], sets: tuple[str, ...], attributes: tuple[str, ...]) -> Types:

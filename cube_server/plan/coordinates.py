@@ -62,7 +62,10 @@ class Coordinate:
         return replace(rest, cuts=cuts, moved=tuple(cut for cut in self.moved if not target.has(cut.cut.ref)))
 
     def _stepped(self, target: Hierarchies, move: Move) -> Coordinate | None:
-        current = [level for level in self.grain if target.has(level_of(level)) and _can_step(level_of(level), move)]
+        present = [level for level in self.grain if target.has(level_of(level))]
+        refs = [level_of(level) for level in present]
+        lowest = [level for level in present if not any(_is_above(level_of(level), ref) for ref in refs)]
+        current = [level for level in lowest if _can_step(level_of(level), move)]
         leaves_cut = isinstance(move, Lag | ToDate | Rolling)
         cuts = _others(self.cuts, target) if leaves_cut else self.cuts
         if current:
@@ -75,7 +78,7 @@ class Coordinate:
             )
         if not leaves_cut:
             return self
-        single = [cut for cut in self.cuts if cut not in cuts and is_one_member(cut)]
+        single = [cut for cut in self.cuts if cut not in cuts and is_one_member(cut) and _can_step(cut.ref, move)]
         if self.moved and any(target.has(cut.cut.ref) for cut in self.moved):
             moved = tuple(
                 replace(cut, moves=(*cut.moves, move)) if target.has(cut.cut.ref) else cut for cut in self.moved
@@ -141,15 +144,30 @@ def _is_on(ref: LevelRef, target: Hierarchies) -> bool:
     return target.name in hierarchies and ref.level in hierarchies[target.name].levels
 
 
+def _is_above(ref: LevelRef, other: LevelRef) -> bool:
+    """Tell whether a level is an ancestor of another: then the other's member is the current one."""
+    return ref.hierarchy == other.hierarchy and len(ref.levels) < len(other.levels)
+
+
 def _can_step(ref: LevelRef, move: Move) -> bool:
-    """An attribute does not lie along a hierarchy; an ancestor must lie above, and a finer level below."""
+    """An attribute does not lie along a hierarchy; an ancestor must lie above, and a level to count below."""
     if ref.level.attribute_of is not None:
         return False
     if ref.is_alone and not ref.level.unique:
         return False
     if isinstance(move, Lag | ToDate) and move.level is not None:
         return move.level.level in _above(ref)
+    if isinstance(move, Rolling) and move.level is not None:
+        return move.level.level in _below(ref)
     return True
+
+
+def _below(ref: LevelRef) -> tuple[Level, ...]:
+    """List a level and those below it in its hierarchy; of one used alone, in the first that has it."""
+    for hierarchy in ref.link.dimension.hierarchies:
+        if hierarchy.name == ref.hierarchy or (ref.is_alone and ref.level in hierarchy.levels):
+            return hierarchy.levels[hierarchy.levels.index(ref.level) :]
+    return ()
 
 
 def _above(ref: LevelRef) -> tuple[Level, ...]:

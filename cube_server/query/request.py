@@ -164,6 +164,8 @@ class MembersRequest(Part):
     """Only members whose caption or key contains this, in any case."""
     cut: list[CutRequest] = []
     """Only members that exist within these cuts of the same dimension."""
+    with_: Annotated[WithRequest, Field(alias="with")] = WithRequest()
+    """Attributes and sets defined here."""
     limit: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] = 200
     offset: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] = 0
     as_of: str | None = None
@@ -176,6 +178,8 @@ class FactsRequest(Part):
     cut: list[CutRequest] = []
     columns: list[str] = []
     """Columns of the fact and levels; by default those that the model lists."""
+    with_: Annotated[WithRequest, Field(alias="with")] = WithRequest()
+    """Attributes and sets defined here, to cut by or to show."""
     limit: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] | None = 1000
     offset: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] = 0
     as_of: str | None = None

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from cube_server.errors import Issue, NotFoundError, QueryError, nearest
 from cube_server.formulas.check import FormulaType, numbers
 from cube_server.formulas.tree import Node
-from cube_server.model.definitions import Definitions
+from cube_server.model.definitions import RESERVED, Definitions, levels_beside
+from cube_server.model.document import DerivedDoc
 from cube_server.model.elements import CalculatedMeasure, Column, Cube, Level, LevelRef, Measure, Model, Text
 from cube_server.model.expressions import axis_calls, expand
 from cube_server.model.mistakes import text
@@ -77,6 +78,7 @@ def resolve_query(model: Model, request: QueryRequest) -> QuerySpec:
 def resolve_members(model: Model, request: MembersRequest) -> MembersSpec:
     """Resolve a question for members; raises as `resolve_query` does."""
     resolver = _Resolver(find_cube(model, request.cube))
+    resolver.define(request.with_)
     ref = resolver.level("/level", request.level, alone=request.alone)
     cuts = resolver.cuts(request.cut)
     for position, cut in enumerate(cuts):
@@ -108,6 +110,7 @@ def resolve_members(model: Model, request: MembersRequest) -> MembersSpec:
 def resolve_facts(model: Model, request: FactsRequest) -> FactsSpec:
     """Resolve a drill-through; raises as `resolve_query` does."""
     resolver = _Resolver(find_cube(model, request.cube))
+    resolver.define(request.with_)
     spec = FactsSpec(
         cube=resolver.cube,
         cuts=resolver.cuts(request.cut),
@@ -154,12 +157,12 @@ class _Resolver:
         self.cube = definitions.cube
 
     def check_names(self, given: WithRequest) -> None:
-        """A name of the query's own may be neither a measure's of the cube nor given twice."""
-        taken = {measure.name for measure in self.cube.measures}
-        taken |= {attribute.name for attribute in self.cube.attributes}
+        """A name of the query's own may be no measure's, no level's beside an attribute, nor given twice."""
+        taken = {measure.name for measure in self.cube.measures} | RESERVED
         for kind in ("attributes", "sets", "measures"):
-            for name in getattr(given, kind):
-                if name in taken:
+            for name, part in getattr(given, kind).items():
+                beside = levels_beside(self.cube, part.of) if isinstance(part, DerivedDoc) else frozenset()
+                if name in taken | beside:
                     self.blame(f"/with/{kind}/{name}", f"The name {name!r} is taken already.", "Choose another name.")
                 taken.add(name)
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from api.errors import STATUSES, status_of
-from api.wire.parameters import OPTIONS, Format
+from api.wire.options import Format
+from api.wire.parameters import OPTIONS
 from cube_server.errors import CubeServerError, SourceError, UserError
 from cube_server.query.text import FACTS_PARAMETERS, MEMBERS_PARAMETERS, QUERY_PARAMETERS
 from tests.api.test_error_shape import ROUTES

@@ -246,12 +246,15 @@ def opened(shop: Shop) -> Iterator[OpenShop]:
 def _write(shop: Shop, source: Path) -> None:
     days = [
         (int(day.strftime("%Y%m%d")), day, day.year, f"Q{(day.month + 2) // 3}", day.strftime("%Y-%m"),
-         "{0:04}-W{1:02}".format(*day.isocalendar()))
+         f"{day.isocalendar().year}-W{day.isocalendar().week:02}")
         for day in shop.days
     ]  # fmt: skip
     numbers, text = pl.Int64, pl.String
     tables: dict[str, tuple[Sequence[Any], dict[str, Any]]] = {
-        "dim_time": (days, {"day_id": numbers, "day": pl.Date, "year": numbers, "quarter": text, "month": text, "week": text}),
+        "dim_time": (
+            days,
+            {"day_id": numbers, "day": pl.Date, "year": numbers, "quarter": text, "month": text, "week": text},
+        ),
         "dim_customer": (list(CUSTOMERS.items()), {"customer": numbers, "area": text}),
         "dim_product": (list(PRODUCTS.items()), {"product": numbers, "category": text}),
         "fact": (

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.comparison import assert_same_rows, same_row
 from tests.laws.calendars import AGGREGATES, MEASURES, OpenShop, Rows, Shop, by_key, opened, shops
 
-PROFILE = settings(settings.get_profile("laws"), phases=[Phase.explicit, Phase.generate])  # DEV
+PROFILE = settings(settings.get_profile("laws"), max_examples=12)
 
 CONDITIONS = {
     "amount > 10": "sum(amount) > 10",
@@ -25,6 +25,8 @@ CONDITIONS = {
     "last(time.day) - first(time.day) > 30": "max(d) - min(d) > 30",
 }
 conditions = st.sampled_from(tuple(CONDITIONS))
+of_facts = st.sampled_from([formula for formula in CONDITIONS if "coalesce" not in formula])
+"""Conditions that hold for no one without facts; others also count members that have none."""
 
 
 def defined(formula: str, *by: str) -> dict[str, Any]:
@@ -102,7 +104,7 @@ def test_in_and_not_in_are_all(shop: Shop, formula: str) -> None:
 
 
 @PROFILE
-@given(shops(), conditions)
+@given(shops(), of_facts)
 def test_the_count_of_a_set_is_sqls(shop: Shop, formula: str) -> None:
     """count(set) is how many customers are in it, area by area and in all; the customer null is none of them."""
     measures = {"n": {"formula": "count(chosen)"}}
@@ -117,7 +119,8 @@ def test_the_count_of_a_set_is_sqls(shop: Shop, formula: str) -> None:
         expected = here.sql("""
             select area, coalesce(customer_odd, false), sum(chosen::int) filter (customer is not null) from v
             group by grouping sets ((), (area, customer_odd)) having count(*) > 0
-            order by grouping(area) desc, case when area is not null then 0 when customer_odd then 1 else 2 end, area""")
+            order by grouping(area) desc,
+              case when area is not null then 0 when customer_odd then 1 else 2 end, area""")
         cut = [{"level": "customer.chosen", "members": [True]}]
         distinct = here.ask([], ["customers"], **{"with": defined(formula)}, cut=cut)[0][0]
     if found[0][3] is not None:
@@ -150,7 +153,7 @@ def test_an_aggregate_of_an_attribute_is_over_its_members(shop: Shop, function: 
 
 
 @PROFILE
-@given(shops(), conditions)
+@given(shops(), of_facts)
 def test_a_set_by_month_is_chosen_month_by_month(shop: Shop, formula: str) -> None:
     """A set that changes with the month cuts and counts each month by what its facts say."""
     if "time." in formula:
@@ -163,13 +166,12 @@ def test_a_set_by_month_is_chosen_month_by_month(shop: Shop, formula: str) -> No
         inside = here.rows(
             ["time.month", "time.unknown"], ["lines"], **{"with": given_}, axes={"rows": ["time.month"]}, cut=cut
         )
-        counted = by_key(here.sql("""
-            select month, time_odd, sum(chosen::int) filter (customer is not null) from v group by all"""), 2)  # fmt: skip
+        counted = here.sql("select month, time_odd, sum(chosen::int) filter (customer is not null) from v group by all")
         joined = by_key(here.sql("""
             select s.month, s.time_odd, count(*) from sales s where exists (from v where v.chosen
               and v.customer is not distinct from s.customer and v.month is not distinct from s.month
               and v.time_odd = s.time_odd) group by all"""), 2)  # fmt: skip
-    assert {key: n for key, (n,) in table.items() if n} == {key: n for key, (n,) in counted.items() if n}
+    assert {key: n for key, (n,) in table.items() if n} == {tuple(key): n for *key, n in counted if n}
     assert_same(inside, joined)
 
 
@@ -211,7 +213,8 @@ def test_an_ntile_of_customers_is_sqls(shop: Shop, count: int, desc: bool) -> No
             ["customer.bucket"], ["lines", "amount"], **{"with": given_}, axes={"rows": ["customer.bucket"]}
         )
         expected = here.sql(f"""
-            with b as (select customer, ntile({count}) over (order by {"-" if desc else ""}x, customer_odd, customer nulls last) as bucket
+            with b as (select customer, ntile({count}) over
+                (order by {"-" if desc else ""}x, customer_odd, customer nulls last) as bucket
               from v where x is not null)
             select bucket, count(*), sum(amount) from sales s left join b on b.customer is not distinct from s.customer
             group by bucket""")

@@ -63,9 +63,7 @@ def test_the_calendar_reaches_from_the_first_to_past_the_last_campaign() -> None
 def test_every_hour_has_its_part_of_the_day() -> None:
     rows = hours().collect()
     assert rows.row(7) == (7, "07:00", "Morning (6-10)", 2)
-    parts = rows.group_by("daypart", maintain_order=True).agg(
-        pl.col("hour_key").min(), last=pl.col("hour_key").max()
-    )
+    parts = rows.group_by("daypart", maintain_order=True).agg(pl.col("hour_key").min(), last=pl.col("hour_key").max())
     assert parts.rows() == [
         ("Night (0-5)", 0, 5),
         ("Morning (6-10)", 6, 10),

@@ -64,8 +64,6 @@ def test_the_core_tables_leave_out_the_promotions() -> None:
 def test_the_same_files_give_the_same_rows_in_the_same_order(tmp_path: Path) -> None:
     published = sample_wheel()
     for name in ("once", "again"):
-        build_star(
-            published, tmp_path / name, tables=("fact_sales", "dim_household", "bridge_coupon_product")
-        )
+        build_star(published, tmp_path / name, tables=("fact_sales", "dim_household", "bridge_coupon_product"))
     for file in (tmp_path / "once").iterdir():
         assert pl.read_parquet(file).equals(pl.read_parquet(tmp_path / "again" / file.name)), file.name

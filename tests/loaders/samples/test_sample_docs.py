@@ -14,9 +14,7 @@ ROW = re.compile(r"^\| (\w+) \| ([\d,]+) \| ([\w, ]+) \|$", re.MULTILINE)
 
 def documented() -> dict[str, tuple[int, list[str]]]:
     text = (ROOT / "docs" / "sample.md").read_text(encoding="utf-8")
-    return {
-        table: (int(rows.replace(",", "")), columns.split(", ")) for table, rows, columns in ROW.findall(text)
-    }
+    return {table: (int(rows.replace(",", "")), columns.split(", ")) for table, rows, columns in ROW.findall(text)}
 
 
 def test_every_table_is_documented() -> None:

@@ -1,0 +1,109 @@
+"""An Excel workbook: typed cells with the model's number formats, and a sheet that says where they come from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from io import BytesIO
+
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+
+from .about import About
+from .guard import SIGNS
+from .pieces import pieces
+from .sheets import LONGEST_TEXT, ExactSheet, Fitting, check_fits, column_width, fitted, number_format
+from .table import Table
+
+
+def write_xlsx(table: Table, about: About, *, guard: bool = True) -> Iterator[bytes]:
+    """Write a workbook, in pieces.
+
+    The sheet Data has the column names in its first row, which stays in sight; numbers, dates, truths and texts are
+    cells of their own types, totals are bold, null is an empty cell. What no such cell holds exactly (a whole number
+    beyond 2^53, a day before 1900) is text. The sheet About tells cube, query, snapshot and time.
+
+    Args:
+        table: The table.
+        about: Where it comes from.
+        guard: Whether texts that look like formulas are marked as text, as Excel itself does by an apostrophe that is
+            no part of the value. No text is ever written as a formula.
+
+    Raises:
+        LimitError: A sheet has not so many rows or columns, or a cell not so many characters.
+    """
+    check_fits(table.frame)
+    stream = BytesIO()
+    # Each row goes to a file on the disk when the next one begins.
+    with Workbook(stream, {"constant_memory": True}) as book:
+        _DataSheet(book, table, guard=guard).write()
+        _write_about(book, about)
+    yield from pieces(stream)
+
+
+class _DataSheet:
+    """The sheet with the table."""
+
+    def __init__(self, book: Workbook, table: Table, *, guard: bool) -> None:
+        self._book, self._table, self._guard = book, table, guard
+        self._sheet = book.add_worksheet("Data", ExactSheet)
+        self._styles: dict[tuple[str, bool, bool], Format] = {}
+        kinds = table.frame.schema.items()
+        self._numbers = [table.numbers.get(name) or number_format(kind) for name, kind in kinds]
+
+    def write(self) -> None:
+        """Write all rows."""
+        frame = self._table.frame
+        for column, name in enumerate(frame.columns):
+            self._sheet.set_column(column, column, column_width(name, frame[name]))
+        self._sheet.freeze_panes(1, 0)
+        self._write_row(0, tuple(frame.columns), bold=True)
+        row = 0
+        for chunk in self._table.chunks():
+            for values, is_total in zip(chunk.iter_rows(), self._table.totals(chunk), strict=True):
+                row += 1
+                self._write_row(row, values, bold=is_total)
+
+    def _write_row(self, row: int, values: tuple[object, ...], *, bold: bool) -> None:
+        for column, value in enumerate(map(fitted, values)):
+            if value is not None:
+                self._write_cell(row, column, value, bold=bold)
+
+    def _write_cell(self, row: int, column: int, value: Fitting, *, bold: bool) -> None:
+        if isinstance(value, str):
+            risky = self._guard and value.startswith(SIGNS)
+            self._sheet.write_string(row, column, value, self._style("General", bold=bold, text=risky))
+        elif isinstance(value, float):
+            self._sheet.write_number(row, column, value, self._style(self._numbers[column], bold=bold))
+        else:
+            self._sheet.write(row, column, value, self._style(self._numbers[column], bold=bold))
+
+    def _style(self, number: str, *, bold: bool, text: bool = False) -> Format:
+        key = (number, bold, text)
+        if key not in self._styles:
+            self._styles[key] = self._book.add_format({"num_format": number, "bold": bold, "quote_prefix": text})
+        return self._styles[key]
+
+
+def _write_about(book: Workbook, about: About) -> None:
+    sheet = book.add_worksheet("About")
+    sheet.set_column(0, 0, 16)
+    sheet.set_column(1, 1, 100)
+    for row, (name, value) in enumerate(_lines(about)):
+        sheet.write_string(row, 0, name)
+        sheet.write_string(row, 1, value)
+
+
+def _lines(about: About) -> Iterator[tuple[str, str]]:
+    yield "Cube", about.cube
+    # A body may be longer than a cell.
+    for start in range(0, len(about.query), LONGEST_TEXT // 2):
+        yield "Query", about.query[start : start + LONGEST_TEXT // 2]
+    yield "Snapshot", about.snapshot
+    yield "Data date", about.data_date
+    yield "Model", about.model_hash
+    yield "Program", about.program
+    yield "Written", dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    yield "Rows", str(about.shown)
+    yield "Rows in all", str(about.total)
+    yield "A page", "yes" if about.is_page else "no"
