@@ -123,9 +123,10 @@ def place(rows: Rows, combinations: tuple[Combination, ...]) -> Groups:
         for number, (codes, size, positions) in enumerate(parts):
             if number:
                 places[run] *= size
-                places[run] += codes[positions[run]]
+                places[run] += codes.take(positions[run], mode="clip")
             else:
-                places[run] = codes[positions[run]]
+                # `clip` spares the check that every position exists, which all do.
+                places[run] = codes.take(positions[run], mode="clip")
 
     over_rows(rows.size, fill)
     return places
