@@ -166,10 +166,11 @@ def plan_attributes(
     Returns:
         A plan for each, in the order in which the cube defines them: one rests only on those before it.
     """
-    links = {ref.link for ref in (*refs, *(cut.ref for cut in cuts))}
-    used = {attribute for attribute in cube.attributes if attribute.link in links}
-    used |= {attribute for formula in formulas for attribute in attributes_used(formula)}
-    return tuple(_attribute_plan(cube, attribute, cuts) for attribute in cube.attributes if attribute in used)
+    # By name and in lists: hashing an attribute means hashing its dimension, which costs more than the few comparisons.
+    links = [ref.link for ref in (*refs, *(cut.ref for cut in cuts))]
+    used = {attribute.name for attribute in cube.attributes if attribute.link in links}
+    used |= {attribute.name for formula in formulas for attribute in attributes_used(formula)}
+    return tuple(_attribute_plan(cube, attribute, cuts) for attribute in cube.attributes if attribute.name in used)
 
 
 def _attribute_plan(cube: Cube, attribute: DerivedAttribute, cuts: tuple[Cut, ...]) -> AttributePlan:
