@@ -46,12 +46,15 @@ export class Store {
     this.wanted = questions;
     this.shown = shown;
     const names = new Set(questions.map(nameOf));
+    const wasBusy = this.isBusy;
     for (const [name, controller] of this.running) {
       if (names.has(name)) continue;
       controller.abort();
       this.running.delete(name);
     }
     this.go();
+    // The screen was drawn while what is given up was still running: without a word it would wait for ever.
+    if (wasBusy && !this.isBusy) this.tell();
   }
 
   /** File answers that came another way, all at once. */
