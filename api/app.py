@@ -23,7 +23,7 @@ from .middleware.faults import Faults
 from .middleware.hosts import Hosts
 from .middleware.keys import Keys
 from .middleware.methods import Methods, allowed_methods
-from .routes import cell, cubes, explain, facts, health, members, page, query
+from .routes import cell, connections, cubes, explain, facts, health, members, page, query
 from .settings import Settings, program_version, read_settings
 from .wire.openapi import OpenApi
 
@@ -54,7 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.serving = Serving(settings)
     app.include_router(page.router)
     app.include_router(health.router)
-    for resource in (cubes, members, query, cell, facts, explain):
+    for resource in (cubes, members, connections, query, cell, facts, explain):
         app.include_router(resource.router, prefix=f"{API}/cubes")
     app.add_exception_handler(UserError, _answer_user_error)
     app.add_exception_handler(HTTPException, _answer_http_error)

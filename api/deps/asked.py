@@ -48,10 +48,14 @@ class Asked(Generic[Q]):
     known: frozenset[str]
 
 
-def _by_get(parse: Callable[..., Q], options: tuple[str, ...]) -> Callable[[CubeName, Request], Asked[Q]]:
+def _by_get(
+    parse: Callable[..., Q], options: tuple[str, ...], *, suffix: str = ""
+) -> Callable[[CubeName, Request], Asked[Q]]:
+    """Make a reader of addresses; `suffix` is the format that a route without one answers in."""
+
     def read(cube: CubeName, request: Request) -> Asked[Q]:
         chosen, values = split_options(read_values(request.scope["query_string"]), options)
-        asked = read_options(chosen, _wishes(request, options, Layout.RECORDS))
+        asked = read_options(chosen, _wishes(request, options, Layout.RECORDS, suffix))
         return _asked(request, chosen, asked, parse(cube, values, others=options))
 
     return read
@@ -70,10 +74,10 @@ def _by_post(shape: type[Q], options: tuple[str, ...]) -> Callable[[CubeName, Re
     return read
 
 
-def _wishes(request: Request, options: tuple[str, ...], layout: Layout) -> Wishes:
+def _wishes(request: Request, options: tuple[str, ...], layout: Layout, suffix: str = "") -> Wishes:
     """Read the headers; a route that has one format gives it to everybody."""
     return Wishes(
-        suffix=request.path_params.get("suffix", ""),
+        suffix=request.path_params.get("suffix", suffix),
         accept=request.headers.get("accept", "") if "format" in options else "",
         languages=request.headers.get("accept-language", ""),
         layout=layout,
@@ -107,6 +111,9 @@ def _parse_cell(cube: str, values: Values, others: tuple[str, ...]) -> QueryRequ
 
 
 CELL_PARAMETERS = ("measure", "cut", "as_of")
+CONNECTION_PARAMETERS = ("layout", "headers", "lang")
+"""The options of a file that connects a spreadsheet to an address: those that change the columns."""
+
 _QUERY_NAMES = {"measure": "measures"}
 _WITHOUT_LAYOUT = tuple(name for name in OPTIONS if name != "layout")
 
@@ -115,6 +122,7 @@ query_by_post = _by_post(QueryRequest, OPTIONS)
 facts_by_get = _by_get(parse_facts, _WITHOUT_LAYOUT)
 facts_by_post = _by_post(FactsRequest, _WITHOUT_LAYOUT)
 members_by_get = _by_get(parse_members, _WITHOUT_LAYOUT)
+connection_by_get = _by_get(parse_query, CONNECTION_PARAMETERS, suffix="csv")
 cell_by_get = _by_get(_parse_cell, ())
 explain_by_get = _by_get(parse_query, ())
 explain_by_post = _by_post(QueryRequest, ())

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 import polars as pl
 
+from cube_server.model.elements import LevelRef, Text
 from cube_server.query.text import format_path
 from cube_server.result.cellset import AxisTuples, CellSet
+from cube_server.result.dictionary import Dictionary
 from cube_server.types import KeyPath
+
+from .text import cell_text
 
 _ALL = AxisTuples(refs=(), dictionaries=(), tuples=pl.DataFrame(), total=1)
 
 
-def pivoted(cells: CellSet) -> CellSet:
+def pivoted(cells: CellSet, language: str = "en") -> CellSet:
     """Move the column axis into the measures.
 
     Each column tuple and measure becomes a measure of its own, named by the tuple's key paths as cuts write them and
@@ -23,6 +28,7 @@ def pivoted(cells: CellSet) -> CellSet:
 
     Args:
         cells: The cell set.
+        language: The language of the labels, which name the members by their captions.
 
     Returns:
         A cell set without column levels, that has all row tuples of the given one.
@@ -35,32 +41,49 @@ def pivoted(cells: CellSet) -> CellSet:
     measures, values = [], {}
     for position, heading in enumerate(_headings(cells.columns)):
         for measure in cells.measures:
-            name = " | ".join((*heading, measure.name))
-            measures.append(replace(measure, name=name))
+            name = " | ".join((*(format_path(member.path) for member in heading), measure.name))
+            called = " | ".join((*map(_Member.label, heading), measure.label.get(language, measure.name)))
+            measures.append(replace(measure, name=name, label=Text(((language, called),))))
             values[name] = filled[measure.name].slice(position * height, height)
     rows = pl.select(row=pl.int_range(height, dtype=pl.UInt32), column=pl.lit(0, pl.UInt32))
     wide = rows.with_columns(pl.Series(name, found) for name, found in values.items())
     return replace(cells, measures=tuple(measures), columns=_ALL, cells=wide, nonempty=False)
 
 
-def _headings(axis: AxisTuples) -> Iterator[tuple[str, ...]]:
-    """Give the key paths of each tuple as text: one for every hierarchy, as deep as it goes."""
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A member of a column tuple."""
+
+    hierarchy: str
+    path: KeyPath
+    caption: str
+
+    def label(self) -> str:
+        """Say what people call it: its caption below the keys of those above it."""
+        return " / ".join((*(cell_text(key) for key in self.path[:-1]), self.caption))
+
+
+def _headings(axis: AxisTuples) -> Iterator[tuple[_Member, ...]]:
+    """Give the members of each tuple: one for every hierarchy, as deep as it goes."""
     if not axis.refs:
         yield ()
         return
-    known: list[dict[int | None, KeyPath]] = []
+    known: list[dict[int | None, _Member]] = []
     for ref, dictionary in zip(axis.refs, axis.dictionaries, strict=True):
         codes = axis.tuples[ref.name].drop_nulls().unique()
-        known.append({code: dictionary.path(code) for code in codes})
+        known.append({code: _member(ref, dictionary, code) for code in codes})
     for members in axis.tuples.select(ref.name for ref in axis.refs).iter_rows():
-        named = zip(axis.refs, members, known, strict=True)
-        paths = [(ref.hierarchy_name, paths[code]) for ref, code, paths in named if code is not None]
-        yield tuple(map(format_path, _deepest(paths)))
+        named = zip(known, members, strict=True)
+        yield tuple(_deepest([of_level[code] for of_level, code in named if code is not None]))
 
 
-def _deepest(paths: list[tuple[str, KeyPath]]) -> Iterator[KeyPath]:
-    """Leave out each path that the next one of the same hierarchy goes on from."""
-    following = [*paths, ("", ())][1:]
-    for (hierarchy, path), (after, deeper) in zip(paths, following, strict=True):
-        if hierarchy != after or deeper[: len(path)] != path:
-            yield path
+def _member(ref: LevelRef, dictionary: Dictionary, code: int) -> _Member:
+    path = dictionary.path(code)
+    return _Member(ref.hierarchy_name, path, dictionary.frame["caption"][code] or format_path(path))
+
+
+def _deepest(members: list[_Member]) -> Iterator[_Member]:
+    """Leave out each member that the next one of the same hierarchy lies below."""
+    for member, after in zip_longest(members, members[1:]):
+        if after is None or member.hierarchy != after.hierarchy or after.path[: len(member.path)] != member.path:
+            yield member

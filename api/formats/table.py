@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -14,6 +14,8 @@ from cube_server.result.cellset import CellSet
 from cube_server.result.flat import flatten
 from cube_server.result.pages import FactsPage, MembersPage
 from cube_server.types import UNKNOWN
+
+from .captions import cell_captions, fact_captions, told_apart
 
 CHUNK = 20_000
 """The rows of one chunk of a long answer."""
@@ -41,12 +43,14 @@ class Table:
         keys: The columns whose null keys JSON must tell from unknown ones.
         numbers: How people read the numbers of a column: its number format, such as `#,##0.00`.
         depths: For each column of depths the greatest there can be; a row that is less deep is a total.
+        captions: What people call the columns; one that is not named here keeps its name.
     """
 
     frame: pl.DataFrame
     keys: tuple[KeyColumn, ...] = ()
     numbers: Mapping[str, str] = field(default_factory=dict)
     depths: Mapping[str, int] = field(default_factory=dict)
+    captions: Mapping[str, str] = field(default_factory=dict)
 
     def chunks(self) -> Iterator[pl.DataFrame]:
         """Cut the frame into chunks of rows; an empty one has a single empty chunk."""
@@ -61,6 +65,17 @@ class Table:
                     _mark(rows, key)
             yield rows
 
+    def captioned(self) -> Table:
+        """Give the same table with the columns named as people call them; no two alike."""
+        names = told_apart(self.captions, self.frame.columns)
+        return replace(
+            self,
+            frame=self.frame.rename(names),
+            keys=(),
+            numbers={names[name]: number for name, number in self.numbers.items()},
+            depths={names[name]: depth for name, depth in self.depths.items()},
+        )
+
     def totals(self, chunk: pl.DataFrame) -> list[bool]:
         """Tell for each row of a chunk whether it is a total."""
         if not self.depths:
@@ -69,7 +84,7 @@ class Table:
         return chunk.select(rolled_up).to_series().to_list()
 
 
-def cells_table(cells: CellSet, budget: Budget) -> Table:
+def cells_table(cells: CellSet, budget: Budget, language: str = "en") -> Table:
     """Make the table of a cell set: see `cube_server.result.flat`."""
     frame = flatten(cells, budget)
     found = [
@@ -84,20 +99,22 @@ def cells_table(cells: CellSet, budget: Budget) -> Table:
         keys=tuple(marked),
         numbers={measure.name: measure.format for measure in cells.measures},
         depths=_full_depths(cells),
+        captions=cell_captions(cells, language),
     )
 
 
-def facts_table(page: FactsPage) -> Table:
+def facts_table(page: FactsPage, language: str = "en") -> Table:
     """Make the table of a page of facts."""
-    return Table(frame=page.frame)
+    return Table(frame=page.frame, captions=fact_captions(page.columns, language))
 
 
-def members_table(page: MembersPage) -> Table:
+def members_table(page: MembersPage, language: str = "en") -> Table:
     """Make the table of a page of members: the keys from the top of the hierarchy, then what is known of each."""
     names = [above.name for above in page.ref.lineage()]
     keys = [pl.col(f"key_{depth}").alias(name) for depth, name in enumerate(names)]
     frame = page.frame.select(*keys, "caption", "unknown", "children")
-    return Table(frame=frame.with_columns(pl.Series("cut", _cuts(page), dtype=pl.String)))
+    whole = frame.with_columns(pl.Series("cut", _cuts(page), dtype=pl.String))
+    return Table(frame=whole, captions=fact_captions(page.ref.lineage(), language))
 
 
 def member_records(page: MembersPage) -> Iterator[list[dict[str, Any]]]:

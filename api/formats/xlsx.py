@@ -9,6 +9,8 @@ from io import BytesIO
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 
+from cube_server.budget import Budget
+
 from .about import About
 from .guard import SIGNS
 from .pieces import pieces
@@ -16,7 +18,7 @@ from .sheets import LONGEST_TEXT, ExactSheet, Fitting, check_fits, column_width,
 from .table import Table
 
 
-def write_xlsx(table: Table, about: About, *, guard: bool = True) -> Iterator[bytes]:
+def write_xlsx(table: Table, about: About, budget: Budget, *, guard: bool = True) -> Iterator[bytes]:
     """Write a workbook, in pieces.
 
     The sheet Data has the column names in its first row, which stays in sight; numbers, dates, truths and texts are
@@ -26,26 +28,31 @@ def write_xlsx(table: Table, about: About, *, guard: bool = True) -> Iterator[by
     Args:
         table: The table.
         about: Where it comes from.
+        budget: Its time holds, as a workbook is written whole before it is sent.
         guard: Whether texts that look like formulas are marked as text, as Excel itself does by an apostrophe that is
             no part of the value. No text is ever written as a formula.
 
     Raises:
         LimitError: A sheet has not so many rows or columns, or a cell not so many characters.
+        BusyError: The time is up.
     """
     check_fits(table.frame)
     stream = BytesIO()
     # Each row goes to a file on the disk when the next one begins.
     with Workbook(stream, {"constant_memory": True}) as book:
-        _DataSheet(book, table, guard=guard).write()
+        _DataSheet(book, table, budget, guard=guard).write()
         _write_about(book, about)
     yield from pieces(stream)
+
+
+_ROWS_BETWEEN_CHECKS = 1_000
 
 
 class _DataSheet:
     """The sheet with the table."""
 
-    def __init__(self, book: Workbook, table: Table, *, guard: bool) -> None:
-        self._book, self._table, self._guard = book, table, guard
+    def __init__(self, book: Workbook, table: Table, budget: Budget, *, guard: bool) -> None:
+        self._book, self._table, self._budget, self._guard = book, table, budget, guard
         self._sheet = book.add_worksheet("Data", ExactSheet)
         self._styles: dict[tuple[str, bool, bool], Format] = {}
         kinds = table.frame.schema.items()
@@ -62,6 +69,8 @@ class _DataSheet:
         for chunk in self._table.chunks():
             for values, is_total in zip(chunk.iter_rows(), self._table.totals(chunk), strict=True):
                 row += 1
+                if row % _ROWS_BETWEEN_CHECKS == 0:
+                    self._budget.check_time()
                 self._write_row(row, values, bold=is_total)
 
     def _write_row(self, row: int, values: tuple[object, ...], *, bold: bool) -> None:

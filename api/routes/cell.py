@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.routing import APIRoute
+from fastapi import APIRouter, Depends
 from starlette.responses import PlainTextResponse, Response
 
 from cube_server.engine import Engine
-from cube_server.errors import UserError
 from cube_server.query.request import QueryRequest
 
 from ..deps.asked import Asked, cell_by_get
 from ..deps.serving import EngineDep
-from ..errors import problem
 from ..formats.text import cell_text
 from ..wire.openapi import GET_CELL
 from .caching import FRESHNESS, unless_known
+from .plain import PlainRoute
 
-
-class _PlainRoute(APIRoute):
-    """A route whose errors are one line of text: a spreadsheet shows them in the cell."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap the route, so that mistakes in its parameters are caught too."""
-        handle = super().get_route_handler()
-
-        async def answer(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except UserError as error:
-                told = problem(error, request.scope["path"])
-                headers = {name: value for name, value in told.headers.items() if name == "retry-after"}
-                return PlainTextResponse(_line(error), told.status_code, headers=headers)
-
-        return answer
-
-
-router = APIRouter(route_class=_PlainRoute)
+router = APIRouter(route_class=PlainRoute)
 
 
 @router.get("/{cube}/cell", **GET_CELL)
@@ -53,8 +31,3 @@ def _answer(engine: Engine, asked: Asked[QueryRequest]) -> Response:
     ((value,),) = cells.matrix(cells.measures[0].name)
     headers = {"X-Cube-Snapshot": cells.snapshot, "X-Cube-Source": cells.source, **FRESHNESS}
     return PlainTextResponse(cell_text(value), headers=headers)
-
-
-def _line(error: UserError) -> str:
-    parts = [(issue.message, issue.hint) for issue in error.issues] or [(error.message, error.hint)]
-    return " ".join(text for part in parts for text in part if text)

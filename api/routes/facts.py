@@ -7,36 +7,42 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from cube_server.budget import Budget
 from cube_server.query.request import FactsRequest
 from cube_server.query.text import format_facts
 
 from ..deps.asked import Asked, facts_by_get, facts_by_post
-from ..deps.serving import EngineDep
+from ..deps.serving import EngineDep, ServingDep
 from ..formats.table import facts_table
 from ..wire.openapi import GET_FACTS, POST_FACTS
 from .caching import unless_known
+from .plain import PlainRoute
 from .replies import Clock, Page, make_reply, respond
 from .writers import table_chunks
 
-router = APIRouter()
+router = APIRouter(route_class=PlainRoute)
 
 
 @router.get("/{cube}/facts", **GET_FACTS)
 @router.get("/{cube}/facts.{suffix}", include_in_schema=False)
-def get_facts(engine: EngineDep, asked: Annotated[Asked[FactsRequest], Depends(facts_by_get)]) -> Response:
+def get_facts(
+    engine: EngineDep, serving: ServingDep, asked: Annotated[Asked[FactsRequest], Depends(facts_by_get)]
+) -> Response:
     """Ask for facts by address."""
-    return unless_known(engine, asked, lambda: _answer(engine, asked))
+    return unless_known(engine, asked, lambda: _answer(engine, serving, asked))
 
 
 @router.post("/{cube}/facts", **POST_FACTS)
 @router.post("/{cube}/facts.{suffix}", include_in_schema=False)
-def post_facts(engine: EngineDep, asked: Annotated[Asked[FactsRequest], Depends(facts_by_post)]) -> Response:
+def post_facts(
+    engine: EngineDep, serving: ServingDep, asked: Annotated[Asked[FactsRequest], Depends(facts_by_post)]
+) -> Response:
     """Ask for facts by JSON."""
-    return _answer(engine, asked)
+    return _answer(engine, serving, asked)
 
 
-def _answer(engine: EngineDep, asked: Asked[FactsRequest]) -> Response:
-    clock = Clock()
+def _answer(engine: EngineDep, serving: ServingDep, asked: Asked[FactsRequest]) -> Response:
+    clock, budget = Clock(), Budget(serving.settings.limits)
     facts = engine.facts(asked.question)
     clock.lap("query")
     page = Page(
@@ -46,6 +52,6 @@ def _answer(engine: EngineDep, asked: Asked[FactsRequest]) -> Response:
         snapshot=facts.snapshot,
         source="facts",
     )
-    table = facts_table(facts)
+    table = facts_table(facts, asked.options.language)
     reply = make_reply(asked, page, engine.snapshot, clock, format_facts)
-    return respond(asked, reply, table_chunks(asked.options, reply, table, table.records))
+    return respond(asked, reply, table_chunks(asked.options, reply, table, table.records, budget))

@@ -7,30 +7,34 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from cube_server.budget import Budget
 from cube_server.engine import Engine
 from cube_server.query.request import MembersRequest
 from cube_server.query.text import format_members
 
 from ..deps.asked import Asked, members_by_get
-from ..deps.serving import EngineDep
+from ..deps.serving import EngineDep, Serving, ServingDep
 from ..formats.table import member_records, members_table
 from ..wire.openapi import GET_MEMBERS
 from .caching import unless_known
+from .plain import PlainRoute
 from .replies import Clock, Page, make_reply, respond
 from .writers import table_chunks
 
-router = APIRouter()
+router = APIRouter(route_class=PlainRoute)
 
 
 @router.get("/{cube}/members", **GET_MEMBERS)
 @router.get("/{cube}/members.{suffix}", include_in_schema=False)
-def get_members(engine: EngineDep, asked: Annotated[Asked[MembersRequest], Depends(members_by_get)]) -> Response:
+def get_members(
+    engine: EngineDep, serving: ServingDep, asked: Annotated[Asked[MembersRequest], Depends(members_by_get)]
+) -> Response:
     """Ask for a level's members, each with the text of the cut to it."""
-    return unless_known(engine, asked, lambda: _answer(engine, asked))
+    return unless_known(engine, asked, lambda: _answer(engine, serving, asked))
 
 
-def _answer(engine: Engine, asked: Asked[MembersRequest]) -> Response:
-    clock = Clock()
+def _answer(engine: Engine, serving: Serving, asked: Asked[MembersRequest]) -> Response:
+    clock, budget = Clock(), Budget(serving.settings.limits)
     members = engine.members(asked.question)
     clock.lap("query")
     page = Page(
@@ -41,5 +45,6 @@ def _answer(engine: Engine, asked: Asked[MembersRequest]) -> Response:
         source="members",
     )
     reply = make_reply(asked, page, engine.snapshot, clock, format_members)
-    chunks = table_chunks(asked.options, reply, members_table(members), lambda: member_records(members))
+    table = members_table(members, asked.options.language)
+    chunks = table_chunks(asked.options, reply, table, lambda: member_records(members), budget)
     return respond(asked, reply, chunks)

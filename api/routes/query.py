@@ -21,10 +21,11 @@ from ..formats.table import cells_table
 from ..wire.openapi import GET_QUERY, POST_QUERY
 from ..wire.options import Format, Layout
 from .caching import unless_known
+from .plain import PlainRoute
 from .replies import Clock, Page, Reply, make_reply, respond
 from .writers import table_chunks
 
-router = APIRouter()
+router = APIRouter(route_class=PlainRoute)
 
 
 @router.get("/{cube}/query", **GET_QUERY)
@@ -64,5 +65,6 @@ def _chunks(cells: CellSet, asked: Asked[QueryRequest], reply: Reply, budget: Bu
     options = asked.options
     if options.format is Format.JSON and options.layout is Layout.CELLSET:
         return write_cells(cells, options.language, reply.rest(), offset=reply.page.offset)
-    table = cells_table(pivoted(cells) if options.layout is Layout.PIVOT else cells, budget)
-    return table_chunks(options, reply, table, table.records)
+    laid_out = pivoted(cells, options.language) if options.layout is Layout.PIVOT else cells
+    table = cells_table(laid_out, budget, options.language)
+    return table_chunks(options, reply, table, table.records, budget)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from cube_server.budget import Budget
+
 from ..formats.about import About
 from ..formats.arrow import write_arrow
 from ..formats.csv import write_csv
@@ -15,12 +17,16 @@ from ..formats.parquet import write_parquet
 from ..formats.table import Table
 from ..formats.xlsx import write_xlsx
 from ..formats.xml import write_xml
-from ..wire.options import Format, Options
+from ..wire.options import Format, Headers, Options
 from .replies import Reply
 
 
 def table_chunks(
-    options: Options, reply: Reply, table: Table, records: Callable[[], Iterator[list[dict[str, Any]]]]
+    options: Options,
+    reply: Reply,
+    table: Table,
+    records: Callable[[], Iterator[list[dict[str, Any]]]],
+    budget: Budget,
 ) -> Iterator[bytes]:
     """Write rows in the asked format.
 
@@ -29,7 +35,10 @@ def table_chunks(
         reply: What is said beside the rows.
         table: The rows.
         records: Gives the rows as JSON shows them.
+        budget: Its time holds for what is written whole before it is sent.
     """
+    if options.headers is Headers.CAPTIONS:
+        table = table.captioned()
     match options.format:
         case Format.JSON:
             return write_records(records(), reply.rest() if options.meta else None)
@@ -38,7 +47,7 @@ def table_chunks(
         case Format.XML:
             return write_xml(table, reply.about)
         case Format.XLSX:
-            return write_xlsx(table, reply.about, guard=options.guard)
+            return write_xlsx(table, reply.about, budget, guard=options.guard)
         case Format.PARQUET:
             return write_parquet(table, reply.about)
         case Format.ARROW:

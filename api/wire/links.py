@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
-from .options import Format, Layout, Options
+from .options import Format, Headers, Layout, Options
 
 LONGEST = 8_000
 """The longest address that is given out: longer ones do not pass every proxy."""
@@ -29,6 +29,7 @@ def option_parameters(options: Options, *, suffix: str, language_asked: bool) ->
     named = {
         "format": "" if suffix or options.format is Format.JSON else options.format.value,
         "layout": "" if options.layout is Layout.RECORDS else options.layout.value,
+        "headers": "" if options.headers is Headers.NAMES else options.headers.value,
         "meta": "true" if options.meta else "",
         "bom": "true" if options.bom else "",
         "delimiter": "" if options.delimiter == "," else options.delimiter,

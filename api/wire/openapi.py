@@ -74,6 +74,10 @@ _DESCRIPTIONS: Mapping[str, tuple[str, str]] = {
         "CSV, TSV, HTML, XML and XLSX.",
         "records",
     ),
+    "headers": (
+        "`captions` heads the columns as people call them, in CSV, TSV, HTML, XML and XLSX; `names` never change.",
+        "names",
+    ),
     "meta": ("`true` puts records into an object with `data`, `meta` and `next`.", "true"),
     "bom": ("`true` begins CSV with a byte order mark.", "false"),
     "delimiter": ("The sign between the fields of CSV: `,`, `;`, `|` or a tab.", ","),
@@ -104,7 +108,7 @@ _FACTS_EXAMPLE: Json = {
 
 _QUERY = "measures rows columns cut order having totals limit offset".split()  # noqa: SIM905 - names read best so
 _TABLES = ("bom", "delimiter", "decimal", "guard")
-_ANSWER = ("format", "layout", "meta", *_TABLES, "lang")
+_ANSWER = ("format", "layout", "headers", "meta", *_TABLES, "lang")
 _BINARY: Json = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -149,11 +153,13 @@ def _operation(
 
 _STRING: Json = {"schema": {"type": "string"}}
 _TEXT: dict[str, Json] = {"text/plain": _STRING}
+_TEXT_FILE: dict[str, Json] = {"application/octet-stream": _STRING}
 _FORMATS: dict[str, Json] = {MEDIA_TYPES[kind]: _BINARY for kind in Format} | {
     MEDIA_TYPES[Format.JSON]: {"schema": {}},
     **{MEDIA_TYPES[kind]: _STRING for kind in PIVOTED if kind is not Format.XLSX},
 }
-_OPTIONS = ("format", "meta", *_TABLES, "lang")
+_OPTIONS = ("format", "headers", "meta", *_TABLES, "lang")
+_CONNECTED = ("layout", "headers", "lang")
 _CUTS = ("cut", "limit", "offset")
 
 GET_QUERY = _operation("query", "Cells by address", parameters=(*_QUERY, *_OPTIONS, "layout"), answers=_FORMATS)
@@ -175,6 +181,8 @@ GET_MEMBERS = _operation(
     answers=_FORMATS,
 )
 GET_CELL = _operation("query", "One number as text", parameters=("measure", "cut", "as_of"), answers=_TEXT)
+GET_IQY = _operation("query", "A web query for Excel", parameters=(*_QUERY, *_CONNECTED), answers=_TEXT_FILE)
+GET_ODC = _operation("query", "A Power Query for Excel", parameters=(*_QUERY, *_CONNECTED), answers=_TEXT_FILE)
 GET_EXPLAIN = _operation("query", "What a query means and how it is answered", parameters=tuple(_QUERY), answers=_TEXT)
 POST_EXPLAIN = _operation("query", "The same by JSON", body=(QueryRequest, _QUERY_EXAMPLE), answers=_TEXT)
 GET_CUBES = _operation("cubes", "All cubes", parameters=("lang",))

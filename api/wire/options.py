@@ -28,8 +28,15 @@ class Layout(StrEnum):
     PIVOT = "pivot"
 
 
+class Headers(StrEnum):
+    """What stands above the columns of a table: names, which never change, or what people call them."""
+
+    NAMES = "names"
+    CAPTIONS = "captions"
+
+
 PIVOTED = (Format.CSV, Format.TSV, Format.HTML, Format.XML, Format.XLSX)
-"""The formats that have the pivot layout."""
+"""The formats of tables for people: they have the pivot layout, and captions above the columns."""
 
 
 MEDIA_TYPES: Mapping[Format, str] = {
@@ -51,6 +58,7 @@ class Options:
     Attributes:
         format: The format.
         layout: The layout.
+        headers: What stands above the columns.
         meta: Whether JSON says what the headers say.
         bom: Whether CSV begins with a byte order mark.
         delimiter: The sign between the fields of CSV.
@@ -61,6 +69,7 @@ class Options:
 
     format: Format
     layout: Layout
+    headers: Headers
     meta: bool
     bom: bool
     delimiter: str

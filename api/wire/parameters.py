@@ -12,12 +12,12 @@ from cube_server.errors import Issue, NotFoundError, QueryError, nearest
 from cube_server.query.text import InvalidRequestError
 
 from ..errors import NotAcceptableError
-from .options import MEDIA_TYPES, PIVOTED, Format, Layout, Options
+from .options import MEDIA_TYPES, PIVOTED, Format, Headers, Layout, Options
 
 E = TypeVar("E", bound=StrEnum)
 Values = dict[str, list[str]]
 
-OPTIONS = ("format", "layout", "meta", "bom", "delimiter", "decimal", "guard", "lang")
+OPTIONS = ("format", "layout", "headers", "meta", "bom", "delimiter", "decimal", "guard", "lang")
 """The parameters that say how to answer, on GET and POST alike."""
 
 LANGUAGES = ("en", "ko")
@@ -89,6 +89,7 @@ def read_options(values: Values, wishes: Wishes) -> Options:
     options = Options(
         format=_format(texts.get("format"), wishes),
         layout=_one_of("layout", texts.get("layout"), Layout) or wishes.layout,
+        headers=_one_of("headers", texts.get("headers"), Headers) or Headers.NAMES,
         meta=_flag("meta", texts.get("meta", "false")),
         bom=_flag("bom", texts.get("bom", "false")),
         delimiter=_choice("delimiter", texts.get("delimiter", ","), _DELIMITERS),
@@ -116,6 +117,10 @@ def _check_together(options: Options) -> None:
     if options.layout is Layout.PIVOT and options.format not in PIVOTED:
         hint = f"Formats with it: {', '.join(PIVOTED)}. JSON has layout=cellset."
         issue = Issue("layout", f"The format {options.format.value} has no pivot layout.", hint)
+        raise QueryError("The address has a mistake.", issues=[issue])
+    if options.headers is Headers.CAPTIONS and options.format not in PIVOTED:
+        hint = f"Formats with them: {', '.join(PIVOTED)}."
+        issue = Issue("headers", f"The format {options.format.value} is for programs, which go by names.", hint)
         raise QueryError("The address has a mistake.", issues=[issue])
     if options.format is Format.CSV and options.delimiter == options.decimal:
         issue = Issue("decimal", "The comma would part both fields and decimals.", "Add delimiter=;")

@@ -44,7 +44,7 @@ OF_THE_API = [path for path in GETS if path.startswith(CUBES) and path != CELL]
 
 
 def test_the_walk_finds_the_routes() -> None:
-    assert len(ROUTES) == 17
+    assert len(ROUTES) == 19
     assert (f"{CUBES}/sales/query", "POST") in ROUTES
 
 

@@ -85,7 +85,7 @@ def test_csv_for_places_with_a_decimal_comma(client: TestClient) -> None:
     [("decimal=,", "decimal"), ("decimal=x", "decimal"), ("delimiter=x", "delimiter"), ("guard=maybe", "guard")],
 )
 def test_wrong_choices_are_named(client: TestClient, asked: str, place: str) -> None:
-    body = assert_error(client.get(f"{QUERY}.csv?{asked}"), 400, "invalid_query")
+    body = assert_error(client.post(f"{QUERY}.csv?{asked}", json={}), 400, "invalid_query")
     assert body["issues"][0]["place"] == place  # type: ignore[index]
 
 
@@ -93,6 +93,28 @@ def test_the_next_page_is_given_in_the_same_way(client: TestClient) -> None:
     asked = "rows=product.department&measures=amount&delimiter=;&decimal=,&guard=off"
     link = client.get(f"{QUERY}.csv?{asked}&limit=3").headers["link"].partition(">")[0].removeprefix("<")
     assert client.get(link).text.splitlines()[1] == ";1;false;-5"
+
+
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        ("query.csv?measures=amout", "Cube 'sales' has no measure 'amout'. Did you mean 'amount'"),
+        ("query.tsv?decimal=x", "'x' is no decimal. Valid: ., ,"),
+        ("facts?format=csv&limit=x", "'x'"),
+        ("members.csv?level=product.kind", "No level 'product.kind'"),
+    ],
+)
+def test_errors_of_csv_are_one_line_of_text(client: TestClient, asked: str, line: str) -> None:
+    response = client.get(f"/api/v1/cubes/sales/{asked}")
+    assert (response.status_code, response.headers["content-type"]) == (400, "text/plain; charset=utf-8")
+    assert line in response.text
+    assert "\n" not in response.text
+
+
+def test_errors_are_text_too_where_csv_is_asked_by_a_header(client: TestClient) -> None:
+    response = client.get(f"{QUERY}?measures=amout", headers={"accept": "text/csv"})
+    assert response.headers["content-type"].startswith("text/plain")
+    assert_error(client.get(f"{QUERY}.html?measures=amout", headers={"accept": "text/csv"}), 400, "invalid_query")
 
 
 @pytest.mark.parametrize("resource", ["query", "facts", "members"])

@@ -18,6 +18,7 @@ from api.formats.about import About
 from api.formats.sheets import LONGEST_TEXT, MOST_COLUMNS, MOST_ROWS, check_fits
 from api.formats.table import Table
 from api.formats.xlsx import write_xlsx
+from cube_server.budget import Budget, Limits
 from cube_server.errors import LimitError
 from tests.panel.conftest import panel, panel_paths
 
@@ -42,7 +43,7 @@ def opened(body: bytes) -> Workbook:
 
 
 def written(table: Table, *, guard: bool = True) -> Worksheet:
-    return opened(b"".join(write_xlsx(table, ABOUT, guard=guard)))["Data"]
+    return opened(b"".join(write_xlsx(table, ABOUT, Budget(Limits()), guard=guard)))["Data"]
 
 
 def test_numbers_have_the_models_formats_and_totals_are_bold(panel: TestClient) -> None:
@@ -129,7 +130,7 @@ def test_hangul_has_room(client: TestClient) -> None:
 )
 def test_what_a_sheet_cannot_hold_is_refused_whole(frame: pl.DataFrame) -> None:
     with pytest.raises(LimitError):
-        next(write_xlsx(Table(frame=frame), ABOUT))
+        next(write_xlsx(Table(frame=frame), ABOUT, Budget(Limits())))
 
 
 def test_what_a_sheet_can_just_hold_fits() -> None:
