@@ -16,7 +16,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP_INSTALL := -m pip install --disable-pip-version-check
-SOURCES := $(wildcard cube_server loaders api tests benchmarks scripts)
+SOURCES := $(wildcard cube_server loaders api client tests benchmarks scripts)
 # The header says `make lock`; hashes of every platform's files; nothing that names a registry or this machine.
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet $(UPGRADE)
@@ -66,14 +66,15 @@ lock: $(READY) ## Lock the requirements of pyproject.toml, with hashes (UPGRADE=
 	$(LOCK) --output-file requirements/run.txt
 	$(LOCK) --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
 
-wheel: ui ## Build the wheel into dist/
+wheel: ui ## Build the wheels of the server and of its client into dist/
 	rm -rf dist
 	$(BIN)/python -m hatchling build --target wheel
+	cd client && "$(CURDIR)/$(BIN)/python" -m hatchling build --target wheel --directory ../dist
 
 install: wheel ## Install the program and only what it needs to run into PREFIX, as the image does
 	scripts/make_venv.sh "$(PYTHON)" "$(PREFIX)"
 	"$(PREFIX)/bin/python" $(PIP_INSTALL) --require-hashes -r requirements/run.txt
-	"$(PREFIX)/bin/python" $(PIP_INSTALL) --no-deps --no-index --force-reinstall dist/*.whl
+	"$(PREFIX)/bin/python" $(PIP_INSTALL) --no-deps --no-index --force-reinstall dist/cube_server-*.whl
 	"$(PREFIX)/bin/python" -m pip check
 	"$(PREFIX)/bin/cube-server" --help > /dev/null
 

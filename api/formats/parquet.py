@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 
-from .about import About
 from .pieces import pieces
 from .table import Table
 
 
-def write_parquet(table: Table, about: About) -> Iterator[bytes]:
-    """Write a table as a Parquet file, in pieces; its metadata names cube, query and snapshot."""
+def write_parquet(table: Table, known: Mapping[str, str]) -> Iterator[bytes]:
+    """Write a table as a Parquet file, in pieces.
+
+    Args:
+        table: The table.
+        known: What its metadata says: cube, query, snapshot.
+    """
     stream = BytesIO()
-    known = {"cube": about.cube, "query": about.query, "snapshot": about.snapshot}
-    table.frame.write_parquet(stream, metadata=known)
+    table.frame.write_parquet(stream, metadata=dict(known))
     yield from pieces(stream)

@@ -49,7 +49,9 @@ def table_chunks(
         case Format.XLSX:
             return write_xlsx(table, reply.about, budget, guard=options.guard)
         case Format.PARQUET:
-            return write_parquet(table, reply.about)
+            about = reply.about
+            known = {"cube": about.cube, "query": about.query, "snapshot": about.snapshot}
+            return write_parquet(table, known)
         case Format.ARROW:
             return write_arrow(table)
 

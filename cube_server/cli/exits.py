@@ -44,7 +44,7 @@ EXITS = (
     Exit(3, "the model is invalid, or does not fit the data", (ModelError,)),
     Exit(4, "the query is invalid, or names something that does not exist", (QueryError, NotFoundError)),
     Exit(5, "the source cannot be loaded", (SourceError,)),
-    Exit(6, "the warehouse is missing, locked or of another version", (WarehouseError,)),
+    Exit(6, "the warehouse or server is missing, locked or of another version", (WarehouseError,)),
     Exit(7, "the answer is over a limit, or took too long", (LimitError, BusyError)),
     INTERRUPTED,
     BROKEN_PIPE,
