@@ -66,7 +66,7 @@ def _values(attribute: DerivedAttribute, frame: pl.DataFrame, known: pl.DataFram
     whole = frame.join(codes, on="value", how="left", maintain_order="left")
     number = pl.col("place") if "place" in frame.columns else pl.col("value")
     if frame.schema["value"] == pl.String and "place" not in frame.columns:
-        number = pl.lit(None, pl.Float64)
+        number = pl.col("code")
     ref = attribute.ref
     return DerivedValues(
         attribute=attribute,

@@ -18,7 +18,7 @@ class DerivedValues:
         attribute: The attribute.
         frame: One row for every tuple of its keys that has a value: a column of member codes a key (Int32, named by
             `ref.name`), `code` (Int32, the value's place in the dictionary), and `value` (a number: of a condition 0 or
-            1, of a member its place, of a text null).
+            1, of a member its place, of a text its code).
         dictionary: The different values in order, as members. The last one is null, for members without a value.
     """
 
