@@ -76,10 +76,17 @@ Grain = LevelRef | MovedLevel
 
 @dataclass(frozen=True, slots=True)
 class MovedCut:
-    """Keeps the rows of the place where the one member of a cut moves to."""
+    """Keeps the rows of the place where the one member of a cut moves to.
+
+    Attributes:
+        cut: The cut, to one member.
+        moves: Its moves.
+        within: Coarser cuts on the same dimension: where the member does not lie in them there is no such place.
+    """
 
     cut: Cut
     moves: tuple[Move, ...]
+    within: tuple[Cut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

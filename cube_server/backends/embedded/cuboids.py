@@ -14,7 +14,7 @@ from cube_server.backends.embedded.facts import FactRows
 from cube_server.backends.embedded.grouping import Combination, combine, group, place
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.rows import Keys, LeafRows, Leaves, Numbers, RelationRows, Rows
-from cube_server.backends.embedded.selection import cut_rows, keep_rows, narrow
+from cube_server.backends.embedded.selection import cut_rows, keep_rows, leaf_mask, narrow
 from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_levels, intervals, ordinals
 from cube_server.budget import Budget
 from cube_server.calculations.formulas import is_true
@@ -165,10 +165,13 @@ class Cuboids:
     def _moved_mask(self, node: Cuboid, part: MovedCut) -> Mask:
         """Mark the leaves that the one member of a cut gathers after its moves."""
         ladder, gathered = self._intervals(node, part.cut.ref, part.moves)
-        level = self._dimension(part.cut.ref.link.dimension).level(part.cut.ref.levels)
+        index = self._dimension(part.cut.ref.link.dimension)
+        level = index.level(part.cut.ref.levels)
         leaf = level.leaves[level.find(part.cut.ref, part.cut.members)[0]]
         member = ladder.level(ladder.levels.index(part.cut.ref.level)).codes[leaf]
         lowest = ladder.lowest.codes
+        if not leaf_mask(index, part.within)[leaf]:
+            return np.zeros(len(lowest), np.bool_)
         is_gathered: Mask = (lowest >= gathered.first[member]) & (lowest <= gathered.last[member])
         return is_gathered
 
