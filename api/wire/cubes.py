@@ -179,7 +179,7 @@ def _view_link(link: Link, attributes: tuple[DerivedAttribute, ...], say: Say) -
         label=say(link.label, say(dimension.label, link.name)),
         description=say(dimension.description, ""),
         is_time=dimension.is_time,
-        hierarchies=[*(_view_hierarchy(link, hierarchy, say) for hierarchy in dimension.hierarchies), *derived],
+        hierarchies=[*(_view_hierarchy(link, hierarchy, say) for hierarchy in link.hierarchies), *derived],
     )
 
 

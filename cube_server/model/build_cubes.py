@@ -18,6 +18,7 @@ from cube_server.model.elements import (
     Column,
     Cube,
     Dimension,
+    Level,
     LevelRef,
     Link,
     Measure,
@@ -116,13 +117,29 @@ class CubeBuilder:
         column = self._mistakes.column(f"{place}/column", part.column, columns, table)
         if dimension is None or column is None:
             return None
-        if column.type != dimension.key.type:
-            self._mistakes.blame(
-                f"{place}/column",
-                f"{table}.{column.name} is {column.type}, but the key of {wanted!r} is {dimension.key.type}.",
-            )
+        level = self._linked_level(f"{place}/level", dimension, part.level) if part.level else None
         label = text(part.label) if part.label else dimension.label if role == wanted else text(None, spoken(role))
-        return Link(name=role, dimension=dimension, column=column, label=label)
+        link = Link(name=role, dimension=dimension, column=column, label=label, level=level)
+        if column.type != link.key.type:
+            whose = wanted if level is None else f"{wanted}.{level.name}"
+            message = f"{table}.{column.name} is {column.type}, but the key of {whose!r} is {link.key.type}."
+            self._mistakes.blame(f"{place}/column", message)
+        return None if part.level and level is None else link
+
+    def _linked_level(self, place: str, dimension: Dimension, name: str) -> Level | None:
+        """Find the level whose keys facts hold."""
+        levels = {level.name: level for level in dimension.levels if level.attribute_of is None}
+        level = levels.get(name)
+        if level is None:
+            self._mistakes.blame(place, f"{dimension.name!r} has no level {name!r}.", nearest(name, levels))
+        elif not level.unique:
+            problem = f"The key of {dimension.name}.{name} does not identify a member alone."
+            self._mistakes.blame(place, problem, 'Link by a level that is declared "unique".')
+        elif level.key == dimension.key:
+            self._mistakes.blame(place, f"{dimension.name}.{name} has the dimension's own key.", "Leave the level out.")
+        else:
+            return level
+        return None
 
     def _measures(
         self,
@@ -181,9 +198,9 @@ class CubeBuilder:
             problem = f"{part.column!r} links to {link.name!r}: it holds keys, not numbers."
             self._mistakes.blame(f"{place}/column", problem, "Count its members with distinct.")
             return None
-        leaf = next((ref for ref in levels_of(link) if ref.level.key == link.dimension.key), None)
+        leaf = next((ref for ref in levels_of(link) if ref.level.key == link.key), None)
         if leaf is None:
-            problem = f"No level of {link.name!r} has the key {link.dimension.key.name!r}."
+            problem = f"No level of {link.name!r} has the key {link.key.name!r}."
             self._mistakes.blame(f"{place}/column", problem, "Name a level to count instead.")
             return None
         return BaseMeasure(aggregate=AggregateKind.DISTINCT, over=leaf, **_reading(name, part))

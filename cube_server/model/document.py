@@ -93,9 +93,11 @@ class LinkDoc(Described):
     """How a fact refers to a dimension. Its name is the dimension's role in the cube."""
 
     column: str
-    """The fact's column that holds the dimension's key."""
+    """The fact's column that holds the dimension's key or, with `level`, that level's."""
     dimension: Name | None = None
     """The dimension; by default the one of the link's own name."""
+    level: Name | None = None
+    """Where the column holds the key of a level above the leaves, such as `week`: that level. Its keys are unique."""
 
 
 class MeasureDoc(Described):

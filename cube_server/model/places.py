@@ -120,7 +120,7 @@ class Places:
         if name.startswith("~"):
             return Hierarchies(link, f"~{path[1]}"), verb
         named = (other for other in self._links if other.name == link.name)
-        hierarchies = [hierarchy.name for other in named for hierarchy in other.dimension.hierarchies]
+        hierarchies = [hierarchy.name for other in named for hierarchy in other.hierarchies]
         if path[1] not in hierarchies:
             raise self._error(node, f"{path[0]!r} has no hierarchy {path[1]!r}. {nearest(path[1], hierarchies)}")
         return Hierarchies(link, path[1]), verb
@@ -228,5 +228,5 @@ _MOVING = {
 def _steppable(link: Link) -> Iterator[Hierarchies]:
     """Give a dimension, then its hierarchies: what a step can go along."""
     yield Hierarchies(link)
-    declared = (hierarchy for hierarchy in link.dimension.hierarchies if not hierarchy.is_attribute)
+    declared = (hierarchy for hierarchy in link.hierarchies if not hierarchy.is_attribute)
     yield from (Hierarchies(link, hierarchy.name) for hierarchy in declared)

@@ -179,10 +179,7 @@ class Cuboids:
         if not isinstance(node.source, Facts):
             raise InternalError("Only facts are gathered from other places.")
         ladder = Ladder(self._dimension(ref.link.dimension), hierarchy_levels(ref))
-        positions = self._facts(node.source.cube).positions(ref.link)
-        codes = ladder.lowest.codes[positions]
-        known = codes[ladder.known(len(ladder.levels) - 1)[codes]]
-        coverage = (int(known.min()), int(known.max())) if len(known) else (0, 0)
+        coverage = _coverage(self._facts(node.source.cube), ref.link, ladder)
         return ladder, intervals(ladder, ref, moves, coverage)
 
 
@@ -203,6 +200,17 @@ def _plain(grain: tuple[Grain, ...]) -> tuple[LevelRef, ...]:
 def _along(ref: LevelRef, moved: LevelRef) -> bool:
     """Tell whether a level is the moved one or an ancestor of it."""
     return ref.link == moved.link and ref.levels == moved.levels[: len(ref.levels)] and ref.hierarchy == moved.hierarchy
+
+
+def _coverage(facts: FactRows, link: Link, ladder: Ladder) -> tuple[int, int]:
+    """Give the first and the last member of the lowest level that the facts cover."""
+    is_present = np.zeros(len(ladder.lowest.codes), np.bool_)
+    is_present[facts.positions(link)] = True
+    places = np.flatnonzero(is_present)
+    lowest, known = ladder.lowest.codes, ladder.known(len(ladder.levels) - 1)
+    first, last = lowest[places], lowest[facts.last_leaves(link)[places]]
+    first, last = first[known[first]], last[known[last]]
+    return (int(first.min()), int(last.max())) if len(first) and len(last) else (0, 0)
 
 
 def _series(numbers: Numbers) -> pl.Series:

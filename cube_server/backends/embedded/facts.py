@@ -15,6 +15,7 @@ from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.rows import Keys, Numbers
 from cube_server.model.elements import Column, Dimension, Link
 from cube_server.types import DataType, Kind
+from cube_server.warehouse.manifest import link_column
 from cube_server.warehouse.snapshot import StoredTable
 
 _EXACT_IN_FLOAT = 1 << 53
@@ -56,6 +57,11 @@ class FactRows:
             return self._once(self._derived, link, lambda: self._links[link].positions(self))
         return self._once(self._positions, stored_name(link), lambda: self._read_positions(link))
 
+    def last_leaves(self, link: Link) -> Codes:
+        """Give for each leaf position the last one that a fact there covers: a fact of a month covers its days."""
+        index = self._dimension(link.dimension)
+        return np.arange(index.leaves + 1, dtype=np.int32) if link.level is None else index.last_leaves(link.level)
+
     def numbers(self, over: Column | str) -> Numbers:
         """Give a column of numbers."""
         assert isinstance(over, Column)
@@ -93,7 +99,9 @@ class FactRows:
     def _read_positions(self, link: Link) -> Codes:
         name = stored_name(link)
         surrogates = self.table.read([name])[name].fill_null(-1).to_numpy()
-        positions: Codes = self._dimension(link.dimension).position_of[surrogates]
+        index = self._dimension(link.dimension)
+        places = index.position_of if link.level is None else index.position_of_key[link.level.key.name]
+        positions: Codes = places[surrogates]
         return positions
 
     def _read_numbers(self, over: Column) -> Numbers:
@@ -114,7 +122,7 @@ def _ascends(positions: Codes) -> bool:
 
 def stored_name(link: Link) -> str:
     """Name the stored column of surrogate keys for a link."""
-    return f"{link.column.name}@{link.dimension.name}"
+    return link_column(link.column.name, link.dimension.name, link.level.name if link.level else "")
 
 
 def encode_numbers(
