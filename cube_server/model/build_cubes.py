@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TypedDict
 
 from cube_server.errors import nearest
 from cube_server.formulas.check import Types, check, numbers
 from cube_server.formulas.parse import FormulaError, parse
 from cube_server.formulas.tree import names
-from cube_server.model.definitions import RESERVED, Definitions, known_names, levels_beside
+from cube_server.model.definitions import RESERVED, Definitions, Told, known_names, levels_beside
 from cube_server.model.document import CubeDoc, LinkDoc, MeasureDoc
 from cube_server.model.elements import (
     AggregateKind,
@@ -52,9 +53,12 @@ class CubeBuilder:
         self._dimensions = dimensions
         self._broken = frozenset(broken)
         self._mistakes = mistakes
+        self._named: set[str] = set()
+        self._sound: dict[str, Cube] = {}
 
     def cube(self, name: str, part: CubeDoc) -> Cube | None:
-        """Build a cube; None where it has no table to stand on."""
+        """Build a cube with the measures of its own facts; None where it has no table to stand on."""
+        self._named.add(name)
         place = f"/cubes/{name}"
         table = self._tables.get(part.table)
         if table is None:
@@ -77,8 +81,30 @@ class CubeBuilder:
             label=label(name, part),
             description=text(part.description),
         )
-        # What is wrong already would only be found again, at other places.
-        return self._defined(place, cube, part) if len(self._mistakes.issues) == before else cube
+        if len(self._mistakes.issues) == before:
+            self._sound[name] = cube
+        return cube
+
+    def finished(self, cube: Cube, part: CubeDoc) -> Cube:
+        """Add to a cube what rests on other cubes too: imported measures, derived attributes.
+
+        What is wrong already would only be found again, at other places: such a cube stays as it is.
+        """
+        if cube.name not in self._sound:
+            return cube
+        cube = self._with_imports(f"/cubes/{cube.name}/measures", cube, part)
+        return self._defined(f"/cubes/{cube.name}", cube, part) if len(cube.measures) == len(part.measures) else cube
+
+    def _with_imports(self, place: str, cube: Cube, part: CubeDoc) -> Cube:
+        definitions = Definitions(cube, self._mistakes.blame)
+        measures: dict[str, Measure | None] = {measure.name: measure for measure in cube.measures}
+        for name, given in part.measures.items():
+            # A cube with mistakes has them told; what refers to it is not blamed.
+            if given.from_ is not None and (given.from_.cube in self._sound or given.from_.cube not in self._named):
+                told = Told(name=name, **{field: getattr(given, field) for field in _TOLD})
+                measures[name] = definitions.imported(f"{place}/{name}/from", given.from_, self._sound, told)
+        ordered = (measures.get(name) for name in part.measures)
+        return replace(cube, measures=tuple(measure for measure in ordered if measure))
 
     def _defined(self, place: str, cube: Cube, part: CubeDoc) -> Cube:
         """Add the cube's derived attributes, and check what formulas name besides measures."""
@@ -154,8 +180,10 @@ class CubeBuilder:
             spot = f"{place}/{name}"
             if name in RESERVED:
                 self._mistakes.blame(spot, f"The name {name!r} is reserved.", "Choose another name.")
-            elif (measure.aggregate is None) == (measure.formula is None):
-                self._mistakes.blame(spot, f"Measure {name!r} needs either an aggregate or a formula.")
+            elif sum(way is not None for way in (measure.aggregate, measure.formula, measure.from_)) != 1:
+                self._mistakes.blame(spot, f"Measure {name!r} needs one of aggregate, formula and from.")
+            elif measure.from_ is not None:
+                continue
             elif measure.formula is not None:
                 known = known_names((*part.measures,), (*part.sets,), (*part.attributes,))
                 built.append(self._calculated(spot, name, measure, known))
@@ -249,6 +277,9 @@ class CubeBuilder:
             for position, name in enumerate(part.drillthrough)
         ]
         return tuple(column for column in found if column)
+
+
+_TOLD = ("label", "description", "folder", "format", "unit")
 
 
 class _Reading(TypedDict):

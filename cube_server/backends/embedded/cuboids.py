@@ -103,8 +103,8 @@ class Cuboids:
 
     def _source(self, node: Cuboid, budget: Budget) -> Rows:
         match node.source:
-            case Facts(cube=cube):
-                return self._facts(cube)
+            case Facts() as facts:
+                return self._fact_rows(facts)
             case Members(cube=cube, link=link):
                 shown = self._facts(cube).shown_leaves(link)
                 return keep_rows(LeafRows(link, len(shown)), shown)
@@ -117,6 +117,10 @@ class Cuboids:
                 _check_determined((*_plain(node.grain), *_levels_used(node)), inner.grain)
                 return self.relation(inner, budget)
         raise InternalError(f"No source {node.source!r}.")
+
+    def _fact_rows(self, source: Facts) -> FactRows:
+        rows = self._facts(source.cube)
+        return rows.in_roles(source.roles) if source.roles else rows
 
     def _matches(self, rows: Rows, join: SemiJoin, budget: Budget) -> Mask:
         _check_determined(join.on, join.relation.grain)
@@ -179,7 +183,7 @@ class Cuboids:
         if not isinstance(node.source, Facts):
             raise InternalError("Only facts are gathered from other places.")
         ladder = Ladder(self._dimension(ref.link.dimension), hierarchy_levels(ref))
-        coverage = _coverage(self._facts(node.source.cube), ref.link, ladder)
+        coverage = _coverage(self._fact_rows(node.source), ref.link, ladder)
         return ladder, intervals(ladder, ref, moves, coverage)
 
 

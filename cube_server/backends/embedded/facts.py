@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from threading import RLock
 from typing import TypeVar
@@ -42,6 +42,7 @@ class FactRows:
         self._sorted: dict[str, bool] = {}
         self._links: Mapping[Link, DerivedLink] = {}
         self._derived: dict[Link, Codes] = {}
+        self._roles: dict[str, Link] = {}
 
     def extended(self, links: Mapping[Link, DerivedLink], dimension: Callable[[Dimension], DimensionIndex]) -> FactRows:
         """Give the same facts with links to derived attributes; what is read by either is kept for both."""
@@ -51,14 +52,23 @@ class FactRows:
         facts._derived = {}
         return facts
 
+    def in_roles(self, roles: Iterable[tuple[Link, Link]]) -> FactRows:
+        """Give the same facts asked by the links of another cube, each with the link that it means here."""
+        facts = copy(self)
+        facts._derived = {}
+        facts._roles = {asked.name: meant for asked, meant in roles}
+        return facts
+
     def positions(self, link: Link) -> Codes:
         """Give the leaf position of each fact in a linked dimension."""
         if link in self._links:
             return self._once(self._derived, link, lambda: self._links[link].positions(self))
+        link = self._meant(link)
         return self._once(self._positions, stored_name(link), lambda: self._read_positions(link))
 
     def last_leaves(self, link: Link) -> Codes:
         """Give for each leaf position the last one that a fact there covers: a fact of a month covers its days."""
+        link = self._meant(link)
         index = self._dimension(link.dimension)
         return np.arange(index.leaves + 1, dtype=np.int32) if link.level is None else index.last_leaves(link.level)
 
@@ -73,6 +83,7 @@ class FactRows:
 
     def is_sorted_by(self, link: Link) -> bool:
         """Tell whether the facts are stored in the order of a dimension's leaves, null keys last."""
+        link = self._meant(link)
         if link in self._links or self.table.manifest.sorted_by != stored_name(link):
             return False
         return self._once(self._sorted, stored_name(link), lambda: _ascends(self.positions(link)))
@@ -89,6 +100,9 @@ class FactRows:
         doubtful = np.append(index.unknown_leaves, index.leaves)
         shown[doubtful] = np.isin(doubtful, self.positions(link))
         return shown
+
+    def _meant(self, link: Link) -> Link:
+        return link if link in self._links else self._roles.get(link.name, link)
 
     def _once(self, kept: dict[_K, _T], name: _K, read: Callable[[], _T]) -> _T:
         with self._lock:
