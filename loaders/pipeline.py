@@ -90,6 +90,8 @@ def load(model: Model, source: str, warehouse: Path, *, progress: Progress = SIL
         tables |= {level.table.name: _level_keys(level, tables) for level in star.levels}
         dimensions = {table.name: _number(table, star, tables, store) for table in star.numbered}
         facts = {fact.table.name: _encode(fact, tables, dimensions) for fact in star.facts}
+        # All that is needed of the source's rows is encoded now; they are the larger part of the memory.
+        tables.clear()
         links = tuple(report for fact in star.facts for report in _links(fact, facts, dimensions))
         stored = _store(writer, star, {**dimensions, **facts}, progress)
         manifest = _manifest(model, opened.name, store, stored)
@@ -168,8 +170,9 @@ def _previous_keys(table: Table, store: Warehouse) -> pl.Series | None:
 
 
 def _encode(fact: FactTable, tables: Mapping[str, TypedTable], dimensions: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    ordered = sort_by_time(tables[fact.table.name].frame, fact.time)
-    return encode_links(ordered, [(link, dimensions[link.table.name]) for link in fact.links])
+    facts = tables[fact.table.name].frame
+    stored = encode_links(facts, [(link, dimensions[link.table.name]) for link in fact.links])
+    return sort_by_time(stored, facts[fact.time.column]) if fact.time else stored
 
 
 def _links(
