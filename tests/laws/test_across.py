@@ -126,7 +126,7 @@ def write(place: Path, oracle: duckdb.DuckDBPyConnection, sales: Sequence[Any], 
         oracle.execute(f"create table {name} ({columns})")
         if rows[name]:
             marks = ", ".join("?" * len(table["columns"]))
-            oracle.executemany(f"insert into {name} values ({marks})", list(map(list, rows[name])))
+            oracle.executemany(f"insert into {name} values ({marks})", [list(row) for row in rows[name]])
         oracle.execute(f"copy {name} to '{place / name}.parquet' (format parquet)")
     oracle.execute(VIEWS)
     (place / "cubes.json").write_text(json.dumps(MODEL), encoding="utf-8")
