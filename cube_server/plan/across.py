@@ -47,7 +47,7 @@ class Across:
         link = self.source.meant(key.link)
         what = f"knows {key.link.name} by {link.level.name}" if link and link.level else f"has no {key.link.name}"
         becomes = "its total repeats" if self._is_ignored(ref) else "it is null"
-        return f"{self.source.cube.name} {what}: {becomes} at {ref.name}."
+        return f"cube {self.source.cube.name} {what}, so {becomes} at {ref.name}."
 
     def _has(self, ref: LevelRef) -> bool:
         return all(self._tells(key) for key in self._keys(ref))

@@ -119,7 +119,7 @@ def test_drill_across_is_the_join_of_two_aggregations(
 
 def write(place: Path, oracle: duckdb.DuckDBPyConnection, sales: Sequence[Any], plans: Sequence[Any]) -> None:
     """Write the files, and show the same rows to DuckDB."""
-    rows = {"dim_day": DAYS, "dim_shop": SHOPS, "fact_sale": sales, "fact_plan": plans}
+    rows: dict[str, Sequence[Any]] = {"dim_day": DAYS, "dim_shop": SHOPS, "fact_sale": sales, "fact_plan": plans}
     types = {"int": "bigint", "text": "varchar"}
     for name, table in MODEL["tables"].items():
         columns = ", ".join(f"{column} {types[type_]}" for column, type_ in table["columns"].items())

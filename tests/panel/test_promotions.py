@@ -114,7 +114,7 @@ def test_asking_below_the_week_names_the_levels_that_work(panel: TestClient) -> 
 
 def test_the_answer_says_which_facts_lack_a_dimension(panel: TestClient) -> None:
     response = panel.get(f"{QUERY}.json?rows=display.on_display&measures=promoted_items,sales&layout=cellset")
-    note = "sales: sales has no display: it is null at display.on_display."
+    note = "sales: cube sales has no display, so it is null at display.on_display."
     assert response.json()["meta"]["notes"] == [note]
     assert response.headers["X-Cube-Notes"] == note
     assert note in panel.get("/api/v1/cubes/promotions/explain?rows=display.on_display&measures=sales").text
