@@ -8,7 +8,7 @@ from pathlib import Path
 from cube_server.model.read import read_model
 from loaders.pipeline import load
 from loaders.samples.download import download
-from loaders.samples.retail_panel import CORE_TABLES, build_star
+from loaders.samples.retail_panel import ALL_TABLES, build_star
 
 ROOT = Path(__file__).parent.parent
 MODEL = ROOT / "cubes.json"
@@ -31,7 +31,7 @@ class Sample:
 
 def prepare(folder: Path) -> Sample:
     """Build and load the panel in an empty folder; downloads it if it is not here."""
-    star = build_star(download(DOWNLOADS), folder / "star", tables=CORE_TABLES).folder
+    star = build_star(download(DOWNLOADS), folder / "star", tables=ALL_TABLES).folder
     warehouse = folder / "warehouse"
     load(read_model(MODEL), str(star), warehouse)
     return Sample(star=star, warehouse=warehouse)

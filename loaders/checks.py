@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import polars as pl
 
 from cube_server.errors import Issue
-from cube_server.model.elements import AggregateKind, BaseMeasure, Column, Cube, Dimension, Level
+from cube_server.model.elements import AggregateKind, BaseMeasure, Column, Cube, Dimension, Level, Link
 
 from .mistakes import Mistakes
 from .origins import TypedTable
@@ -43,6 +43,18 @@ def check_dimension(dimension: Dimension, rows: TypedTable, mistakes: Mistakes) 
             if column is not None and column.name not in path:
                 told = f"One member of {dimension.name}.{level.name} has two values of its {reading}"
                 _check_one(rows, path, [column.name], told, mistakes)
+
+
+def check_link(link: Link, rows: TypedTable, mistakes: Mistakes) -> None:
+    """Check that the key of a level above the leaves tells the attributes that can be asked through the link."""
+    if link.level is None:
+        return
+    key = link.level.key.name
+    for hierarchy in link.hierarchies:
+        attribute = hierarchy.levels[0]
+        if hierarchy.is_attribute and attribute.key.name != key:
+            told = f"Facts know {link.name} by {link.level.name}, but one has two values of {attribute.name}"
+            _check_one(rows, [key], [attribute.key.name], told, mistakes)
 
 
 def check_sums(cube: Cube, rows: TypedTable, mistakes: Mistakes) -> None:

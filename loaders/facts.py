@@ -11,6 +11,9 @@ from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, UNKNOWN
 
 from .star import FactLink
 
+_PIECE = 1 << 21
+_NATURAL = "\0time"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkCount:
@@ -47,9 +50,17 @@ def encode_links(facts: pl.DataFrame, links: Sequence[tuple[FactLink, pl.DataFra
     return pl.DataFrame(columns)
 
 
-def sort_by_time(facts: pl.DataFrame, link: FactLink | None) -> pl.DataFrame:
-    """Sort by the natural key of a time link, nulls last; rows of one key stay in their order."""
-    return facts if link is None else facts.sort(link.column, nulls_last=True, maintain_order=True)
+def sort_by_time(facts: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
+    """Sort by the natural keys of a time link, nulls last; rows of one key stay in their order.
+
+    Args:
+        facts: The facts as they are stored, which is narrower than their natural keys.
+        keys: The time key of each.
+    """
+    if keys.is_sorted(nulls_last=True):
+        return facts
+    ordered = facts.with_columns(keys.alias(_NATURAL)).sort(_NATURAL, nulls_last=True, maintain_order=True)
+    return ordered.drop(_NATURAL)
 
 
 def count_unknown(stored: pl.Series, rows: pl.DataFrame) -> LinkCount:
@@ -66,5 +77,9 @@ def count_unknown(stored: pl.Series, rows: pl.DataFrame) -> LinkCount:
 
 def _surrogates(keys: pl.Series, link: FactLink, rows: pl.DataFrame) -> pl.Series:
     mapping = rows.select(pl.col(link.key).alias(keys.name), pl.col(KEY_COLUMN))
-    joined = pl.DataFrame([keys]).join(mapping, on=keys.name, how="left", maintain_order="left")
-    return joined[KEY_COLUMN].alias(link.stored)
+    # Piece by piece: a join's temporaries are several times its rows.
+    pieces = [
+        pl.DataFrame([piece]).join(mapping, on=keys.name, how="left", maintain_order="left")[KEY_COLUMN]
+        for piece in (keys.slice(start, _PIECE) for start in range(0, max(len(keys), 1), _PIECE))
+    ]
+    return pl.concat(pieces, rechunk=True).alias(link.stored)

@@ -17,7 +17,7 @@ from cube_server.types import DataType, Kind
 from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, Manifest, TableManifest
 from cube_server.warehouse.store import Warehouse
 
-from .checks import check_dimension, check_key, check_sums
+from .checks import check_dimension, check_key, check_link, check_sums
 from .conversion import convert
 from .dimensions import number_rows
 from .facts import LinkCount, count_unknown, encode_links, sort_by_time
@@ -25,7 +25,7 @@ from .mistakes import Mistakes
 from .origins import TypedTable
 from .sources.base import Source
 from .sources.opening import open_source
-from .star import FactTable, Star, find_star
+from .star import FactTable, LevelTable, Star, find_star
 from .writing import Writer, open_writer
 
 
@@ -87,8 +87,11 @@ def load(model: Model, source: str, warehouse: Path, *, progress: Progress = SIL
     with open_source(source) as opened, open_writer(store) as writer:
         tables = _read(star, opened, progress)
         _check(model, tables, progress)
-        dimensions = {table.name: _number(table, star, tables, store) for table in star.dimensions}
+        tables |= {level.table.name: _level_keys(level, tables) for level in star.levels}
+        dimensions = {table.name: _number(table, star, tables, store) for table in star.numbered}
         facts = {fact.table.name: _encode(fact, tables, dimensions) for fact in star.facts}
+        # All that is needed of the source's rows is encoded now; they are the larger part of the memory.
+        tables.clear()
         links = tuple(report for fact in star.facts for report in _links(fact, facts, dimensions))
         stored = _store(writer, star, {**dimensions, **facts}, progress)
         manifest = _manifest(model, opened.name, store, stored)
@@ -131,9 +134,17 @@ def _check(model: Model, tables: Mapping[str, TypedTable], progress: Progress) -
         for cube in model.cubes:
             if cube.table.name == name:
                 check_sums(cube, rows, mistakes)
+            for link in cube.links:
+                if link.dimension.table.name == name:
+                    check_link(link, rows, mistakes)
         progress.advance()
     mistakes.refuse()
     progress.finish(f"{len(tables)} tables")
+
+
+def _level_keys(level: LevelTable, tables: Mapping[str, TypedTable]) -> TypedTable:
+    keys = tables[level.dimension.name].frame.select(level.table.key[0].name).drop_nulls().unique()
+    return TypedTable(level.table, keys, ())
 
 
 def _number(table: Table, star: Star, tables: Mapping[str, TypedTable], store: Warehouse) -> pl.DataFrame:
@@ -159,8 +170,9 @@ def _previous_keys(table: Table, store: Warehouse) -> pl.Series | None:
 
 
 def _encode(fact: FactTable, tables: Mapping[str, TypedTable], dimensions: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    ordered = sort_by_time(tables[fact.table.name].frame, fact.time)
-    return encode_links(ordered, [(link, dimensions[link.table.name]) for link in fact.links])
+    facts = tables[fact.table.name].frame
+    stored = encode_links(facts, [(link, dimensions[link.table.name]) for link in fact.links])
+    return sort_by_time(stored, facts[fact.time.column]) if fact.time else stored
 
 
 def _links(
@@ -183,7 +195,7 @@ def _store(
 ) -> dict[str, TableManifest]:
     stored = {}
     progress.start("write", total=len(frames), unit="tables")
-    for table in star.dimensions:
+    for table in star.numbered:
         types = {**_types(table), KEY_COLUMN: _INT, STATUS_COLUMN: _INT}
         stored[table.name] = writer.store(table.name, frames[table.name], types, "dimension")
         progress.advance()

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cube_server.errors import Issue, ModelError
-from cube_server.model.elements import Cube, Model, Table
-from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, link_column
+from cube_server.model.elements import Cube, Link, Model, Table
+from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, level_table, link_column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,17 +17,19 @@ class FactLink:
     Attributes:
         column: The fact's column.
         dimension: The dimension's name.
-        table: The dimension's table.
+        table: The dimension's table or, of a link above the leaves, the table of the level's keys.
+        level: The level, of a link above the leaves.
     """
 
     column: str
     dimension: str
     table: Table
+    level: str = ""
 
     @property
     def stored(self) -> str:
         """The stored column that holds the surrogate keys."""
-        return link_column(self.column, self.dimension)
+        return link_column(self.column, self.dimension, self.level)
 
     @property
     def key(self) -> str:
@@ -51,11 +53,28 @@ class FactTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LevelTable:
+    """The keys of a level that facts link to above a dimension's leaves: a table that is made and not read.
+
+    The keys get surrogates of their own, as a dimension's do, so that facts need not change when a member gets leaves.
+    """
+
+    table: Table
+    dimension: Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Star:
     """All tables to load, each once. A table that no cube and no dimension stands on is not among them."""
 
     dimensions: tuple[Table, ...]
     facts: tuple[FactTable, ...]
+    levels: tuple[LevelTable, ...] = ()
+
+    @property
+    def numbered(self) -> tuple[Table, ...]:
+        """The tables whose rows get surrogate keys."""
+        return (*self.dimensions, *(level.table for level in self.levels))
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -83,6 +102,7 @@ def find_star(model: Model) -> Star:
     star = Star(
         dimensions=tuple(dimensions.values()),
         facts=tuple(_fact_table(over) for over in cubes.values()),
+        levels=tuple(dict.fromkeys(_level_tables(model))),
     )
     if issues := tuple(_name_mistakes(star)):
         raise ModelError(f"The model {model.name!r} cannot be loaded.", issues=issues)
@@ -90,16 +110,35 @@ def find_star(model: Model) -> Star:
 
 
 def _fact_table(cubes: list[Cube]) -> FactTable:
-    found = [
-        (FactLink(column=link.column.name, dimension=link.dimension.name, table=link.dimension.table), link)
-        for cube in cubes
-        for link in cube.links
-    ]
+    found = [(_fact_link(link), link) for cube in cubes for link in cube.links]
     return FactTable(
         table=cubes[0].table,
         links=tuple(dict.fromkeys(link for link, _ in found)),
         time=next((stored for stored, link in found if link.dimension.is_time), None),
     )
+
+
+def _fact_link(link: Link) -> FactLink:
+    above = _level_table(link)
+    return FactLink(
+        column=link.column.name,
+        dimension=link.dimension.name,
+        table=above.table if above else link.dimension.table,
+        level=link.level.name if link.level else "",
+    )
+
+
+def _level_tables(model: Model) -> Iterator[LevelTable]:
+    links = (link for cube in model.cubes for link in cube.links)
+    yield from (table for link in links if (table := _level_table(link)))
+
+
+def _level_table(link: Link) -> LevelTable | None:
+    if link.level is None:
+        return None
+    table, key = link.dimension.table, link.level.key
+    name = level_table(table.name, key.name)
+    return LevelTable(table=Table(name=name, source=table.source, key=(key,), columns=(key,)), dimension=table)
 
 
 def _name_mistakes(star: Star) -> Iterator[Issue]:

@@ -30,4 +30,6 @@ def _answer(engine: Engine, asked: Asked[QueryRequest]) -> Response:
     cells = engine.query(asked.question)
     ((value,),) = cells.matrix(cells.measures[0].name)
     headers = {"X-Cube-Snapshot": cells.snapshot, "X-Cube-Source": cells.source, **FRESHNESS}
+    if cells.notes:
+        headers["X-Cube-Notes"] = " ".join(cells.notes)
     return PlainTextResponse(cell_text(value), headers=headers)

@@ -56,6 +56,7 @@ def _answer(engine: EngineDep, serving: ServingDep, asked: Asked[QueryRequest]) 
         shown=len(cells.rows),
         snapshot=cells.snapshot,
         source=cells.source,
+        notes=cells.notes,
     )
     reply = make_reply(asked, page, engine.snapshot, clock, format_query)
     return respond(asked, reply, _chunks(cells, asked, reply, budget))

@@ -35,6 +35,7 @@ class Page:
         shown: How many are given.
         snapshot: The snapshot answered from.
         source: What answered.
+        notes: What to tell of it.
     """
 
     total: int
@@ -42,6 +43,7 @@ class Page:
     shown: int
     snapshot: str
     source: str
+    notes: tuple[str, ...] = ()
 
     @property
     def is_truncated(self) -> bool:
@@ -90,6 +92,7 @@ class Reply:
             "truncated": self.page.is_truncated,
             "source": self.page.source,
             "milliseconds": round(self.clock.steps["query"], 1),
+            "notes": list(self.page.notes),
         }
         return {"meta": meta, "next": self.next}
 
@@ -103,6 +106,8 @@ class Reply:
             "Server-Timing": self.clock.header(),
             **FRESHNESS,
         }
+        if self.page.notes:
+            found["X-Cube-Notes"] = " ".join(self.page.notes)
         return found | ({"Link": f'<{self.next}>; rel="next"'} if self.next else {})
 
 

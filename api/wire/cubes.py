@@ -21,6 +21,7 @@ from cube_server.model.elements import (
     Model,
     Text,
 )
+from cube_server.model.imports import ImportedMeasure
 
 
 class SnapshotView(BaseModel):
@@ -85,6 +86,10 @@ class MeasureView(BaseModel):
     over: str | None
     """The column or level that is aggregated."""
     formula: str | None
+    cube: str | None = None
+    """The cube whose facts it is taken from, if not this one: drill through there."""
+    measure: str | None = None
+    """What it is called there."""
 
 
 class ColumnView(BaseModel):
@@ -179,7 +184,7 @@ def _view_link(link: Link, attributes: tuple[DerivedAttribute, ...], say: Say) -
         label=say(link.label, say(dimension.label, link.name)),
         description=say(dimension.description, ""),
         is_time=dimension.is_time,
-        hierarchies=[*(_view_hierarchy(link, hierarchy, say) for hierarchy in dimension.hierarchies), *derived],
+        hierarchies=[*(_view_hierarchy(link, hierarchy, say) for hierarchy in link.hierarchies), *derived],
     )
 
 
@@ -214,7 +219,9 @@ def _view_level(ref: LevelRef, say: Say) -> LevelView:
 
 
 def _view_measure(measure: Measure, say: Say) -> MeasureView:
-    base = measure if isinstance(measure, BaseMeasure) else None
+    imported = measure if isinstance(measure, ImportedMeasure) else None
+    own = imported.measure if imported else measure
+    base = own if isinstance(own, BaseMeasure) else None
     return MeasureView(
         name=measure.name,
         label=say(measure.label, measure.name),
@@ -224,7 +231,9 @@ def _view_measure(measure: Measure, say: Say) -> MeasureView:
         unit=measure.unit,
         aggregate=base.aggregate.value if base else None,
         over=base.over.name if base and base.over else None,
-        formula=measure.text if isinstance(measure, CalculatedMeasure) else None,
+        formula=own.text if isinstance(own, CalculatedMeasure) else None,
+        cube=imported.source.cube.name if imported else None,
+        measure=own.name if imported else None,
     )
 
 

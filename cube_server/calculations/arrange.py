@@ -16,8 +16,7 @@ from cube_server.calculations.axes import chosen, names, occurring, ordered, pre
 from cube_server.calculations.axis_functions import COLUMN_PLACE, ROW_PLACE, along_axes
 from cube_server.calculations.blocks import Cells, Formulas
 from cube_server.calculations.context import Context
-from cube_server.model.elements import BaseMeasure, DerivedAttribute, LevelRef
-from cube_server.plan.build import base_measures
+from cube_server.model.elements import LevelRef
 from cube_server.plan.nodes import QueryPlan
 from cube_server.query.spec import Axis
 from cube_server.result.cellset import AxisTuples, CellSet
@@ -47,7 +46,7 @@ class Arrangement:
         budget: Budget,
     ) -> None:
         self._dictionary = context.members.dictionary
-        self._spec, self._frames, self._budget = plan.spec, frames, budget
+        self._plan, self._spec, self._frames, self._budget = plan, plan.spec, frames, budget
         self._formulas = Formulas(dict(plan.formulas), context)
         self._all_tuples = all_tuples
         self._blocks: dict[tuple[int, int], pl.DataFrame] = {}
@@ -75,6 +74,7 @@ class Arrangement:
             nonempty=spec.nonempty,
             snapshot=snapshot,
             source="scan",
+            notes=self._plan.notes,
         )
 
     def relation(self) -> pl.DataFrame:
@@ -88,9 +88,8 @@ class Arrangement:
         """The finest row and column tuples, in member order."""
         spec = self._spec
         cells = self._frames[spec.rows.depth, spec.columns.depth]
-        base = _deciding(base_measures(spec.cube, spec.measures))
         found = [
-            occurring(cells.frame, axis, base) if given is None else given
+            occurring(cells.frame, axis, self._plan.deciding) if given is None else given
             for axis, given in zip((spec.rows, spec.columns), self._all_tuples, strict=True)
         ]
         return found[0], found[1]
@@ -175,12 +174,6 @@ class Arrangement:
                 cells = _on_axis(cells, spec.columns, columns, column_depth, "column")
                 found.append(cells.select("row", "column", *shown))
         return pl.concat(found, how="vertical_relaxed").sort("row", "column")
-
-
-def _deciding(base: tuple[BaseMeasure, ...]) -> tuple[str, ...]:
-    """Name the aggregates that decide what is empty: those of facts; of an attribute's members only without such."""
-    of_facts = tuple(measure.name for measure in base if not isinstance(measure.over, DerivedAttribute))
-    return of_facts or tuple(measure.name for measure in base)
 
 
 def _count(axis: Axis, tuples: pl.DataFrame) -> int:

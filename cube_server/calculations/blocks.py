@@ -11,7 +11,7 @@ from cube_server.calculations.context import Context
 from cube_server.calculations.formulas import expression
 from cube_server.formulas.tree import Name, Node
 from cube_server.model.expressions import axis_calls
-from cube_server.plan.nodes import Block, Cuboid, Part, PartColumn
+from cube_server.plan.nodes import Block, Cuboid, Facts, Part, PartColumn
 
 _SOME_VALUE = 0.5772
 
@@ -80,6 +80,12 @@ def assemble(block: Block, relation: Callable[[Cuboid], pl.DataFrame]) -> Cells:
     first, *others = block.parts
     assert first.cuboid is not None
     keys = [level.name for level in first.cuboid.grain]
+    if not first.columns:
+        # Nothing of the cube's own facts is asked: the tuples are those of the other facts, if they tell all levels.
+        beside = (part for part in others if _is_of_facts(part, len(keys)))
+        first = next(beside, first)
+        others = [part for part in others if part is not first]
+    assert first.cuboid is not None
     own = _named(first, relation(first.cuboid))
     if not keys:
         own = _one_row(own)
@@ -95,6 +101,11 @@ def assemble(block: Block, relation: Callable[[Cuboid], pl.DataFrame]) -> Cells:
         else:
             repeated.append(Repeated(on, values))
     return Cells(own, tuple(repeated))
+
+
+def _is_of_facts(part: Part, levels: int) -> bool:
+    cuboid = part.cuboid
+    return cuboid is not None and isinstance(cuboid.source, Facts) and len(cuboid.grain) == levels
 
 
 def _nothing(column: PartColumn) -> pl.Expr:

@@ -40,12 +40,12 @@ FUNCTIONS: dict[str, Function] = {
     "if": Function(_SCALAR, 3, 3, "if(condition, x, y)"),
     "round": Function(_SCALAR, 1, 2, "round(x, digits)"),
     "share": Function(_MOVING, 2, 2, "share(x, product.all)"),
-    "previous": Function(_MOVING, 1, 2, "previous(x, n)"),
-    "difference": Function(_MOVING, 1, 2, "difference(x, n)"),
-    "growth": Function(_MOVING, 1, 2, "growth(x, n)"),
+    "previous": Function(_MOVING, 1, 3, "previous(x, n, time)"),
+    "difference": Function(_MOVING, 1, 3, "difference(x, n, time)"),
+    "growth": Function(_MOVING, 1, 3, "growth(x, n, time)"),
     "parallel": Function(_MOVING, 2, 3, "parallel(x, time.year, n)"),
     "to_date": Function(_MOVING, 2, 2, "to_date(x, time.year)"),
-    "rolling": Function(_MOVING, 2, 2, "rolling(x, 3)"),
+    "rolling": Function(_MOVING, 2, 3, "rolling(x, 3, time)"),
     "trailing": Function(_MOVING, 3, 3, "trailing(x, 90, time.day)"),
     "first": Function(_EDGE, 1, 1, "first(time.month)"),
     "last": Function(_EDGE, 1, 1, "last(time.day)"),
@@ -61,3 +61,6 @@ FUNCTIONS: dict[str, Function] = {
     "cumulated_share": Function(_AXIS, 1, 2, "cumulated_share(x, rows.parent)"),
 }
 """The functions by name."""
+
+STEPPING = frozenset({"previous", "difference", "growth", "rolling"})
+"""Those that step along time; where a cube has several, their last argument says which: `previous(x, 1, shipped)`."""

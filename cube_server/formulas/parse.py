@@ -9,6 +9,7 @@ from typing import cast
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
+from cube_server.formulas.functions import STEPPING
 from cube_server.formulas.tree import Binary, Call, Member, Moved, Name, Node, Number, Path, Step, Text, Unary
 
 _MAX_LENGTH = 4_000
@@ -68,7 +69,11 @@ class _TreeBuilder(Transformer[Token, Node]):
 
     def call(self, function: Token, *arguments: Node | None) -> Node:
         given = tuple(argument for argument in arguments if argument is not None)
-        return Call(str(function).lower(), given, at=function.start_pos or 0)
+        name = str(function).lower()
+        if name in STEPPING:
+            # After the operand a bare name is a dimension, and no measure.
+            given = (*given[:1], *map(_place, given[1:]))
+        return Call(name, given, at=function.start_pos or 0)
 
     def path(self, token: Token) -> Node:
         return Path(str(token), at=token.start_pos or 0)
@@ -84,6 +89,10 @@ class _TreeBuilder(Transformer[Token, Node]):
 
     def moved(self, operand: Node, *places: Node) -> Node:
         return Moved(operand, places, at=operand.at)
+
+
+def _place(node: Node) -> Node:
+    return Path(node.name, at=node.at) if isinstance(node, Name) else node
 
 
 def _key(token: Token) -> str | int | float | None:

@@ -31,13 +31,14 @@ def _model(document: ModelDoc, fingerprint: str, mistakes: Mistakes) -> Model:
     built = {name: dimension_builder.dimension(name, part) for name, part in document.dimensions.items()}
     dimensions = {name: dimension for name, dimension in built.items() if dimension}
     cube_builder = CubeBuilder(tables, dimensions, built.keys() - dimensions.keys(), mistakes)
-    cubes = [cube_builder.cube(name, part) for name, part in document.cubes.items()]
+    begun = [cube_builder.cube(name, part) for name, part in document.cubes.items()]
+    cubes = [cube_builder.finished(cube, document.cubes[cube.name]) for cube in begun if cube]
     return Model(
         name=document.name,
         label=label(document.name, document),
         tables=tuple(tables.values()),
         dimensions=tuple(dimensions.values()),
-        cubes=tuple(cube for cube in cubes if cube),
+        cubes=tuple(cubes),
         hash=fingerprint,
     )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TypedDict
 
 from cube_server.errors import nearest
 from cube_server.formulas.check import Types, check, numbers
 from cube_server.formulas.parse import FormulaError, parse
 from cube_server.formulas.tree import names
-from cube_server.model.definitions import RESERVED, Definitions, known_names, levels_beside
+from cube_server.model.definitions import RESERVED, Definitions, Told, known_names, levels_beside
 from cube_server.model.document import CubeDoc, LinkDoc, MeasureDoc
 from cube_server.model.elements import (
     AggregateKind,
@@ -18,6 +19,7 @@ from cube_server.model.elements import (
     Column,
     Cube,
     Dimension,
+    Level,
     LevelRef,
     Link,
     Measure,
@@ -51,9 +53,12 @@ class CubeBuilder:
         self._dimensions = dimensions
         self._broken = frozenset(broken)
         self._mistakes = mistakes
+        self._named: set[str] = set()
+        self._sound: dict[str, Cube] = {}
 
     def cube(self, name: str, part: CubeDoc) -> Cube | None:
-        """Build a cube; None where it has no table to stand on."""
+        """Build a cube with the measures of its own facts; None where it has no table to stand on."""
+        self._named.add(name)
         place = f"/cubes/{name}"
         table = self._tables.get(part.table)
         if table is None:
@@ -76,8 +81,30 @@ class CubeBuilder:
             label=label(name, part),
             description=text(part.description),
         )
-        # What is wrong already would only be found again, at other places.
-        return self._defined(place, cube, part) if len(self._mistakes.issues) == before else cube
+        if len(self._mistakes.issues) == before:
+            self._sound[name] = cube
+        return cube
+
+    def finished(self, cube: Cube, part: CubeDoc) -> Cube:
+        """Add to a cube what rests on other cubes too: imported measures, derived attributes.
+
+        What is wrong already would only be found again, at other places: such a cube stays as it is.
+        """
+        if cube.name not in self._sound:
+            return cube
+        cube = self._with_imports(f"/cubes/{cube.name}/measures", cube, part)
+        return self._defined(f"/cubes/{cube.name}", cube, part) if len(cube.measures) == len(part.measures) else cube
+
+    def _with_imports(self, place: str, cube: Cube, part: CubeDoc) -> Cube:
+        definitions = Definitions(cube, self._mistakes.blame)
+        measures: dict[str, Measure | None] = {measure.name: measure for measure in cube.measures}
+        for name, given in part.measures.items():
+            # A cube with mistakes has them told; what refers to it is not blamed.
+            if given.from_ is not None and (given.from_.cube in self._sound or given.from_.cube not in self._named):
+                told = Told(name=name, **{field: getattr(given, field) for field in _TOLD})
+                measures[name] = definitions.imported(f"{place}/{name}/from", given.from_, self._sound, told)
+        ordered = (measures.get(name) for name in part.measures)
+        return replace(cube, measures=tuple(measure for measure in ordered if measure))
 
     def _defined(self, place: str, cube: Cube, part: CubeDoc) -> Cube:
         """Add the cube's derived attributes, and check what formulas name besides measures."""
@@ -116,13 +143,29 @@ class CubeBuilder:
         column = self._mistakes.column(f"{place}/column", part.column, columns, table)
         if dimension is None or column is None:
             return None
-        if column.type != dimension.key.type:
-            self._mistakes.blame(
-                f"{place}/column",
-                f"{table}.{column.name} is {column.type}, but the key of {wanted!r} is {dimension.key.type}.",
-            )
+        level = self._linked_level(f"{place}/level", dimension, part.level) if part.level else None
         label = text(part.label) if part.label else dimension.label if role == wanted else text(None, spoken(role))
-        return Link(name=role, dimension=dimension, column=column, label=label)
+        link = Link(name=role, dimension=dimension, column=column, label=label, level=level)
+        if column.type != link.key.type:
+            whose = wanted if level is None else f"{wanted}.{level.name}"
+            message = f"{table}.{column.name} is {column.type}, but the key of {whose!r} is {link.key.type}."
+            self._mistakes.blame(f"{place}/column", message)
+        return None if part.level and level is None else link
+
+    def _linked_level(self, place: str, dimension: Dimension, name: str) -> Level | None:
+        """Find the level whose keys facts hold."""
+        levels = {level.name: level for level in dimension.levels if level.attribute_of is None}
+        level = levels.get(name)
+        if level is None:
+            self._mistakes.blame(place, f"{dimension.name!r} has no level {name!r}.", nearest(name, levels))
+        elif not level.unique:
+            problem = f"The key of {dimension.name}.{name} does not identify a member alone."
+            self._mistakes.blame(place, problem, 'Link by a level that is declared "unique".')
+        elif level.key == dimension.key:
+            self._mistakes.blame(place, f"{dimension.name}.{name} has the dimension's own key.", "Leave the level out.")
+        else:
+            return level
+        return None
 
     def _measures(
         self,
@@ -137,8 +180,10 @@ class CubeBuilder:
             spot = f"{place}/{name}"
             if name in RESERVED:
                 self._mistakes.blame(spot, f"The name {name!r} is reserved.", "Choose another name.")
-            elif (measure.aggregate is None) == (measure.formula is None):
-                self._mistakes.blame(spot, f"Measure {name!r} needs either an aggregate or a formula.")
+            elif sum(way is not None for way in (measure.aggregate, measure.formula, measure.from_)) != 1:
+                self._mistakes.blame(spot, f"Measure {name!r} needs one of aggregate, formula and from.")
+            elif measure.from_ is not None:
+                continue
             elif measure.formula is not None:
                 known = known_names((*part.measures,), (*part.sets,), (*part.attributes,))
                 built.append(self._calculated(spot, name, measure, known))
@@ -181,9 +226,9 @@ class CubeBuilder:
             problem = f"{part.column!r} links to {link.name!r}: it holds keys, not numbers."
             self._mistakes.blame(f"{place}/column", problem, "Count its members with distinct.")
             return None
-        leaf = next((ref for ref in levels_of(link) if ref.level.key == link.dimension.key), None)
+        leaf = next((ref for ref in levels_of(link) if ref.level.key == link.key), None)
         if leaf is None:
-            problem = f"No level of {link.name!r} has the key {link.dimension.key.name!r}."
+            problem = f"No level of {link.name!r} has the key {link.key.name!r}."
             self._mistakes.blame(f"{place}/column", problem, "Name a level to count instead.")
             return None
         return BaseMeasure(aggregate=AggregateKind.DISTINCT, over=leaf, **_reading(name, part))
@@ -232,6 +277,9 @@ class CubeBuilder:
             for position, name in enumerate(part.drillthrough)
         ]
         return tuple(column for column in found if column)
+
+
+_TOLD = ("label", "description", "folder", "format", "unit")
 
 
 class _Reading(TypedDict):

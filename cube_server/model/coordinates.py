@@ -73,6 +73,11 @@ class Hierarchies:
     link: Link
     name: str | None = None
 
+    @property
+    def spelled(self) -> str:
+        """How a formula names them: shipped, shipped.weekly."""
+        return self.link.name if self.name is None else f"{self.link.name}.{self.name}"
+
     def has(self, ref: LevelRef) -> bool:
         """Tell whether a level is of these hierarchies."""
         return ref.link.name == self.link.name and (self.name is None or ref.hierarchy == self.name)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from cube_server.formulas.check import FormulaType, Types, check, numbers, type_of
 from cube_server.formulas.parse import FormulaError, parse
 from cube_server.formulas.tree import Node
 from cube_server.model.derived import Formula, derive, level_shown
-from cube_server.model.document import DerivedDoc
+from cube_server.model.document import DerivedDoc, ImportDoc, TextDoc
 from cube_server.model.elements import (
     AggregateKind,
     BaseMeasure,
@@ -17,8 +17,10 @@ from cube_server.model.elements import (
     Cube,
     DerivedAttribute,
     LevelRef,
+    Measure,
 )
-from cube_server.model.expressions import attributes_used, expand_formula
+from cube_server.model.expressions import attributes_used, expand, expand_formula
+from cube_server.model.imports import ImportedMeasure, find_measure, find_source
 from cube_server.model.mistakes import label, text
 from cube_server.model.names import find_level
 from cube_server.types import Kind
@@ -28,6 +30,18 @@ RESERVED = frozenset({"member", "row", "column"})
 
 Blame = Callable[[str, str, str], None]
 """Notes a mistake: its JSON pointer, what is wrong, and a hint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """How people read a measure of other facts; what is None is as there."""
+
+    name: str
+    label: TextDoc | None = None
+    description: TextDoc | None = None
+    folder: TextDoc | None = None
+    format: str | None = None
+    unit: str | None = None
 
 
 class Definitions:
@@ -60,8 +74,8 @@ class Definitions:
             if attribute is not None:
                 self.cube = replace(self.cube, attributes=(*self.cube.attributes, attribute))
 
-    def add_measures(self, measures: tuple[CalculatedMeasure, ...]) -> None:
-        """Add calculated measures."""
+    def add_measures(self, measures: tuple[Measure, ...]) -> None:
+        """Add measures."""
         self.cube = replace(self.cube, measures=(*self.cube.measures, *measures))
 
     def parse(
@@ -77,6 +91,39 @@ class Definitions:
         for mistake in mistakes:
             self._blame(place, str(mistake), "")
         return None if mistakes else tree
+
+    def imported(self, place: str, part: ImportDoc, cubes: Mapping[str, Cube], told: Told) -> ImportedMeasure | None:
+        """Take a measure from other facts.
+
+        Args:
+            place: The JSON pointer of `part`.
+            part: What to take.
+            cubes: All cubes, by name.
+            told: How people read it here; by default as there.
+
+        Returns:
+            The measure; None where it cannot be taken.
+        """
+        source = find_source(part, self.cube, cubes, place, self._blame)
+        measure = find_measure(part, source.cube, place, self._blame) if source else None
+        if source is None or measure is None:
+            return None
+        imported = ImportedMeasure(
+            name=told.name,
+            label=text(told.label) if told.label else measure.label,
+            description=text(told.description) if told.description else measure.description,
+            folder=text(told.folder) if told.folder else measure.folder,
+            format=told.format or measure.format,
+            unit=told.unit or measure.unit,
+            source=source,
+            measure=measure,
+        )
+        try:
+            expand(imported, self.cube)
+        except FormulaError as error:
+            self._blame(f"{place}/measure", f"{part.cube}.{part.measure} cannot be taken: {error}", "")
+            return None
+        return imported
 
     def check_measure(self, place: str, measure: CalculatedMeasure) -> None:
         """Check that every place in a measure's formula exists."""

@@ -93,13 +93,27 @@ class LinkDoc(Described):
     """How a fact refers to a dimension. Its name is the dimension's role in the cube."""
 
     column: str
-    """The fact's column that holds the dimension's key."""
+    """The fact's column that holds the dimension's key or, with `level`, that level's."""
     dimension: Name | None = None
     """The dimension; by default the one of the link's own name."""
+    level: Name | None = None
+    """Where the column holds the key of a level above the leaves, such as `week`: that level. Its keys are unique."""
+
+
+class ImportDoc(Part):
+    """A measure of another cube over the dimensions that both share; or of this cube, by other links."""
+
+    cube: Name
+    measure: Name
+    links: dict[Name, Name | None] = {}
+    """By link of this cube: the link of that one that it means, or null for none. By default the one of the same name,
+    else the only one to the same dimension."""
+    ignore: list[Name] = []
+    """Links of this cube that the other facts may lack: over these the total repeats, where else it would be null."""
 
 
 class MeasureDoc(Described):
-    """A number: an aggregate of the facts, or a formula over other measures."""
+    """A number: an aggregate of the facts, a formula over other measures, or a measure of other facts."""
 
     aggregate: Literal["sum", "count", "min", "max", "avg", "distinct"] | None = None
     column: str | None = None
@@ -108,6 +122,8 @@ class MeasureDoc(Described):
     """For `distinct`: the level whose members are counted, such as customer.household."""
     formula: str | None = None
     """For a calculated measure, such as `sales / baskets`."""
+    from_: Annotated[ImportDoc | None, Field(alias="from")] = None
+    """For a measure of other facts, or of these by other dates."""
     format: str | None = None
     """A number format such as `#,##0.00` or `0.0%`."""
     unit: str | None = None

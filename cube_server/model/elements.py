@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import takewhile
 from typing import Literal
 
 from cube_server.formulas.tree import Node
@@ -86,6 +87,10 @@ class Hierarchy:
         """Whether this hierarchy is just an attribute."""
         return self.levels[0].attribute_of is not None
 
+    def down_to(self, told: Collection[str]) -> Hierarchy:
+        """Give the same hierarchy with its upper levels, as far as they are among the named ones."""
+        return replace(self, levels=tuple(takewhile(lambda level: level.name in told, self.levels)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension:
@@ -112,12 +117,36 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A fact's reference to a dimension; `name` is the dimension's role in the cube (order_date, ship_date)."""
+    """A fact's reference to a dimension; `name` is the dimension's role in the cube (order_date, ship_date).
+
+    With `level`, the fact's column holds the key of that level, which lies above the leaves: promotions stand on weeks.
+    """
 
     name: str
     dimension: Dimension
     column: Column
     label: Text
+    level: Level | None = None
+
+    @property
+    def key(self) -> Column:
+        """The column of the dimension's table that the fact's column refers to."""
+        return self.dimension.key if self.level is None else self.level.key
+
+    @property
+    def hierarchies(self) -> tuple[Hierarchy, ...]:
+        """The dimension's hierarchies, as far down as a fact's key tells the members."""
+        if self.level is None:
+            return self.dimension.hierarchies
+        told = self._told(self.level)
+        cut_off = (hierarchy.down_to(told) for hierarchy in self.dimension.hierarchies)
+        return tuple(hierarchy for hierarchy in cut_off if hierarchy.levels)
+
+    def _told(self, level: Level) -> frozenset[str]:
+        """Name the levels that the key tells: those above it in any hierarchy, and the attributes of all these."""
+        homes = (hierarchy.levels for hierarchy in self.dimension.hierarchies if level in hierarchy.levels)
+        levels = {above.name for home in homes for above in home[: home.index(level) + 1]}
+        return frozenset({*levels, *(part.name for part in self.dimension.levels if part.attribute_of in levels)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,7 +327,7 @@ class Cube:
 
 def levels_of(link: Link) -> Iterator[LevelRef]:
     """Go through every level of every hierarchy that a link leads to."""
-    for hierarchy in link.dimension.hierarchies:
+    for hierarchy in link.hierarchies:
         for depth in range(1, len(hierarchy.levels) + 1):
             yield LevelRef(link=link, hierarchy=hierarchy.name, levels=hierarchy.levels[:depth])
 

@@ -25,6 +25,7 @@ from cube_server.model.elements import (
     Measure,
     Text,
 )
+from cube_server.model.imports import ImportedMeasure, Source
 from cube_server.model.names import find_level
 from cube_server.model.places import Places
 from cube_server.types import KeyPath, Kind
@@ -32,10 +33,14 @@ from cube_server.types import KeyPath, Kind
 
 @dataclass(frozen=True, slots=True)
 class Slot(Node):
-    """An aggregate at a coordinate: the current one, changed by the moves in order."""
+    """An aggregate at a coordinate: the current one, changed by the moves in order.
+
+    `source` are the facts, where they are others than the cube's own.
+    """
 
     measure: BaseMeasure
     moves: tuple[Override, ...] = ()
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +106,7 @@ def expand(measure: Measure, cube: Cube) -> Node:
     Raises:
         FormulaError: A name or a place in a formula does not exist or does not fit.
     """
-    if isinstance(measure, BaseMeasure):
-        return Slot(measure)
-    assert isinstance(measure, CalculatedMeasure)
-    return expand_formula(measure.formula, measure.text, cube)
+    return _Expander(cube, measure.name, (), ()).measure(measure)
 
 
 def expand_formula(formula: Node, text: str, cube: Cube) -> Node:
@@ -137,6 +139,23 @@ class _Expander:
     text: str
     moves: tuple[Override, ...]
     inside: tuple[str, ...]
+    source: Source | None = None
+
+    def measure(self, measure: Measure, at: int = 0) -> Node:
+        """Write out a measure that stands at a place of the formula."""
+        match measure:
+            case BaseMeasure():
+                return Slot(measure, self.moves, self.source)
+            case ImportedMeasure(source=source, measure=theirs):
+                if self.source is not None:
+                    origin = f"{source.cube.name}.{theirs.name}"
+                    raise FormulaError(f"{measure.name!r} is itself taken from {origin}", self.text, at)
+                return replace(self, cube=source.cube, source=source).measure(theirs, at)
+            case CalculatedMeasure(text=text, formula=formula):
+                if text in self.inside:
+                    raise FormulaError(f"Measure {measure.name!r} is calculated from itself", self.text, at)
+                return replace(self, text=text, inside=(*self.inside, text)).node(formula)
+        raise TypeError(measure)
 
     def node(self, node: Node) -> Node:
         places = Places(self.cube.all_links, self.text)
@@ -147,7 +166,7 @@ class _Expander:
         match node:
             case Name(name=name):
                 attribute = self.cube.attribute(name)
-                return AttributeValue(attribute, at=node.at) if attribute else self._measure(node, name)
+                return self._own(AttributeValue(attribute, at=node.at)) if attribute else self._measure(node, name)
             case Unary(operator=operator, operand=operand):
                 return Unary(operator, self.node(operand), at=node.at)
             case Binary(operator=operator, left=left, right=right):
@@ -163,15 +182,15 @@ class _Expander:
             case FunctionKind.AXIS:
                 return self._axis_call(node, places)
             case FunctionKind.EDGE:
-                return Slot(self._edge(node), self.moves, at=node.at)
+                return Slot(self._edge(node), self.moves, self.source, at=node.at)
             case FunctionKind.MEMBERS:
-                return self._members(node)
+                return self._own(self._members(node))
         return Call(node.function, tuple(map(self.node, node.arguments)), at=node.at)
 
     def _place(self, node: Node, places: Places) -> Node:
         """Read a place that stands where a number is needed: how far along its level a member is."""
         if isinstance(node, Path):
-            return CurrentPlace(self._level(node, node.name), at=node.at)
+            return self._own(CurrentPlace(self._level(node, node.name), at=node.at))
         move = places.place(node).move if isinstance(node, Member) else None
         if not isinstance(move, ToMember):
             raise FormulaError("A step is no number: write (measure, step)", self.text, node.at)
@@ -182,12 +201,14 @@ class _Expander:
         if measure is None:
             hint = nearest(name, (measure.name for measure in self.cube.measures))
             raise FormulaError(f"No measure {name!r}. {hint}", self.text, node.at)
-        if isinstance(measure, BaseMeasure):
-            return Slot(measure, self.moves)
-        assert isinstance(measure, CalculatedMeasure)
-        if measure.text in self.inside:
-            raise FormulaError(f"Measure {name!r} is calculated from itself", self.text, node.at)
-        return _Expander(self.cube, measure.text, self.moves, (*self.inside, measure.text)).node(measure.formula)
+        return self.measure(measure, node.at)
+
+    def _own(self, node: Node) -> Node:
+        """Refuse what has a meaning in its own cube only."""
+        if self.source is not None:
+            problem = f"Attributes and the members of levels stay in cube {self.source.cube.name!r}"
+            raise FormulaError(f"{problem}: only measures and places can be taken from it", self.text, node.at)
+        return node
 
     def _level(self, node: Node, name: str) -> LevelRef:
         try:
@@ -218,11 +239,13 @@ class _Expander:
         return Slot(_aggregate(f"{node.function}({attribute.name})", kind, attribute), self.moves, at=node.at)
 
     def _moved(self, node: Node, operand: Node, moves: tuple[Override, ...]) -> Node:
+        if self.source is not None:
+            moves = tuple(map(self.source.as_asked, moves))
         if any(isinstance(move.move, Rolling | ToDate) for move in self.moves):
             windows = {move.target for move in self.moves if isinstance(move.move, Rolling | ToDate)}
             if any(move.target in windows for move in moves):
                 raise FormulaError("A window holds many members: none of them can be moved from", self.text, node.at)
-        return _Expander(self.cube, self.text, (*self.moves, *moves), self.inside).node(operand)
+        return replace(self, moves=(*self.moves, *moves)).node(operand)
 
     def _axis_call(self, node: Call, places: Places) -> Node:
         if self.moves:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cube_server.errors import nearest
-from cube_server.model.elements import Dimension, Hierarchy, LevelRef, Link
+from cube_server.model.elements import Hierarchy, Level, LevelRef, Link
 
 
 def find_level(links: tuple[Link, ...], name: str, *, alone: bool = False) -> LevelRef:
@@ -27,23 +27,36 @@ def find_level(links: tuple[Link, ...], name: str, *, alone: bool = False) -> Le
     # Derived attributes are linked by the name of the dimension whose members they describe.
     ref = next((ref for link in named if (ref := _in_hierarchies(link, rest))), None)
     if ref is None:
-        raise ValueError(f"No level {name!r}. {nearest(name, _level_names(named))}")
+        raise ValueError(_beyond(named[0], name, rest) or f"No level {name!r}. {nearest(name, _level_names(named))}")
     return ref.alone() if alone or name.startswith("~") else ref
 
 
 def _in_hierarchies(link: Link, names: list[str]) -> LevelRef | None:
-    for hierarchy in _candidates(link.dimension, names):
+    for hierarchy in _candidates(link.hierarchies, names):
         for depth, level in enumerate(hierarchy.levels, 1):
             if level.name == names[-1]:
                 return LevelRef(link=link, hierarchy=hierarchy.name, levels=hierarchy.levels[:depth])
     return None
 
 
-def _candidates(dimension: Dimension, names: list[str]) -> tuple[Hierarchy, ...]:
+def _candidates(hierarchies: tuple[Hierarchy, ...], names: list[str]) -> tuple[Hierarchy, ...]:
     if len(names) == 1:
-        return dimension.hierarchies
-    return tuple(hierarchy for hierarchy in dimension.hierarchies if hierarchy.name == names[0])
+        return hierarchies
+    return tuple(hierarchy for hierarchy in hierarchies if hierarchy.name == names[0])
+
+
+def _beyond(link: Link, name: str, names: list[str]) -> str:
+    """Tell that a level of the dimension lies below or beside the one that facts refer to; else nothing."""
+    levels = [level for part in _candidates(link.dimension.hierarchies, names) for level in part.levels]
+    if link.level is None or names[-1] not in {level.name for level in levels}:
+        return ""
+    told = ", ".join(_level_names((link,)))
+    return f"The facts know {link.name} by {link.level.name}, which does not tell {name!r}. Valid: {told}."
 
 
 def _level_names(links: tuple[Link, ...]) -> list[str]:
-    return [f"{link.name}.{level.name}" for link in links for level in link.dimension.levels]
+    return [f"{link.name}.{level.name}" for link in links for level in _levels(link)]
+
+
+def _levels(link: Link) -> tuple[Level, ...]:
+    return tuple({level.name: level for part in link.hierarchies for level in part.levels}.values())

@@ -5,6 +5,7 @@ Functions that move are spellings of moves: `previous(x, n)` is `(x, time.lag(n)
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from cube_server.errors import nearest
@@ -119,7 +120,7 @@ class Places:
         if name.startswith("~"):
             return Hierarchies(link, f"~{path[1]}"), verb
         named = (other for other in self._links if other.name == link.name)
-        hierarchies = [hierarchy.name for other in named for hierarchy in other.dimension.hierarchies]
+        hierarchies = [hierarchy.name for other in named for hierarchy in other.hierarchies]
         if path[1] not in hierarchies:
             raise self._error(node, f"{path[0]!r} has no hierarchy {path[1]!r}. {nearest(path[1], hierarchies)}")
         return Hierarchies(link, path[1]), verb
@@ -139,10 +140,10 @@ class Places:
     def _function(self, node: Call) -> Override:
         _, *arguments = node.arguments
         match node.function, arguments:
-            case "previous", []:
-                return self._on_time(node, Lag(1))
-            case "previous", [Number(value=count)]:
-                return self._on_time(node, Lag(self._whole(node, count)))
+            case "previous", [*counts, Path(name=name)] if len(counts) < 2:
+                return Override(self._along(arguments[-1], name), Lag(self._steps(node, counts)))
+            case "previous", [*counts] if len(counts) < 2:
+                return Override(self._only_time(node), Lag(self._steps(node, counts)))
             case "parallel", [Path(name=name), *rest]:
                 ref = self._level(arguments[0], name)
                 count = rest[0].value if rest and isinstance(rest[0], Number) else 1.0
@@ -151,19 +152,47 @@ class Places:
                 ref = self._level(arguments[0], name)
                 return Override(Hierarchies(ref.link), ToDate(ref))
             case "rolling", [Number(value=count)]:
-                return self._on_time(node, Rolling(self._count(node, count)))
+                return Override(self._only_time(node), Rolling(self._count(node, count)))
+            case "rolling", [Number(value=count), Path(name=name)]:
+                return self._rolling(arguments[1], name, self._count(node, count))
             case "trailing", [Number(value=count), Path(name=name)]:
                 ref = self._level(arguments[1], name)
                 return Override(Hierarchies(ref.link), Rolling(self._count(node, count), ref, full=False))
         raise self._error(node, f"{node.function} is used as {_MOVING[node.function]}")
 
-    def _on_time(self, node: Node, move: Move) -> Override:
+    def _only_time(self, node: Call) -> Hierarchies:
         links = [link for link in self._links if link.dimension.is_time]
         if len(links) == 1:
-            return Override(Hierarchies(links[0]), move)
-        problem = "The cube has no time dimension" if not links else "The cube has several time dimensions"
-        names = " or ".join(f"{link.name}.lag(1)" for link in links)
-        raise self._error(node, f"{problem}. {f'Say which: (x, {names})' if names else ''}".strip())
+            return Hierarchies(links[0])
+        if not links:
+            raise self._error(node, "The cube has no time dimension")
+        ways = " or ".join(f"{node.function}(x, {_STEPS[node.function]}, {link.name})" for link in links)
+        raise self._error(node, f"The cube has several time dimensions. Say which: {ways}")
+
+    def _along(self, node: Node, name: str) -> Hierarchies:
+        """Read what is stepped along: a dimension (`shipped`) or one of its hierarchies (`shipped.weekly`)."""
+        found = self._hierarchies(name)
+        if found is None:
+            valid = [hierarchies.spelled for link in self._links for hierarchies in _steppable(link)]
+            raise self._error(node, f"No dimension or hierarchy {name!r}. {nearest(name, valid)}")
+        return found
+
+    def _rolling(self, node: Node, name: str, count: int) -> Override:
+        """Read a window along a dimension or a hierarchy, or over members of a level (`shipped.month`)."""
+        found = self._hierarchies(name)
+        if found is not None or "." not in name:
+            return Override(found or self._along(node, name), Rolling(count))
+        ref = self._level(node, name)
+        return Override(Hierarchies(ref.link), Rolling(count, ref))
+
+    def _hierarchies(self, name: str) -> Hierarchies | None:
+        every = (hierarchies for link in self._links for hierarchies in _steppable(link))
+        return next((hierarchies for hierarchies in every if hierarchies.spelled == name), None)
+
+    def _steps(self, node: Node, counts: Sequence[Node]) -> int:
+        if not all(isinstance(count, Number) for count in counts):
+            raise self._error(node, "Here a whole number is needed")
+        return self._whole(node, next((count.value for count in counts if isinstance(count, Number)), 1.0))
 
     def _level(self, node: Node, name: str) -> LevelRef:
         try:
@@ -185,10 +214,19 @@ class Places:
         return FormulaError(message, self._text, node.at)
 
 
+_STEPS = {"previous": 1, "rolling": 3}
+
 _MOVING = {
-    "previous": "previous(x) or previous(x, 2)",
+    "previous": "previous(x), previous(x, 2) or previous(x, 1, time)",
     "parallel": "parallel(x, time.year) or parallel(x, time.year, 2)",
     "to_date": "to_date(x, time.year)",
-    "rolling": "rolling(x, 3)",
+    "rolling": "rolling(x, 3) or rolling(x, 3, time.month)",
     "trailing": "trailing(x, 90, time.day)",
 }
+
+
+def _steppable(link: Link) -> Iterator[Hierarchies]:
+    """Give a dimension, then its hierarchies: what a step can go along."""
+    yield Hierarchies(link)
+    declared = (hierarchy for hierarchy in link.hierarchies if not hierarchy.is_attribute)
+    yield from (Hierarchies(link, hierarchy.name) for hierarchy in declared)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import product
 
 from cube_server.formulas.tree import Call, Name, Node, rewritten, walk
@@ -11,6 +12,7 @@ from cube_server.model.elements import (
     AggregateKind,
     BaseMeasure,
     CalculatedMeasure,
+    Column,
     Cube,
     DerivedAttribute,
     LevelRef,
@@ -19,6 +21,8 @@ from cube_server.model.elements import (
     Text,
 )
 from cube_server.model.expressions import Slot, attributes_used, expand, slots
+from cube_server.model.imports import Source
+from cube_server.plan.across import Across
 from cube_server.plan.coordinates import Coordinate, is_determined, level_of
 from cube_server.plan.nodes import (
     Aggregate,
@@ -44,19 +48,27 @@ def plan_query(spec: QuerySpec) -> QueryPlan:
     """
     formulas = {measure.name: expand(measure, spec.cube) for measure in needed_measures(spec)}
     needed = _needed(slot for formula in formulas.values() for slot in slots(formula))
-    columns = {Slot(measure, moves): name for (moves, _), found in needed.items() for measure, name in found.items()}
+    columns = {
+        Slot(measure, place.moves, place.source): name
+        for place, found in needed.items()
+        for measure, name in found.items()
+    }
+    blocks = tuple(
+        Block(row_depth, column_depth, _parts(spec, row_depth, column_depth, needed))
+        for row_depth, column_depth in _depths(spec)
+    )
+    shown = dict.fromkeys(slot for measure in spec.measures for slot in slots(formulas[measure.name]))
     return QueryPlan(
         spec=spec,
-        blocks=tuple(
-            Block(row_depth, column_depth, _parts(spec, row_depth, column_depth, needed))
-            for row_depth, column_depth in _depths(spec)
-        ),
+        blocks=blocks,
         formulas=tuple((name, _over_columns(formula, columns)) for name, formula in formulas.items()),
         row_tuples=None if spec.nonempty else _all_tuples(spec, spec.rows),
         column_tuples=None if spec.nonempty else _all_tuples(spec, spec.columns),
         attributes=plan_attributes(
             spec.cube, (*spec.rows.refs, *spec.columns.refs), spec.cuts, tuple(formulas.values())
         ),
+        deciding=_deciding(spec, shown, needed),
+        notes=tuple(_notes(spec, formulas)),
     )
 
 
@@ -70,57 +82,118 @@ def needed_measures(spec: QuerySpec) -> tuple[Measure, ...]:
 
 
 def base_measures(cube: Cube, measures: Iterable[Measure]) -> tuple[BaseMeasure, ...]:
-    """List the aggregates that measures rest on, each once, in order of appearance, wherever they are taken."""
-    return tuple(dict.fromkeys(slot.measure for measure in measures for slot in slots(expand(measure, cube))))
+    """List the aggregates of the cube's own facts that measures rest on, each once, wherever they are taken."""
+    found = (slot for measure in measures for slot in slots(expand(measure, cube)))
+    return tuple(dict.fromkeys(slot.measure for slot in found if slot.source is None))
 
 
-_Place = tuple[tuple[Override, ...], DerivedAttribute | None]
-"""Where aggregates are taken, and of whose members if not of the facts."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where aggregates are taken.
+
+    Attributes:
+        moves: How the coordinate differs from the block's own.
+        source: The facts, if not the cube's own.
+        attribute: Of whose members, if not of facts.
+    """
+
+    moves: tuple[Override, ...] = ()
+    source: Source | None = None
+    attribute: DerivedAttribute | None = None
+
 
 _Needed = dict[_Place, dict[BaseMeasure, str]]
 
 
+def _place(slot: Slot) -> _Place:
+    over = slot.measure.over
+    attribute = over if isinstance(over, DerivedAttribute) else None
+    return _Place(moves=slot.moves, source=slot.source, attribute=attribute)
+
+
+def _unmoved(slot: Slot) -> _Place:
+    return replace(_place(slot), moves=())
+
+
 def _needed(found: Iterable[Slot]) -> _Needed:
     """Gather the aggregates by place, the block's own first, and name the block's column of each."""
-    needed: _Needed = {((), None): {}}
+    needed: _Needed = {_Place(): {}}
     for slot in found:
-        source = slot.measure.over if isinstance(slot.measure.over, DerivedAttribute) else None
-        measures = needed.setdefault((slot.moves, source), {})
-        number = list(needed).index((slot.moves, source))
-        measures[slot.measure] = f"{slot.measure.name} @{number}" if slot.moves else slot.measure.name
         # Non-empty is decided by the aggregate at the unmoved coordinate.
-        needed.setdefault(((), source), {})[slot.measure] = slot.measure.name
+        for place in (_place(slot), _unmoved(slot)):
+            measures = needed.setdefault(place, {})
+            is_plain = not place.moves and place.source is None
+            number = list(needed).index(place)
+            measures[slot.measure] = slot.measure.name if is_plain else f"{slot.measure.name} @{number}"
     return needed
 
 
+def _deciding(spec: QuerySpec, shown: Iterable[Slot], needed: _Needed) -> tuple[str, ...]:
+    """Name the columns of the finest block that decide what is empty: aggregates of facts.
+
+    Those of an attribute's members decide only where there are no such, and totals that repeat never do.
+    """
+    here = _coordinate(spec, spec.rows.depth, spec.columns.depth)
+    by_kind: dict[bool, list[str]] = {True: [], False: []}
+    for slot in shown:
+        place = _unmoved(slot)
+        part = _part(spec.cube, here, place, needed[place])
+        if place.source is None or part.cuboid is None or len(part.cuboid.grain) == len(here.grain):
+            by_kind[place.attribute is None].append(needed[place][slot.measure])
+    return tuple(by_kind[True] or by_kind[False])
+
+
+def _notes(spec: QuerySpec, formulas: Mapping[str, Node]) -> Iterator[str]:
+    """Say of each measure shown what becomes of the levels and cuts that its facts lack."""
+    refs = dict.fromkeys((*spec.rows.refs, *spec.columns.refs, *(cut.ref for cut in spec.cuts)))
+    for measure in spec.measures:
+        sources = dict.fromkeys(slot.source for slot in slots(formulas[measure.name]) if slot.source)
+        for across in (Across(spec.cube, source) for source in sources):
+            yield from (f"{measure.name}: {across.note(ref)}" for ref in across.lacking(refs))
+
+
 def _parts(spec: QuerySpec, row_depth: int, column_depth: int, needed: _Needed) -> tuple[Part, ...]:
-    here = Coordinate(rows=spec.rows.refs[:row_depth], columns=spec.columns.refs[:column_depth], cuts=spec.cuts)
+    here = _coordinate(spec, row_depth, column_depth)
     return tuple(_part(spec.cube, here, place, measures) for place, measures in needed.items())
 
 
+def _coordinate(spec: QuerySpec, row_depth: int, column_depth: int) -> Coordinate:
+    return Coordinate(rows=spec.rows.refs[:row_depth], columns=spec.columns.refs[:column_depth], cuts=spec.cuts)
+
+
 def _part(cube: Cube, here: Coordinate, place: _Place, measures: dict[BaseMeasure, str]) -> Part:
-    moves, source = place
     there: Coordinate | None = here
-    for move in moves:
+    for move in place.moves:
         there = there.apply(move) if there else None
+    if place.source is not None and there is not None:
+        there = Across(cube, place.source).coordinate(there)
     columns = tuple(PartColumn(measure.name, name, _is_count(measure)) for measure, name in measures.items())
     if there is None:
-        return Part(moves, None, columns)
-    aggregates = tuple(map(_aggregate, measures))
-    if source is None:
-        return Part(moves, Cuboid(Facts(cube), there.grain, (*there.cuts, *there.moved), aggregates), columns)
+        return Part(place.moves, None, columns)
+    aggregates = tuple(_aggregate(measure, place.source) for measure in measures)
+    if place.attribute is None:
+        facts = Facts(place.source.cube, place.source.roles) if place.source else Facts(cube)
+        return Part(place.moves, Cuboid(facts, there.grain, (*there.cuts, *there.moved), aggregates), columns)
     # The members of an attribute know nothing of the other dimensions: there, their values repeat.
-    grain = tuple(level for level in there.grain if is_determined(level_of(level), source.keys, cube.attributes))
-    cuts = tuple(cut for cut in there.cuts if is_determined(cut.ref, source.keys, cube.attributes))
-    return Part(moves, Cuboid(Derived(cube, source), grain, cuts, aggregates), columns)
+    keys = place.attribute.keys
+    grain = tuple(level for level in there.grain if is_determined(level_of(level), keys, cube.attributes))
+    cuts = tuple(cut for cut in there.cuts if is_determined(cut.ref, keys, cube.attributes))
+    return Part(place.moves, Cuboid(Derived(cube, place.attribute), grain, cuts, aggregates), columns)
 
 
 def _is_count(measure: BaseMeasure) -> bool:
     return measure.aggregate in (AggregateKind.COUNT, AggregateKind.DISTINCT)
 
 
-def _aggregate(measure: BaseMeasure) -> Aggregate:
-    over = "value" if isinstance(measure.over, DerivedAttribute) else measure.over
+def _aggregate(measure: BaseMeasure, source: Source | None) -> Aggregate:
+    over: Column | LevelRef | str | None
+    match measure.over:
+        case DerivedAttribute():
+            over = "value"
+        case LevelRef() as ref:
+            over = source.own_ref(ref) if source else ref
+        case column:
+            over = column
     return Aggregate(measure.name, measure.aggregate, over)
 
 

@@ -84,9 +84,11 @@ class Coordinate:
                 replace(cut, moves=(*cut.moves, move)) if target.has(cut.cut.ref) else cut for cut in self.moved
             )
             return replace(self, moved=moved)
-        if len(single) != 1:
+        here = _finest(single)
+        if here is None:
             return None
-        return replace(self, cuts=cuts, moved=(*self.moved, MovedCut(single[0], (move,))))
+        within = tuple(cut for cut in single if cut != here)
+        return replace(self, cuts=cuts, moved=(*self.moved, MovedCut(here, (move,), within)))
 
 
 def level_of(level: Grain) -> LevelRef:
@@ -120,6 +122,12 @@ def _told(ref: LevelRef) -> set[Level]:
 def is_one_member(cut: Cut) -> bool:
     """Tell whether a cut makes its member the current one: a slice."""
     return len(cut.members) == 1 and not cut.ranges and not cut.exclude
+
+
+def _finest(cuts: list[Cut]) -> Cut | None:
+    """Find the cut whose member tells the members of all others, as 2017 / Q1 tells 2017."""
+    told = (cut for cut in cuts if all(is_determined(other.ref, (cut.ref,)) for other in cuts))
+    return next(told, None)
 
 
 def _step(level: Grain, move: Move) -> MovedLevel:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from cube_server.formulas.write import write
 from cube_server.model.coordinates import Lag, Move, Rolling, ToDate, ToParent
 from cube_server.model.elements import BaseMeasure, CalculatedMeasure, LevelRef, Measure
+from cube_server.model.imports import ImportedMeasure
 from cube_server.plan.build import base_measures, needed_measures
 from cube_server.plan.nodes import (
     Aggregate,
@@ -52,6 +53,7 @@ def _lines(plan: QueryPlan) -> Iterator[str]:
         yield f"  attribute {part.attribute.name} of {', '.join(key.name for key in part.attribute.keys)}"
         yield f"    = {part.attribute.text}"
         yield from (f"    {line}" for line in _relations(part.query))
+    yield from (f"  note {note}" for note in plan.notes)
     yield "plan"
     yield from _relations(plan)
 
@@ -74,6 +76,10 @@ def _definition(measure: Measure) -> str:
     if isinstance(measure, BaseMeasure):
         over = measure.over.name if measure.over else "*"
         return f"{measure.aggregate}({over})"
+    if isinstance(measure, ImportedMeasure):
+        source = measure.source
+        roles = (f"{ours.name} as {theirs.name}" for ours, theirs in source.shared if ours.name != theirs.name)
+        return f"{_definition(measure.measure)} of {', '.join((source.cube.name, *roles))}"
     return measure.name
 
 
@@ -133,8 +139,9 @@ def _move(move: Move) -> str:
 
 def _source(cuboid: Cuboid) -> str:
     match cuboid.source:
-        case Facts(cube=cube):
-            return f"facts {cube.table.name}"
+        case Facts(cube=cube, roles=roles):
+            renamed = (f"{asked.name} as {meant.name}" for asked, meant in roles if ":" not in asked.name)
+            return f"facts {', '.join((cube.table.name, *renamed))}"
         case Members(link=link):
             return f"members of {link.name}"
         case Derived(attribute=attribute):

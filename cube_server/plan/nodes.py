@@ -12,14 +12,21 @@ from dataclasses import dataclass
 from cube_server.formulas.tree import Node
 from cube_server.model.coordinates import Move, Override
 from cube_server.model.elements import AggregateKind, Column, Cube, DerivedAttribute, LevelRef, Link
+from cube_server.model.imports import Role
 from cube_server.query.spec import Cut, QuerySpec
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The rows of a cube's fact table."""
+    """The rows of a cube's fact table.
+
+    Attributes:
+        cube: The cube.
+        roles: Of facts asked from another cube, what each link that the cuboid names means here.
+    """
 
     cube: Cube
+    roles: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +83,17 @@ Grain = LevelRef | MovedLevel
 
 @dataclass(frozen=True, slots=True)
 class MovedCut:
-    """Keeps the rows of the place where the one member of a cut moves to."""
+    """Keeps the rows of the place where the one member of a cut moves to.
+
+    Attributes:
+        cut: The cut, to one member.
+        moves: Its moves.
+        within: Coarser cuts on the same dimension: where the member does not lie in them there is no such place.
+    """
 
     cut: Cut
     moves: tuple[Move, ...]
+    within: tuple[Cut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +187,8 @@ class QueryPlan:
         row_tuples: All row tuples, where those without facts are shown too; else None.
         column_tuples: The same for columns.
         attributes: The derived attributes used, each before those that use it.
+        deciding: The columns of the first block that decide which tuples are empty; none if all of its tuples count.
+        notes: What to tell of the answer: dimensions that the facts of a measure lack.
     """
 
     spec: QuerySpec
@@ -181,6 +197,8 @@ class QueryPlan:
     row_tuples: Tuples | None
     column_tuples: Tuples | None
     attributes: tuple[AttributePlan, ...] = ()
+    deciding: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from cube_server.model.document import DerivedDoc, Name, TextDoc
+from cube_server.model.document import DerivedDoc, ImportDoc, Name, TextDoc
 
 LARGEST_PAGE = 1_000_000_000
 
@@ -78,12 +78,15 @@ class TopRequest(Part):
 
 
 class MeasureRequest(Part):
-    """A measure defined in the query itself."""
+    """A measure defined in the query itself: by a formula, or taken from other facts."""
 
-    formula: str
+    formula: str | None = None
     """Such as `sales / (sales, product.all)`."""
+    from_: Annotated[ImportDoc | None, Field(alias="from")] = None
+    """A measure of another cube over the dimensions that both share; or of this cube, by other links."""
     label: TextDoc | None = None
-    format: str = "#,##0.##"
+    format: str | None = None
+    """Such as `0.0%`; by default `#,##0.##` or, of other facts, as there."""
 
 
 class WithRequest(Part):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from cube_server.errors import Issue, NotFoundError, QueryError, nearest
 from cube_server.formulas.check import FormulaType, numbers
 from cube_server.formulas.tree import Node
-from cube_server.model.definitions import RESERVED, Definitions, levels_beside
+from cube_server.model.definitions import RESERVED, Definitions, Told, levels_beside
 from cube_server.model.document import DerivedDoc
 from cube_server.model.elements import CalculatedMeasure, Column, Cube, Level, LevelRef, Measure, Model, Text
 from cube_server.model.expressions import axis_calls, expand
@@ -57,7 +57,7 @@ def resolve_query(model: Model, request: QueryRequest) -> QuerySpec:
         NotFoundError: No such cube.
         QueryError: Anything else that is wrong; the error lists every mistake.
     """
-    resolver = _Resolver(find_cube(model, request.cube))
+    resolver = _Resolver(model, find_cube(model, request.cube))
     resolver.define(request.with_)
     totals = {"rows", "columns"} if request.totals is True else set(request.totals or ())
     spec = QuerySpec(
@@ -77,7 +77,7 @@ def resolve_query(model: Model, request: QueryRequest) -> QuerySpec:
 
 def resolve_members(model: Model, request: MembersRequest) -> MembersSpec:
     """Resolve a question for members; raises as `resolve_query` does."""
-    resolver = _Resolver(find_cube(model, request.cube))
+    resolver = _Resolver(model, find_cube(model, request.cube))
     resolver.define(request.with_)
     ref = resolver.level("/level", request.level, alone=request.alone)
     cuts = resolver.cuts(request.cut)
@@ -109,7 +109,7 @@ def resolve_members(model: Model, request: MembersRequest) -> MembersSpec:
 
 def resolve_facts(model: Model, request: FactsRequest) -> FactsSpec:
     """Resolve a drill-through; raises as `resolve_query` does."""
-    resolver = _Resolver(find_cube(model, request.cube))
+    resolver = _Resolver(model, find_cube(model, request.cube))
     resolver.define(request.with_)
     spec = FactsSpec(
         cube=resolver.cube,
@@ -125,7 +125,8 @@ def resolve_facts(model: Model, request: FactsRequest) -> FactsSpec:
 class _Resolver:
     """Looks names up in one cube and gathers what is wrong."""
 
-    def __init__(self, cube: Cube) -> None:
+    def __init__(self, model: Model, cube: Cube) -> None:
+        self.cubes = {known.name: known for known in model.cubes}
         self.cube = cube
         self.issues: list[Issue] = []
 
@@ -141,12 +142,14 @@ class _Resolver:
         """Take up what the query defines, so that it and the cube's own measures can name each other."""
         self.check_names(given)
         definitions = Definitions(self.cube, self.blame)
+        definitions.add_measures(tuple(self.imported(definitions, given)))
         names = (*(measure.name for measure in self.cube.measures), *given.measures)
         definitions.add_attributes("/with/attributes", given.attributes, numbers(names), are_sets=False)
         definitions.add_attributes("/with/sets", given.sets, numbers(names), are_sets=True)
         known = {**numbers(names), **definitions.attribute_types()}
         places = {name: f"/with/measures/{name}/formula" for name in given.measures}
-        trees = {name: definitions.parse(places[name], part.formula, known) for name, part in given.measures.items()}
+        formulas = {name: part.formula for name, part in given.measures.items() if part.formula is not None}
+        trees = {name: definitions.parse(places[name], formula, known) for name, formula in formulas.items()}
         measures = tuple(_defined(name, given.measures[name], tree) for name, tree in trees.items() if tree)
         definitions.add_measures(measures)
         for measure in measures:
@@ -155,6 +158,17 @@ class _Resolver:
             kind = "sets" if attribute.name in given.sets else "attributes"
             definitions.check_attribute(f"/with/{kind}/{attribute.name}/formula", attribute)
         self.cube = definitions.cube
+
+    def imported(self, definitions: Definitions, given: WithRequest) -> Iterator[Measure]:
+        """Go through the measures that the query takes from other facts."""
+        for name, part in given.measures.items():
+            place = f"/with/measures/{name}"
+            if (part.formula is None) == (part.from_ is None):
+                self.blame(place, f"Measure {name!r} needs a formula or `from`, one of the two.")
+            elif part.from_ is not None:
+                told = Told(name=name, label=part.label or name, format=part.format)
+                measure = definitions.imported(f"{place}/from", part.from_, self.cubes, told)
+                yield from (measure,) if measure else ()
 
     def check_names(self, given: WithRequest) -> None:
         """A name of the query's own may be no measure's, no level's beside an attribute, nor given twice."""
@@ -346,8 +360,8 @@ def _defined(name: str, part: MeasureRequest, tree: Node) -> CalculatedMeasure:
         label=text(part.label, name),
         description=Text(),
         folder=Text(),
-        format=part.format,
+        format=part.format or "#,##0.##",
         unit="",
-        text=part.formula,
+        text=part.formula or "",
         formula=tree,
     )

@@ -53,6 +53,7 @@ class CellSet:
         nonempty: Whether tuples without facts were left out.
         snapshot: The snapshot answered from.
         source: What answered: `scan` for the facts.
+        notes: What to tell of the answer, in sentences: dimensions that the facts of a measure lack.
     """
 
     cube: Cube
@@ -63,6 +64,7 @@ class CellSet:
     nonempty: bool
     snapshot: str
     source: str
+    notes: tuple[str, ...] = ()
 
     @property
     def is_page(self) -> bool:

@@ -26,13 +26,22 @@ KNOWN, UNKNOWN, ABSENT = 0, 1, 2
 JsonScalar = bool | int | float | str
 
 
-def link_column(column: str, dimension: str) -> str:
-    """Name the stored column that holds a fact's surrogate key of a dimension.
+def link_column(column: str, dimension: str, level: str = "") -> str:
+    """Name the stored column that holds a fact's surrogate key of a dimension, or of a level above its leaves.
 
     >>> link_column("household_id", "customer")
     'household_id@customer'
     """
-    return f"{column}@{dimension}"
+    return f"{column}@{dimension}.{level}" if level else f"{column}@{dimension}"
+
+
+def level_table(table: str, column: str) -> str:
+    """Name the stored table of the keys of a level that facts link to above a dimension's leaves.
+
+    >>> level_table("dim_date", "week_key")
+    'dim_date@week_key'
+    """
+    return f"{table}@{column}"
 
 
 class Part(BaseModel):

@@ -52,6 +52,7 @@ def dates(first: date = FIRST_DAY, last: date = LAST_DAY) -> pl.LazyFrame:
             day.dt.strftime("%Y-%m").alias("year_month"),
             "week_year",
             "week",
+            week_key(pl.col("week_year"), pl.col("week")),
             pl.format("{}-W{}", "week_year", _two_digits("week")).alias("week_label"),
             weekday,
             _named(weekday, WEEKDAYS).alias("weekday"),
@@ -59,6 +60,11 @@ def dates(first: date = FIRST_DAY, last: date = LAST_DAY) -> pl.LazyFrame:
             pl.when(weekend).then(pl.lit("Weekend")).otherwise(pl.lit("Weekday")).alias("weekend"),
         )
     )
+
+
+def week_key(year: pl.Expr, week: pl.Expr) -> pl.Expr:
+    """Number a week as yyyyww, int32, in a column `week_key`."""
+    return (year.cast(pl.Int32) * 100 + week.cast(pl.Int32)).alias("week_key")
 
 
 def hours() -> pl.LazyFrame:

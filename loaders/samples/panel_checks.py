@@ -64,6 +64,8 @@ CHECKS: Mapping[str, Mapping[str, tuple[pl.Expr, Value]]] = {
     },
     "dim_store": {"rows": (pl.len(), 457), "trading areas": (_distinct("trading_area"), 8)},
     "dim_date": {"rows": (pl.len(), 472)},
+    "dim_display": {"rows": (pl.len(), 10)},
+    "dim_mailer": {"rows": (pl.len(), 11)},
     "dim_hour": {"rows": (pl.len(), 24), "dayparts": (_distinct("daypart"), 6)},
     "dim_campaign": {"rows": (pl.len(), 27)},
 }

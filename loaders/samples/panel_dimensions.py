@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from .panel_source import NONE, Panel
@@ -13,6 +15,35 @@ STORE_SIZES = (
     ("Incidental (<10)", 0),
 )
 """Store sizes, largest first, each with the fewest baskets that make it."""
+
+DISPLAY_LOCATIONS = {
+    "0": "Not on display",
+    "1": "Store front",
+    "2": "Store rear",
+    "3": "Front end cap",
+    "4": "Mid-aisle end cap",
+    "5": "Rear end cap",
+    "6": "Side aisle end cap",
+    "7": "In-aisle",
+    "9": "Secondary location display",
+    "A": "In-shelf",
+}
+"""Where in a store a product stood, by the published code."""
+
+MAILER_LOCATIONS = {
+    "0": "Not on ad",
+    "A": "Interior page feature",
+    "C": "Interior page line item",
+    "D": "Front page feature",
+    "F": "Back page feature",
+    "H": "Wrap front feature",
+    "J": "Wrap interior coupon",
+    "L": "Wrap back feature",
+    "P": "Interior page coupon",
+    "X": "Free on interior page",
+    "Z": "Free on front page, back page or wrap",
+}
+"""Where in the mailer a product stood, by the published code."""
 
 
 def products(panel: Panel) -> pl.LazyFrame:
@@ -71,3 +102,20 @@ def _store_size_order(baskets: pl.Expr) -> pl.Expr:
     """Number the size that fits: one more than the sizes that ask for more baskets."""
     too_large = [(baskets < fewest).cast(pl.Int32) for _, fewest in STORE_SIZES]
     return pl.sum_horizontal(too_large) + 1
+
+
+def displays(_: Panel) -> pl.LazyFrame:
+    """One row per display code."""
+    return _named_codes("display", DISPLAY_LOCATIONS)
+
+
+def mailers(_: Panel) -> pl.LazyFrame:
+    """One row per mailer code."""
+    return _named_codes("mailer", MAILER_LOCATIONS)
+
+
+def _named_codes(name: str, meanings: Mapping[str, str]) -> pl.LazyFrame:
+    """Make a table of codes: what they mean, and whether they mean any placement at all."""
+    codes = {f"{name}_location": list(meanings), name: list(meanings.values())}
+    placed = pl.when(pl.col(f"{name}_location") == "0").then(pl.lit("No")).otherwise(pl.lit("Yes"))
+    return pl.LazyFrame(codes).with_columns(placed.alias(f"has_{name}"))

@@ -6,6 +6,7 @@ import polars as pl
 
 from cube_server.errors import SourceError
 
+from .panel_calendar import week_key
 from .panel_source import STORE_ZONE, Panel, date_key
 
 MONEY = ("sales_value", "retail_disc", "coupon_disc", "coupon_match_disc")
@@ -13,34 +14,8 @@ MONEY = ("sales_value", "retail_disc", "coupon_disc", "coupon_match_disc")
 
 _CENT_TOLERANCE = 1e-6
 
-DISPLAY_LOCATIONS = {
-    "0": "Not on display",
-    "1": "Store front",
-    "2": "Store rear",
-    "3": "Front end cap",
-    "4": "Mid-aisle end cap",
-    "5": "Rear end cap",
-    "6": "Side aisle end cap",
-    "7": "In-aisle",
-    "9": "Secondary location display",
-    "A": "In-shelf",
-}
-"""Display codes by their published meaning."""
-
-MAILER_LOCATIONS = {
-    "0": "Not on ad",
-    "A": "Interior page feature",
-    "C": "Interior page line item",
-    "D": "Front page feature",
-    "F": "Back page feature",
-    "H": "Wrap front feature",
-    "J": "Wrap interior coupon",
-    "L": "Wrap back feature",
-    "P": "Interior page coupon",
-    "X": "Free on interior page",
-    "Z": "Free on front page, back page or wrap",
-}
-"""Mailer codes by their published meaning."""
+PROMOTED_YEAR = 2017
+"""The year of the weeks of the promotions."""
 
 
 def sales(panel: Panel) -> pl.LazyFrame:
@@ -92,17 +67,17 @@ def redemptions(panel: Panel) -> pl.LazyFrame:
 
 
 def promotions(panel: Panel) -> pl.LazyFrame:
-    """One row per placement of a product in a store and week, in published order.
+    """One row per placement of a product in a store and week, in published order; all weeks are of 2017.
 
-    Codes become their meaning; a code without one stays as it is. Some rows repeat product, store
-    and week with another placement.
+    Some rows repeat product, store and week with another placement.
     """
     return panel.promotions.select(
         "product_id",
         "store_id",
         pl.col("week").cast(pl.Int32),
-        pl.col("display_location").replace(DISPLAY_LOCATIONS),
-        pl.col("mailer_location").replace(MAILER_LOCATIONS),
+        week_key(pl.lit(PROMOTED_YEAR), pl.col("week")),
+        "display_location",
+        "mailer_location",
     )
 
 

@@ -21,6 +21,8 @@ TABLES: Mapping[str, Callable[[Panel], pl.LazyFrame]] = {
     "dim_hour": lambda _: panel_calendar.hours(),
     "dim_campaign": panel_dimensions.campaigns,
     "dim_store": panel_dimensions.stores,
+    "dim_display": panel_dimensions.displays,
+    "dim_mailer": panel_dimensions.mailers,
     "dim_product": panel_dimensions.products,
     "dim_household": panel_households.households,
     "bridge_coupon_product": panel_facts.coupon_products,

@@ -68,6 +68,7 @@ def test_records_in_an_object(client: TestClient) -> None:
         "total_rows": 5,
         "truncated": True,
         "source": "scan",
+        "notes": [],
         "milliseconds": 0,
     }
     assert (

@@ -68,7 +68,7 @@ def test_every_mistake_at_once() -> None:
         "/cubes/sales/measures/weight": "count counts rows",
         "/cubes/sales/measures/price/formula": "'quantity'",
         "/cubes/sales/measures/per_basket/formula": "at character 9",
-        "/cubes/sales/measures/neither": "either an aggregate or a formula",
+        "/cubes/sales/measures/neither": "needs one of aggregate, formula and from",
         "/cubes/sales/measures/words/column": "sum needs a number",
         "/cubes/sales/links/ship/column": "'ship_key'",
         "/cubes/visits/table": "'fact_visit'",

@@ -5,6 +5,7 @@ create view dim_customer as from read_csv('$folder/dim_customer.csv', header = t
 create view dim_store as from read_csv('$folder/dim_store.csv', header = true, types = {'surface': 'DECIMAL(18, 1)'});
 create view dim_date as from read_csv('$folder/dim_date.csv', header = true, types = {'date': 'DATE'});
 create view fact_sales as from read_csv('$folder/fact_sales.csv', header = true, types = {'amount': 'DECIMAL(18, 2)'});
+create view fact_plan as from read_csv('$folder/fact_plan.csv', header = true, types = {'planned': 'DECIMAL(18, 2)'});
 create view fact_visit as from read_csv('$folder/fact_visit.csv', header = true);
 
 -- Where a member stands in member order: known ones first, then unknown, then null.
@@ -30,3 +31,10 @@ select f.*, c.area, c.customer, c.age, d.year, d.quarter, d.month
 from fact_visit f
 left join dim_customer c using (customer_id)
 left join dim_date d using (date_key);
+
+-- A plan is of a month: its quarter and year are told, its days and weeks are not.
+create view plans as
+select f.*, s.store, m.year, m.quarter
+from fact_plan f
+left join dim_store s using (store_id)
+left join (select distinct year, quarter, month from dim_date) m using (month);

@@ -24,7 +24,8 @@ from cube_server.result.derived import DerivedValues
 from cube_server.result.dictionary import Dictionary
 from cube_server.result.pages import FactsPage, MembersPage
 from cube_server.types import KeyPath
-from cube_server.warehouse.snapshot import Snapshot
+from cube_server.warehouse.manifest import level_table
+from cube_server.warehouse.snapshot import Snapshot, StoredTable
 
 
 class EmbeddedBackend:
@@ -123,7 +124,8 @@ class EmbeddedBackend:
     def last_day(self, cube: Cube) -> object:
         """Give the key of the last day with facts, or None where the cube has no time."""
         for link in cube.links:
-            if link.dimension.is_time and self._fact_rows(cube).size:
+            # A fact of a week or a month tells no day.
+            if link.dimension.is_time and link.level is None and self._fact_rows(cube).size:
                 leaf = LevelRef(link=link, hierarchy="", levels=link.dimension.hierarchies[0].levels[-1:])
                 level = self._level(leaf)
                 codes = level.codes[self._fact_rows(cube).positions(link)]
@@ -137,8 +139,14 @@ class EmbeddedBackend:
         with self._lock:
             if dimension.name not in self._dimensions:
                 table = self._snapshot.table(dimension.table.name)
-                self._dimensions[dimension.name] = DimensionIndex(dimension, table)
+                self._dimensions[dimension.name] = DimensionIndex(dimension, table, self._level_tables(dimension))
             return self._dimensions[dimension.name]
+
+    def _level_tables(self, dimension: Dimension) -> dict[str, StoredTable]:
+        """Find the keys of levels that facts link to above the leaves, by column."""
+        names = {level.key.name: level_table(dimension.table.name, level.key.name) for level in dimension.levels}
+        stored = self._snapshot.manifest.tables
+        return {column: self._snapshot.table(name) for column, name in names.items() if name in stored}
 
     def _fact_rows(self, cube: Cube) -> FactRows:
         with self._lock:
@@ -183,7 +191,7 @@ class EmbeddedBackend:
             return found
         if link := next((link for link in cube.links if link.column == column), None):
             index = self._dimension(link.dimension)
-            keys = index.frame[link.dimension.key.name].extend_constant(None, 1)
+            keys = index.frame[link.key.name].extend_constant(None, 1)
             return {column.name: keys[facts.positions(link)[places]]}
         values = facts.table.read([column.name])[column.name]
         return {column.name: values[places]}
@@ -200,7 +208,7 @@ def open_snapshot(model: Model, snapshot: Snapshot) -> EmbeddedBackend:
 
 
 def _level_below(ref: LevelRef) -> LevelRef | None:
-    hierarchies = {hierarchy.name: hierarchy for hierarchy in ref.link.dimension.hierarchies}
+    hierarchies = {hierarchy.name: hierarchy for hierarchy in ref.link.hierarchies}
     if ref.is_alone or len(ref.levels) == len(hierarchies[ref.hierarchy].levels):
         return None
     levels = hierarchies[ref.hierarchy].levels[: len(ref.levels) + 1]

@@ -14,7 +14,7 @@ from cube_server.backends.embedded.facts import FactRows
 from cube_server.backends.embedded.grouping import Combination, combine, group, place
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.rows import Keys, LeafRows, Leaves, Numbers, RelationRows, Rows
-from cube_server.backends.embedded.selection import cut_rows, keep_rows, narrow
+from cube_server.backends.embedded.selection import cut_rows, keep_rows, leaf_mask, narrow
 from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_levels, intervals, ordinals
 from cube_server.budget import Budget
 from cube_server.calculations.formulas import is_true
@@ -103,8 +103,8 @@ class Cuboids:
 
     def _source(self, node: Cuboid, budget: Budget) -> Rows:
         match node.source:
-            case Facts(cube=cube):
-                return self._facts(cube)
+            case Facts() as facts:
+                return self._fact_rows(facts)
             case Members(cube=cube, link=link):
                 shown = self._facts(cube).shown_leaves(link)
                 return keep_rows(LeafRows(link, len(shown)), shown)
@@ -117,6 +117,10 @@ class Cuboids:
                 _check_determined((*_plain(node.grain), *_levels_used(node)), inner.grain)
                 return self.relation(inner, budget)
         raise InternalError(f"No source {node.source!r}.")
+
+    def _fact_rows(self, source: Facts) -> FactRows:
+        rows = self._facts(source.cube)
+        return rows.in_roles(source.roles) if source.roles else rows
 
     def _matches(self, rows: Rows, join: SemiJoin, budget: Budget) -> Mask:
         _check_determined(join.on, join.relation.grain)
@@ -165,10 +169,13 @@ class Cuboids:
     def _moved_mask(self, node: Cuboid, part: MovedCut) -> Mask:
         """Mark the leaves that the one member of a cut gathers after its moves."""
         ladder, gathered = self._intervals(node, part.cut.ref, part.moves)
-        level = self._dimension(part.cut.ref.link.dimension).level(part.cut.ref.levels)
+        index = self._dimension(part.cut.ref.link.dimension)
+        level = index.level(part.cut.ref.levels)
         leaf = level.leaves[level.find(part.cut.ref, part.cut.members)[0]]
         member = ladder.level(ladder.levels.index(part.cut.ref.level)).codes[leaf]
         lowest = ladder.lowest.codes
+        if not leaf_mask(index, part.within)[leaf]:
+            return np.zeros(len(lowest), np.bool_)
         is_gathered: Mask = (lowest >= gathered.first[member]) & (lowest <= gathered.last[member])
         return is_gathered
 
@@ -176,10 +183,7 @@ class Cuboids:
         if not isinstance(node.source, Facts):
             raise InternalError("Only facts are gathered from other places.")
         ladder = Ladder(self._dimension(ref.link.dimension), hierarchy_levels(ref))
-        positions = self._facts(node.source.cube).positions(ref.link)
-        codes = ladder.lowest.codes[positions]
-        known = codes[ladder.known(len(ladder.levels) - 1)[codes]]
-        coverage = (int(known.min()), int(known.max())) if len(known) else (0, 0)
+        coverage = _coverage(self._fact_rows(node.source), ref.link, ladder)
         return ladder, intervals(ladder, ref, moves, coverage)
 
 
@@ -200,6 +204,17 @@ def _plain(grain: tuple[Grain, ...]) -> tuple[LevelRef, ...]:
 def _along(ref: LevelRef, moved: LevelRef) -> bool:
     """Tell whether a level is the moved one or an ancestor of it."""
     return ref.link == moved.link and ref.levels == moved.levels[: len(ref.levels)] and ref.hierarchy == moved.hierarchy
+
+
+def _coverage(facts: FactRows, link: Link, ladder: Ladder) -> tuple[int, int]:
+    """Give the first and the last member of the lowest level that the facts cover."""
+    is_present = np.zeros(len(ladder.lowest.codes), np.bool_)
+    is_present[facts.positions(link)] = True
+    places = np.flatnonzero(is_present)
+    lowest, known = ladder.lowest.codes, ladder.known(len(ladder.levels) - 1)
+    first, last = lowest[places], lowest[facts.last_leaves(link)[places]]
+    first, last = first[known[first]], last[known[last]]
+    return (int(first.min()), int(last.max())) if len(first) and len(last) else (0, 0)
 
 
 def _series(numbers: Numbers) -> pl.Series:

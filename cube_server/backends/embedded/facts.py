@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from threading import RLock
 from typing import TypeVar
@@ -15,6 +15,7 @@ from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.rows import Keys, Numbers
 from cube_server.model.elements import Column, Dimension, Link
 from cube_server.types import DataType, Kind
+from cube_server.warehouse.manifest import link_column
 from cube_server.warehouse.snapshot import StoredTable
 
 _EXACT_IN_FLOAT = 1 << 53
@@ -41,6 +42,7 @@ class FactRows:
         self._sorted: dict[str, bool] = {}
         self._links: Mapping[Link, DerivedLink] = {}
         self._derived: dict[Link, Codes] = {}
+        self._roles: dict[str, Link] = {}
 
     def extended(self, links: Mapping[Link, DerivedLink], dimension: Callable[[Dimension], DimensionIndex]) -> FactRows:
         """Give the same facts with links to derived attributes; what is read by either is kept for both."""
@@ -50,11 +52,25 @@ class FactRows:
         facts._derived = {}
         return facts
 
+    def in_roles(self, roles: Iterable[tuple[Link, Link]]) -> FactRows:
+        """Give the same facts asked by the links of another cube, each with the link that it means here."""
+        facts = copy(self)
+        facts._derived = {}
+        facts._roles = {asked.name: meant for asked, meant in roles}
+        return facts
+
     def positions(self, link: Link) -> Codes:
         """Give the leaf position of each fact in a linked dimension."""
         if link in self._links:
             return self._once(self._derived, link, lambda: self._links[link].positions(self))
+        link = self._meant(link)
         return self._once(self._positions, stored_name(link), lambda: self._read_positions(link))
+
+    def last_leaves(self, link: Link) -> Codes:
+        """Give for each leaf position the last one that a fact there covers: a fact of a month covers its days."""
+        link = self._meant(link)
+        index = self._dimension(link.dimension)
+        return np.arange(index.leaves + 1, dtype=np.int32) if link.level is None else index.last_leaves(link.level)
 
     def numbers(self, over: Column | str) -> Numbers:
         """Give a column of numbers."""
@@ -67,6 +83,7 @@ class FactRows:
 
     def is_sorted_by(self, link: Link) -> bool:
         """Tell whether the facts are stored in the order of a dimension's leaves, null keys last."""
+        link = self._meant(link)
         if link in self._links or self.table.manifest.sorted_by != stored_name(link):
             return False
         return self._once(self._sorted, stored_name(link), lambda: _ascends(self.positions(link)))
@@ -84,6 +101,9 @@ class FactRows:
         shown[doubtful] = np.isin(doubtful, self.positions(link))
         return shown
 
+    def _meant(self, link: Link) -> Link:
+        return link if link in self._links else self._roles.get(link.name, link)
+
     def _once(self, kept: dict[_K, _T], name: _K, read: Callable[[], _T]) -> _T:
         with self._lock:
             if name not in kept:
@@ -93,7 +113,9 @@ class FactRows:
     def _read_positions(self, link: Link) -> Codes:
         name = stored_name(link)
         surrogates = self.table.read([name])[name].fill_null(-1).to_numpy()
-        positions: Codes = self._dimension(link.dimension).position_of[surrogates]
+        index = self._dimension(link.dimension)
+        places = index.position_of if link.level is None else index.position_of_key[link.level.key.name]
+        positions: Codes = places[surrogates]
         return positions
 
     def _read_numbers(self, over: Column) -> Numbers:
@@ -114,7 +136,7 @@ def _ascends(positions: Codes) -> bool:
 
 def stored_name(link: Link) -> str:
     """Name the stored column of surrogate keys for a link."""
-    return f"{link.column.name}@{link.dimension.name}"
+    return link_column(link.column.name, link.dimension.name, link.level.name if link.level else "")
 
 
 def encode_numbers(

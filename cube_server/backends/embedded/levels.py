@@ -6,6 +6,7 @@ the null key. A level is then an array from leaf position to member code, in whi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
@@ -117,15 +118,28 @@ def _joinable(path: KeyPath, column: str) -> object:
 
 
 class DimensionIndex:
-    """One dimension of a snapshot: its leaves in order, and its levels, indexed when first asked for."""
+    """One dimension of a snapshot: its leaves in order, and its levels, indexed when first asked for.
 
-    def __init__(self, dimension: Dimension, table: StoredTable) -> None:
+    Args:
+        dimension: The dimension.
+        table: Its table.
+        level_tables: The keys of levels that facts link to above the leaves, by the level's key column. A key that no
+            leaf has gets a leaf of its own, as a key of the dimension does that only facts have.
+    """
+
+    def __init__(
+        self, dimension: Dimension, table: StoredTable, level_tables: Mapping[str, StoredTable] | None = None
+    ) -> None:
         self.dimension = dimension
         self._lock = Lock()
         self._levels: dict[tuple[Level, ...], LevelIndex] = {}
         columns = dict.fromkeys(column for level in dimension.levels for column in _columns(level))
         columns[dimension.key.name] = None
         rows = table.read(["_key", "_status", *columns]).filter(pl.col("_status") != _ABSENT_STATUS)
+        self._level_keys = {
+            column: keys.read(["_key", "_status", column]) for column, keys in (level_tables or {}).items()
+        }
+        rows = _with_level_keys(rows, self._level_keys)
         self.frame = rows.sort(_sort_keys(dimension.hierarchies[0].levels, dimension), nulls_last=True)
         self.leaves = self.frame.height
         self._surrogates = self.frame["_key"].to_numpy()
@@ -137,6 +151,23 @@ class DimensionIndex:
         positions = np.full(largest + 2, self.leaves, np.int32)
         positions[self._surrogates] = np.arange(self.leaves, dtype=np.int32)
         return positions
+
+    @cached_property
+    def position_of_key(self) -> dict[str, Codes]:
+        """By key column of a level: the position of a leaf of each surrogate's member, its first; as `position_of`."""
+        return {column: self._positions_by(column, keys) for column, keys in self._level_keys.items()}
+
+    def _positions_by(self, column: str, keys: pl.DataFrame) -> Codes:
+        firsts = self.frame.with_row_index("leaf").group_by(column).agg(pl.col("leaf").min())
+        found = keys.join(firsts, on=column, how="left", maintain_order="left")["leaf"].fill_null(self.leaves)
+        return np.append(found.cast(pl.Int32).to_numpy(), np.int32(self.leaves))
+
+    def last_leaves(self, level: Level) -> Codes:
+        """Give for every leaf position the last one of the same member of a level."""
+        codes = self.level((level,)).codes
+        last = np.zeros(self.level((level,)).size, np.int32)
+        np.maximum.at(last, codes, np.arange(len(codes), dtype=np.int32))
+        return last[codes]
 
     @cached_property
     def unknown_leaves(self) -> Codes:
@@ -185,6 +216,21 @@ class DimensionIndex:
         null = {f"class_{depth}": _NULL_CLASS for depth in range(len(levels))}
         last = pl.DataFrame([{**null, "unknown": False, "leaf": self.leaves}])
         return pl.concat([rows, last.cast({name: rows.schema[name] for name in last.columns})], how="diagonal")
+
+
+def _with_level_keys(rows: pl.DataFrame, level_keys: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Add a leaf for each key of a level that no leaf has."""
+    for column, keys in level_keys.items():
+        only = keys.filter(pl.col("_status") == _UNKNOWN_STATUS).select(column)
+        taken = rows.select(pl.col("_key").max().fill_null(-1)).item()
+        numbers = pl.int_range(taken + 1, taken + 1 + pl.len(), dtype=pl.Int32)
+        added = only.select(
+            numbers.alias("_key"),
+            pl.lit(_UNKNOWN_STATUS, rows.schema["_status"]).alias("_status"),
+            column,
+        )
+        rows = pl.concat([rows, added], how="diagonal")
+    return rows
 
 
 def _columns(level: Level) -> list[str]:

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from loaders.samples.panel_source import Panel
-from tests.sample import retail_star, sample_star
+from tests import sample
+from tests.sample import retail_star
 
 __all__ = ["retail_star"]
 
@@ -107,5 +108,5 @@ def tiny_panel(tmp_path: Path) -> Panel:
 
 @pytest.fixture(scope="session")
 def promotion_star() -> Path:
-    """The panel's star schema with the promotions."""
-    return sample_star(("fact_promotion",))
+    """All promotions of the panel."""
+    return sample.promotion_star()

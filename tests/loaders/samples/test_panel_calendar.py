@@ -20,6 +20,7 @@ def test_a_day_in_every_column() -> None:
         "week_year": 2017,
         # 31 weeks after the one that ends on January 1
         "week": 32,
+        "week_key": 201732,
         "week_label": "2017-W32",
         "weekday_no": 6,
         "weekday": "Sat",

@@ -52,9 +52,9 @@ def test_repeated_coupon_rows_count_once(tiny_panel: Panel) -> None:
     assert panel_facts.coupon_products(tiny_panel).collect().rows() == [(500, 7, 18), (500, 8, 18)]
 
 
-def test_promotion_codes_become_names_and_an_unknown_code_stays(tiny_panel: Panel) -> None:
+def test_promotions_stand_on_weeks_of_2017_with_the_published_codes(tiny_panel: Panel) -> None:
     assert panel_facts.promotions(tiny_panel).collect().rows() == [
-        (7, 2, 1, "Secondary location display", "Not on ad"),
-        (7, 2, 1, "In-shelf", "Front page feature"),
-        (8, 2, 53, "Q", "B"),
+        (7, 2, 1, 201701, "9", "0"),
+        (7, 2, 1, 201701, "A", "D"),
+        (8, 2, 53, 201753, "Q", "B"),
     ]

@@ -1,0 +1,74 @@
+"""Drill-across: the same coordinate in other facts, as far as they have its dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from cube_server.model.elements import Cube, DerivedAttribute, LevelRef
+from cube_server.model.imports import Source
+from cube_server.plan.coordinates import Coordinate, level_of
+
+
+@dataclass(frozen=True, slots=True)
+class Across:
+    """Takes coordinates of a cube to other facts.
+
+    Attributes:
+        cube: The asking cube.
+        source: The other facts.
+    """
+
+    cube: Cube
+    source: Source
+
+    def coordinate(self, there: Coordinate) -> Coordinate | None:
+        """Give the coordinate of the other facts; None where they lack a dimension of it.
+
+        Levels and cuts that they lack are left out where that is asked for, so that a total repeats.
+        """
+        if any(not self._is_ignored(ref) for ref in self.lacking(_refs(there))):
+            return None
+        return replace(
+            there,
+            rows=tuple(level for level in there.rows if self._has(level_of(level))),
+            columns=tuple(level for level in there.columns if self._has(level_of(level))),
+            cuts=tuple(cut for cut in there.cuts if self._has(cut.ref)),
+            moved=tuple(cut for cut in there.moved if self._has(cut.cut.ref)),
+        )
+
+    def lacking(self, refs: Iterable[LevelRef]) -> Iterator[LevelRef]:
+        """Go through the levels that the other facts do not tell."""
+        return (ref for ref in refs if not self._has(ref))
+
+    def note(self, ref: LevelRef) -> str:
+        """Say what becomes of a level that the other facts do not tell."""
+        key = next((key for key in self._keys(ref) if not self._tells(key)), ref)
+        link = self.source.meant(key.link)
+        what = f"knows {key.link.name} by {link.level.name}" if link and link.level else f"has no {key.link.name}"
+        becomes = "its total repeats" if self._is_ignored(ref) else "it is null"
+        return f"cube {self.source.cube.name} {what}, so {becomes} at {ref.name}."
+
+    def _has(self, ref: LevelRef) -> bool:
+        return all(self._tells(key) for key in self._keys(ref))
+
+    def _keys(self, ref: LevelRef) -> tuple[LevelRef, ...]:
+        """Give the levels that must be told for a level to be: those that a derived attribute is of, else itself."""
+        attribute = next((part for part in self.cube.attributes if part.link == ref.link), None)
+        return (ref,) if attribute is None else self._keys_of(attribute)
+
+    def _keys_of(self, attribute: DerivedAttribute) -> tuple[LevelRef, ...]:
+        return tuple(key for ref in attribute.keys for key in self._keys(ref))
+
+    def _tells(self, ref: LevelRef) -> bool:
+        link = next((theirs for ours, theirs in self.source.roles if ours.name == ref.link.name), None)
+        told = {level.name for hierarchy in link.hierarchies for level in hierarchy.levels} if link else set()
+        return all(level.name in told for level in ref.levels)
+
+    def _is_ignored(self, ref: LevelRef) -> bool:
+        return all(key.link.name in self.source.ignored for key in self._keys(ref) if not self._tells(key))
+
+
+def _refs(there: Coordinate) -> tuple[LevelRef, ...]:
+    levels = (level_of(level) for level in there.grain)
+    return (*levels, *(cut.ref for cut in there.cuts), *(cut.cut.ref for cut in there.moved))
