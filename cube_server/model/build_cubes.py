@@ -27,6 +27,7 @@ from cube_server.model.elements import (
 )
 from cube_server.model.mistakes import Mistakes, label, spoken, text
 from cube_server.model.names import find_level
+from cube_server.model.semi_additive import semi_additive
 from cube_server.types import DataType, Kind
 
 
@@ -139,6 +140,9 @@ class CubeBuilder:
                 self._mistakes.blame(spot, f"The name {name!r} is reserved.", "Choose another name.")
             elif (measure.aggregate is None) == (measure.formula is None):
                 self._mistakes.blame(spot, f"Measure {name!r} needs either an aggregate or a formula.")
+            elif measure.formula is not None and measure.semi_additive is not None:
+                problem = f"Measure {name!r} is a formula: only aggregates are semi-additive."
+                self._mistakes.blame(f"{spot}/semi_additive", problem)
             elif measure.formula is not None:
                 known = known_names((*part.measures,), (*part.sets,), (*part.attributes,))
                 built.append(self._calculated(spot, name, measure, known))
@@ -173,7 +177,10 @@ class CubeBuilder:
             return None
         if isinstance(over, Column) and (wrong := _type_mistake(kind, over.type)):
             self._mistakes.blame(f"{place}/column", f"{table}.{over.name} is {over.type}: {wrong}")
-        return BaseMeasure(aggregate=kind, over=over, **_reading(name, part))
+        rule = None
+        if part.semi_additive is not None and links is not None:
+            rule = semi_additive(f"{place}/semi_additive", part.semi_additive, kind, links, self._mistakes)
+        return BaseMeasure(aggregate=kind, over=over, rule=rule, **_reading(name, part))
 
     def _of_link(self, place: str, name: str, part: MeasureDoc, link: Link) -> Measure | None:
         """A column that links to a dimension holds keys: they can be counted, as members of the leaves, and no more."""

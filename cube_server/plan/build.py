@@ -16,6 +16,7 @@ from cube_server.model.elements import (
     LevelRef,
     Link,
     Measure,
+    Take,
     Text,
 )
 from cube_server.model.expressions import Slot, attributes_used, expand, slots
@@ -116,12 +117,13 @@ def _part(cube: Cube, here: Coordinate, place: _Place, measures: dict[BaseMeasur
 
 
 def _is_count(measure: BaseMeasure) -> bool:
-    return measure.aggregate in (AggregateKind.COUNT, AggregateKind.DISTINCT)
+    averages = measure.rule is not None and measure.rule.take is Take.AVERAGE
+    return measure.aggregate in (AggregateKind.COUNT, AggregateKind.DISTINCT) and not averages
 
 
 def _aggregate(measure: BaseMeasure) -> Aggregate:
     over = "value" if isinstance(measure.over, DerivedAttribute) else measure.over
-    return Aggregate(measure.name, measure.aggregate, over)
+    return Aggregate(measure.name, measure.aggregate, over, measure.rule)
 
 
 def _over_columns(formula: Node, columns: dict[Slot, str]) -> Node:

@@ -39,6 +39,7 @@ class FactRows:
         self._numbers: dict[str, Numbers] = {}
         self._keys: dict[str, Keys] = {}
         self._sorted: dict[str, bool] = {}
+        self._used: dict[str, Mask] = {}
         self._links: Mapping[Link, DerivedLink] = {}
         self._derived: dict[Link, Codes] = {}
 
@@ -83,6 +84,12 @@ class FactRows:
         doubtful = np.append(index.unknown_leaves, index.leaves)
         shown[doubtful] = np.isin(doubtful, self.positions(link))
         return shown
+
+    def used_leaves(self, link: Link) -> Mask:
+        """Mark the leaves of a linked dimension that these facts have."""
+        size = self._dimension(link.dimension).leaves + 1
+        name = stored_name(link)
+        return self._once(self._used, name, lambda: np.bincount(self.positions(link), minlength=size) > 0)
 
     def _once(self, kept: dict[_K, _T], name: _K, read: Callable[[], _T]) -> _T:
         with self._lock:
