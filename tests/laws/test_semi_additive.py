@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,14 +38,15 @@ BY_BOTH = "kid, product, area, area is null and customer_odd"
 
 def _at(edge: str, value: str, has: str = "amount is not null") -> str:
     """Aggregate the facts on the day of a window or of the calendar."""
-    return f"select kid, {value} as v from (select *, {edge} as edge from r join c using (kid) where {has}) where d = edge group by kid"
+    days = f"select *, {edge} as edge from r join c using (kid) where {has}"
+    return f"select kid, {value} as v from ({days}) where d = edge group by kid"
 
 
 def _mean(value: str, by: str, days: str, has: str = "amount is not null") -> str:
     """Add up, over items, the mean of the days' values."""
-    return f"""select kid, sum(v) as v from (
-        select {by}, sum(v) / {days} as v from (select {by}, d, n, {value} as v from r join c using (kid) where {has} group by all)
-        group by {by}, n) group by kid"""
+    of_days = f"select {by}, d, n, {value} as v from r join c using (kid) where {has} group by all"
+    of_items = f"select {by}, sum(v) / {days} as v from ({of_days}) group by {by}, n"
+    return f"select kid, sum(v) as v from ({of_items}) group by kid"
 
 
 RULES = {
@@ -260,7 +260,7 @@ def test_a_total_of_items_is_the_sum_of_the_items(shop: Shop, place: Place) -> N
 @PROFILE
 @given(shops())
 def test_sets_and_attributes_may_rest_on_a_stock(shop: Shop) -> None:
-    """A set of products with something on the last day is what SQL chooses; cut to it, the stock is that of its members."""
+    """A set of products with something on the last day is what SQL chooses; beside it, the stock is of its members."""
     sets = {"sets": {"stocked": {"of": "product.product", "formula": "closing > 0"}}}
     with opened(shop) as here:
         found = here.ask(
@@ -294,7 +294,7 @@ def test_order_top_and_having_go_by_the_stock(shop: Shop, desc: bool) -> None:
     assert sorted((row[2] for row in top), reverse=True) == sorted(values, reverse=True)[:2]
 
 
-def test_explain_shows_what_is_nested(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_explain_shows_what_is_nested() -> None:
     """Days innermost, then items, then the cell."""
     with opened(Shop((), ())) as here:
         text = here.engine.explain(
