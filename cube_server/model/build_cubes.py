@@ -166,6 +166,9 @@ class CubeBuilder:
         if wrong := _operand_mistake(kind, part):
             self._mistakes.blame(place, f"Measure {name!r}: {wrong}")
             return None
+        rule = None
+        if part.semi_additive is not None and links is not None:
+            rule = semi_additive(f"{place}/semi_additive", part.semi_additive, kind, links, self._mistakes)
         if part.column is not None:
             over = self._mistakes.column(f"{place}/column", part.column, columns, table)
             link = next((link for link in links or () if link.column == over), None)
@@ -177,9 +180,6 @@ class CubeBuilder:
             return None
         if isinstance(over, Column) and (wrong := _type_mistake(kind, over.type)):
             self._mistakes.blame(f"{place}/column", f"{table}.{over.name} is {over.type}: {wrong}")
-        rule = None
-        if part.semi_additive is not None and links is not None:
-            rule = semi_additive(f"{place}/semi_additive", part.semi_additive, kind, links, self._mistakes)
         return BaseMeasure(aggregate=kind, over=over, rule=rule, **_reading(name, part))
 
     def _of_link(self, place: str, name: str, part: MeasureDoc, link: Link) -> Measure | None:
