@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cube_server.query.request import QueryRequest
-from tests.comparison import same, same_row
+from tests.comparison import assert_same_rows, same, same_row
 from tests.laws.calendars import (
     DAY,
     MONTH,
@@ -274,6 +274,30 @@ def test_sets_and_attributes_may_rest_on_a_stock(shop: Shop) -> None:
     assert len(found) == len(expected)
     for row in expected:
         assert any(same_row(row, one) for one in found), row
+
+
+@PROFILE
+@given(shops(), st.booleans())
+def test_a_set_of_months_has_their_days(shop: Shop, as_cut: bool) -> None:
+    """Months chosen by what they did end with the last day of the last such month, with facts on it or without."""
+    sets = {"sets": {"busy": {"of": "time.month", "formula": "lines >= 3"}}}
+    cut = {"cut": [{"level": "time.busy", "members": [True]}]} if as_cut else {}
+    with opened(shop) as here:
+        found = here.ask(
+            ["time.busy"], ["lines", "closing", "opening", "daily"],
+            **{"with": sets}, **cut, axes={"rows": ["time.busy"]},
+        )  # fmt: skip
+        expected = here.sql("""
+            with b as (select month, time_odd from sales group by all having count(*) >= 3),
+              f as (select s.*, b.time_odd is not null as busy
+                from sales s left join b on b.month is not distinct from s.month and b.time_odd = s.time_odd),
+              c as (select month in (select month from b where month is not null) as busy,
+                  min(d) as first, max(d) as last, count(*) as n from calendar
+                where d between (select min(d) from sales) and (select max(d) from sales) group by all)
+            select busy, count(*), sum(amount) filter (d = c.last), sum(amount) filter (d = c.first),
+              sum(amount) filter (d is not null) / n
+            from f left join c using (busy) group by busy, n order by busy desc""")
+    assert_same_rows(found, [row for row in expected if row[0] or not as_cut])
 
 
 @PROFILE
