@@ -167,7 +167,7 @@ class Cuboids:
         rows = narrow(rows, link, known & of_cells.edges[day.codes] if rule.take in EDGES else known)
         parts = (cells, combine(self._dimension, rule.items), day)
         found = entries(rule, aggregate.kind, rows, self._operand(aggregate, rows), parts, budget)
-        return taken(rule, aggregate.kind, found, of_cells)
+        return taken(rule, aggregate.kind, found, of_cells, copied=cells.copied is not None)
 
     def _known_days(self, cube: Cube, over: LevelRef) -> Mask:
         """Mark the leaves of time that lie on known days, from the first with facts to the last."""

@@ -64,8 +64,11 @@ class Grouping:
 
     def codes(self, used: Groups) -> tuple[Groups, ...]:
         """Give the number of each combination that the used groups are made of."""
-        rest = used.astype(np.int64) if self.cells is None else self.cells[used].astype(np.int64)
-        return split(rest, tuple(part.size for part in self.combinations))
+        return split(self.places(used), tuple(part.size for part in self.combinations))
+
+    def places(self, used: Groups) -> npt.NDArray[np.int64]:
+        """Give the place of the used groups in the whole grid; see `join`."""
+        return (used if self.cells is None else self.cells[used]).astype(np.int64)
 
     def leaves(self, used: Groups) -> tuple[Leaves, ...]:
         """Give a leaf position for each dimension of the used groups."""

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from cube_server.backends.embedded import kernels
 from cube_server.backends.embedded.aggregation import Grouped
@@ -70,10 +72,9 @@ class Cells:
         """What rows are grouped by first."""
         return (*self.plain, *(bridge.combination for bridge in self.bridges))
 
-    def firsts(self, codes: tuple[kernels.Groups, ...], count: int) -> _Codes:
-        """Find the first group of each of `count` combinations of codes; all are there."""
-        sizes = [part.size for part in self.combinations]
-        return _find(join(self.codes, sizes, self.count), join(codes, sizes, count))
+    def firsts(self, places: _Codes) -> _Codes:
+        """Find the first group at each place in the grid of combinations; all are there."""
+        return _find(join(self.codes, (part.size for part in self.combinations), self.count), places)
 
     def numbers(self, is_wanted: Callable[[Combination], bool]) -> _Codes:
         """Number each cell by its members along some dimensions only."""
@@ -173,19 +174,26 @@ def entries(
         budget: Its limits hold for the entries.
     """
     cells, items, day = parts
-    grouping = group(rows, (*cells.combinations, *items, day), budget)
-    grouped = Grouped(grouping.groups, grouping.size)
-    count = len(grouped.used)
-    budget.check_memory(grouping.size * 16 + count * _BYTES_AN_ENTRY)
+    to_edge = rule.take in _FILLED_EDGES
+    grouping = group(rows, (*cells.combinations, *items, *(() if to_edge else (day,))), budget)
+    groups, of_rows = grouping.groups, day.codes[rows.positions(day.link)]
+    if to_edge:
+        kept, groups = _edge_rows(groups, grouping.size, of_rows, operand, rule.take)
+        of_rows, operand = of_rows[kept], None if operand is None else operand.at(kept)
+    grouped = Grouped(groups, grouping.size)
+    budget.check_memory(grouping.size * 16 + len(grouped.used) * _BYTES_AN_ENTRY)
+    days = np.zeros(grouping.size, np.int64)
+    days[groups] = of_rows
+    width = prod(part.size for part in items) * (1 if to_edge else day.size)
+    places, rest = np.divmod(grouping.places(grouped.used), width)
+    of_items = rest if to_edge else rest // day.size
     values = grouped.aggregate(kind, operand, None)
-    *codes, days = grouping.codes(grouped.used)
-    place = len(cells.combinations)
-    of_items = join(codes[place:], (part.size for part in items), count)
-    found = Entries(cells.firsts(tuple(codes[:place]), count), of_items, days.astype(np.int64), values)
-    if values.valid is not None:
-        found = found.at(values.valid)
-    if rule.take in _FILLED_EDGES:
-        found = _at_filled_edge(found, rule.take)
+    found = Entries(cells.firsts(places), of_items, days[grouped.used], values)
+    return _spread(found if values.valid is None else found.at(values.valid), cells)
+
+
+def _spread(found: Entries, cells: Cells) -> Entries:
+    """Copy entries of first groups to all cells that gather them."""
     if cells.copied is None:
         return found
     copies, last = cells.copied.spread(found.cells, cells.count)
@@ -193,15 +201,28 @@ def entries(
     return Entries(last, spread.items, spread.days, spread.values)
 
 
-def taken(rule: SemiAdditive, kind: AggregateKind, found: Entries, of_cells: Calendar) -> Numbers:
-    """Make of each cell's entries its value; null where there is none."""
+def _edge_rows(
+    groups: kernels.Groups, size: int, days: kernels.Groups, operand: Keys | Numbers | None, take: Take
+) -> tuple[npt.NDArray[np.intp], kernels.Groups]:
+    """Choose the rows with a value on the first or last day that their group has any; give them and their groups."""
+    if isinstance(operand, Numbers) and operand.valid is not None:
+        some = np.flatnonzero(operand.valid)
+        kept, groups = _edge_rows(groups[some], size, days[some], None, take)
+        return some[kept], groups
+    nearest = kernels.smallest if take is Take.FIRST_NONEMPTY else kernels.largest
+    kept = np.flatnonzero(days == nearest(groups, size, Numbers(days.astype(np.int64), 0, None))[groups])
+    return kept, groups[kept]
+
+
+def taken(rule: SemiAdditive, kind: AggregateKind, found: Entries, of_cells: Calendar, *, copied: bool) -> Numbers:
+    """Make of each cell's entries its value; null where there is none. Of copied ones several may be of one day."""
     size = len(of_cells.count)
     if rule.take is Take.AVERAGE:
-        found = _averaged(found, kind, None if rule.present else of_cells.count)
+        found = _averaged(_merged(found, kind) if copied else found, None if rule.present else of_cells.count)
     elif rule.take in EDGES:
         edge = of_cells.first if rule.take is Take.FIRST else of_cells.last
         found = found.at(found.days == edge[found.cells])
-    else:
+    elif copied:
         found = _at_filled_edge(found, rule.take)
     filled = np.bincount(found.cells, minlength=size) > 0
     values = _MERGED[kind](found.cells, size, found.values)
@@ -215,18 +236,22 @@ def _at_filled_edge(found: Entries, take: Take) -> Entries:
     return found.at(found.days == nearest(groups, size, Numbers(found.days, 0, None))[groups])
 
 
-def _averaged(found: Entries, kind: AggregateKind, calendar_days: _Codes | None) -> Entries:
-    """Make one entry of all days of an item in a cell: the mean over so many days of the cell, or over its own."""
-    merge = _MERGED[kind]
+def _merged(found: Entries, kind: AggregateKind) -> Entries:
+    """Make one entry of all of an item on a day in a cell."""
     groups, size = _numbered(found.cells, found.items, found.days)
-    values = Numbers(merge(groups, size, found.values), found.values.scale, None)
-    days = _one_of_each(found, groups, size, values)
-    groups, size = _numbered(days.cells, days.items)
-    sums = kernels.total(groups, size, days.values)
-    means = _one_of_each(days, groups, size, Numbers(sums, days.values.scale, None))
+    return _one_of_each(
+        found, groups, size, Numbers(_MERGED[kind](groups, size, found.values), found.values.scale, None)
+    )
+
+
+def _averaged(found: Entries, calendar_days: _Codes | None) -> Entries:
+    """Make one entry of all days of an item in a cell: the mean over so many days of the cell, or over its own."""
+    groups, size = _numbered(found.cells, found.items)
+    sums = kernels.total(groups, size, found.values)
+    means = _one_of_each(found, groups, size, Numbers(sums, found.values.scale, None))
     count = np.bincount(groups, minlength=size) if calendar_days is None else calendar_days[means.cells]
     scale = 10.0 ** (means.values.scale or 0)
-    return Entries(means.cells, means.items, means.days, Numbers(means.values.values / count / scale, None, None))
+    return Entries(means.cells, means.items, means.days, Numbers(sums / count / scale, None, None))
 
 
 def _one_of_each(found: Entries, groups: _Codes, size: int, values: Numbers) -> Entries:
@@ -238,13 +263,22 @@ def _one_of_each(found: Entries, groups: _Codes, size: int, values: Numbers) -> 
 
 def _numbered(*parts: _Codes) -> tuple[_Codes, int]:
     """Number the combinations of codes that occur; give that of each item, and how many there are."""
-    numbers = np.zeros(len(parts[0]), np.int64)
-    size = 0
-    for part in parts:
-        width = int(part.max()) + 1 if len(part) else 1
-        occurring, numbers = np.unique(numbers * width + part, return_inverse=True)
-        size = len(occurring)
-    return numbers, size
+    numbers, size = parts[0], _width(parts[0])
+    for part in parts[1:]:
+        width = _width(part)
+        if size * width > np.iinfo(np.int64).max:
+            (numbers, size), (part, width) = _encoded(numbers), _encoded(part)
+        numbers, size = numbers * width + part, size * width
+    return _encoded(numbers)
+
+
+def _encoded(numbers: _Codes) -> tuple[_Codes, int]:
+    encoded = pa.array(numbers).dictionary_encode()
+    return encoded.indices.to_numpy().astype(np.int64), len(encoded.dictionary)
+
+
+def _width(codes: _Codes) -> int:
+    return int(codes.max()) + 1 if len(codes) else 1
 
 
 def _find(numbers: _Codes, wanted: _Codes) -> _Codes:
