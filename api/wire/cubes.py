@@ -19,6 +19,8 @@ from cube_server.model.elements import (
     Link,
     Measure,
     Model,
+    SemiAdditive,
+    Take,
     Text,
 )
 from cube_server.model.imports import ImportedMeasure
@@ -73,6 +75,17 @@ class DimensionView(BaseModel):
     hierarchies: list[HierarchyView]
 
 
+class SemiAdditiveView(BaseModel):
+    """How a measure that does not add up over time is taken of several days."""
+
+    over: str
+    take: str
+    per: list[str]
+    """The levels whose members each have a first, last or mean value of their own; empty where the cell has it."""
+    days: str | None
+    """Of an average: over the days of the `calendar`, or over those `present`."""
+
+
 class MeasureView(BaseModel):
     """A measure: an aggregate of the facts, or a formula over other measures."""
 
@@ -85,6 +98,7 @@ class MeasureView(BaseModel):
     aggregate: str | None
     over: str | None
     """The column or level that is aggregated."""
+    semi_additive: SemiAdditiveView | None
     formula: str | None
     cube: str | None = None
     """The cube whose facts it is taken from, if not this one: drill through there."""
@@ -231,9 +245,20 @@ def _view_measure(measure: Measure, say: Say) -> MeasureView:
         unit=measure.unit,
         aggregate=base.aggregate.value if base else None,
         over=base.over.name if base and base.over else None,
+        semi_additive=_view_rule(base.rule) if base and base.rule else None,
         formula=own.text if isinstance(own, CalculatedMeasure) else None,
         cube=imported.source.cube.name if imported else None,
         measure=own.name if imported else None,
+    )
+
+
+def _view_rule(rule: SemiAdditive) -> SemiAdditiveView:
+    days = "present" if rule.present else "calendar"
+    return SemiAdditiveView(
+        over=rule.over.link.name,
+        take=rule.take.value,
+        per=[ref.name for ref in rule.items],
+        days=days if rule.take is Take.AVERAGE else None,
     )
 
 

@@ -29,6 +29,7 @@ from cube_server.model.elements import (
 )
 from cube_server.model.mistakes import Mistakes, label, spoken, text
 from cube_server.model.names import find_level
+from cube_server.model.semi_additive import semi_additive
 from cube_server.types import DataType, Kind
 
 
@@ -182,6 +183,9 @@ class CubeBuilder:
                 self._mistakes.blame(spot, f"The name {name!r} is reserved.", "Choose another name.")
             elif sum(way is not None for way in (measure.aggregate, measure.formula, measure.from_)) != 1:
                 self._mistakes.blame(spot, f"Measure {name!r} needs one of aggregate, formula and from.")
+            elif measure.aggregate is None and measure.semi_additive is not None:
+                problem = f"Measure {name!r} is no aggregate: only aggregates are semi-additive."
+                self._mistakes.blame(f"{spot}/semi_additive", problem)
             elif measure.from_ is not None:
                 continue
             elif measure.formula is not None:
@@ -207,6 +211,9 @@ class CubeBuilder:
         if wrong := _operand_mistake(kind, part):
             self._mistakes.blame(place, f"Measure {name!r}: {wrong}")
             return None
+        rule = None
+        if part.semi_additive is not None and links is not None:
+            rule = semi_additive(f"{place}/semi_additive", part.semi_additive, kind, links, self._mistakes)
         if part.column is not None:
             over = self._mistakes.column(f"{place}/column", part.column, columns, table)
             link = next((link for link in links or () if link.column == over), None)
@@ -218,7 +225,7 @@ class CubeBuilder:
             return None
         if isinstance(over, Column) and (wrong := _type_mistake(kind, over.type)):
             self._mistakes.blame(f"{place}/column", f"{table}.{over.name} is {over.type}: {wrong}")
-        return BaseMeasure(aggregate=kind, over=over, **_reading(name, part))
+        return BaseMeasure(aggregate=kind, over=over, rule=rule, **_reading(name, part))
 
     def _of_link(self, place: str, name: str, part: MeasureDoc, link: Link) -> Measure | None:
         """A column that links to a dimension holds keys: they can be counted, as members of the leaves, and no more."""

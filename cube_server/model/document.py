@@ -112,6 +112,19 @@ class ImportDoc(Part):
     """Links of this cube that the other facts may lack: over these the total repeats, where else it would be null."""
 
 
+class SemiAdditiveDoc(Part):
+    """How a measure that does not add up over time, such as a stock, is taken of several days."""
+
+    over: Name
+    """The link to the dimension of time, along which it does not add up."""
+    take: Literal["first", "last", "first_nonempty", "last_nonempty", "average"]
+    """Which day's value counts, or the mean of the days' values."""
+    per: Literal["cell"] | Annotated[list[str], Field(min_length=1)] = "cell"
+    """Whose first or last day with a value counts: the cell's, or that of each item for itself (levels)."""
+    days: Literal["calendar", "present"] | None = None
+    """For `average`: over all days of the calendar (the default), or over those with a value."""
+
+
 class MeasureDoc(Described):
     """A number: an aggregate of the facts, a formula over other measures, or a measure of other facts."""
 
@@ -120,6 +133,8 @@ class MeasureDoc(Described):
     """The fact's column to aggregate; not for `count`, nor for `distinct` of a level."""
     level: str | None = None
     """For `distinct`: the level whose members are counted, such as customer.household."""
+    semi_additive: SemiAdditiveDoc | None = None
+    """For an aggregate that adds up over everything but time."""
     formula: str | None = None
     """For a calculated measure, such as `sales / baskets`."""
     from_: Annotated[ImportDoc | None, Field(alias="from")] = None

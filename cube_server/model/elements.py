@@ -224,6 +224,34 @@ class AggregateKind(StrEnum):
     DISTINCT = "distinct"
 
 
+class Take(StrEnum):
+    """Which value of several days a semi-additive measure has."""
+
+    FIRST = "first"
+    LAST = "last"
+    FIRST_NONEMPTY = "first_nonempty"
+    LAST_NONEMPTY = "last_nonempty"
+    AVERAGE = "average"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SemiAdditive:
+    """The rule of a measure that adds up over everything but time: a stock, a balance, a headcount.
+
+    Attributes:
+        over: The lowest level of time: its members are the days.
+        take: Which day's value counts, or the mean of the days' values.
+        items: The levels whose members each have a first, a last or a mean of their own, which then add up; none where
+            the cell has it as a whole.
+        present: Whether an average runs over the days with a value, rather than over those of the calendar.
+    """
+
+    over: LevelRef
+    take: Take
+    items: tuple[LevelRef, ...]
+    present: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DerivedAttribute:
     """A property of members that follows from facts: their decile, their segment, their first month; or a set of them.
@@ -275,10 +303,12 @@ class BaseMeasure(Measure):
     Attributes:
         aggregate: How to aggregate.
         over: What is aggregated: a column of the facts; a level; a derived attribute; None for a count of rows.
+        rule: What becomes of several days; None where they are aggregated like all else.
     """
 
     aggregate: AggregateKind
     over: Column | LevelRef | DerivedAttribute | None
+    rule: SemiAdditive | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

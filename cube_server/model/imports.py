@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from cube_server.errors import nearest
 from cube_server.model.coordinates import Hierarchies, Lag, Move, Override, Rolling, ToDate, ToMember
 from cube_server.model.document import ImportDoc
-from cube_server.model.elements import Cube, LevelRef, Link, Measure
+from cube_server.model.elements import Cube, LevelRef, Link, Measure, SemiAdditive
 
 Blame = Callable[[str, str, str], None]
 """Notes a mistake: its JSON pointer, what is wrong, and a hint."""
@@ -60,6 +60,11 @@ class Source:
         ours = [ours for ours, theirs in self.shared if theirs == link]
         named = (one for one in ours if one.name == link.name)
         return next(named, ours[0] if ours else self.own(link))
+
+    def rule_asked(self, rule: SemiAdditive) -> SemiAdditive:
+        """Turn a rule on days into the asking cube's terms, so that its days are those of the asked levels."""
+        over, *items = (replace(ref, link=self.asked(ref.link)) for ref in (rule.over, *rule.items))
+        return replace(rule, over=over, items=tuple(items))
 
     def as_asked(self, override: Override) -> Override:
         """Turn a move in the facts' terms into the asking cube's."""

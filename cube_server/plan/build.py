@@ -18,6 +18,7 @@ from cube_server.model.elements import (
     LevelRef,
     Link,
     Measure,
+    Take,
     Text,
 )
 from cube_server.model.expressions import Slot, attributes_used, expand, slots
@@ -182,7 +183,8 @@ def _part(cube: Cube, here: Coordinate, place: _Place, measures: dict[BaseMeasur
 
 
 def _is_count(measure: BaseMeasure) -> bool:
-    return measure.aggregate in (AggregateKind.COUNT, AggregateKind.DISTINCT)
+    averages = measure.rule is not None and measure.rule.take is Take.AVERAGE
+    return measure.aggregate in (AggregateKind.COUNT, AggregateKind.DISTINCT) and not averages
 
 
 def _aggregate(measure: BaseMeasure, source: Source | None) -> Aggregate:
@@ -194,7 +196,8 @@ def _aggregate(measure: BaseMeasure, source: Source | None) -> Aggregate:
             over = source.own_ref(ref) if source else ref
         case column:
             over = column
-    return Aggregate(measure.name, measure.aggregate, over)
+    rule = source.rule_asked(measure.rule) if source and measure.rule else measure.rule
+    return Aggregate(measure.name, measure.aggregate, over, rule)
 
 
 def _over_columns(formula: Node, columns: dict[Slot, str]) -> Node:

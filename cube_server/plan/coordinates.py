@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cube_server.model.coordinates import AxisName, Hierarchies, Lag, Move, Override, Rolling, ToAll, ToDate, ToMember
-from cube_server.model.elements import DerivedAttribute, Level, LevelRef
-from cube_server.plan.nodes import Grain, MovedCut, MovedLevel
+from cube_server.model.elements import DerivedAttribute, Level, LevelRef, Link
+from cube_server.plan.nodes import Filter, Grain, MovedCut, MovedLevel, SemiJoin
 from cube_server.query.spec import Cut
 
 
@@ -102,6 +102,22 @@ def is_determined(ref: LevelRef, keys: tuple[LevelRef, ...], attributes: tuple[D
         if attribute.link == ref.link:
             return all(is_determined(key, keys, attributes) for key in attribute.keys)
     return any(_determines(key, ref) for key in keys)
+
+
+def is_along(ref: LevelRef, link: Link, attributes: tuple[DerivedAttribute, ...]) -> bool:
+    """Tell whether a level is one of a linked dimension's, or derived of that dimension's members alone."""
+    of = (attribute.keys for attribute in attributes if attribute.link == ref.link)
+    return ref.link == link or any(all(is_along(key, link, attributes) for key in keys) for keys in of)
+
+
+def is_about(part: Filter, link: Link, attributes: tuple[DerivedAttribute, ...]) -> bool:
+    """Tell whether a filter chooses among a linked dimension's members, whatever the other dimensions."""
+    match part:
+        case Cut(ref=ref) | MovedCut(cut=Cut(ref=ref)):
+            return is_along(ref, link, attributes)
+        case SemiJoin(on=on):
+            return all(is_along(ref, link, attributes) for ref in on)
+    return False
 
 
 def _determines(finer: LevelRef, ref: LevelRef) -> bool:

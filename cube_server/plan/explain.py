@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 from cube_server.formulas.write import write
 from cube_server.model.coordinates import Lag, Move, Rolling, ToDate, ToParent
-from cube_server.model.elements import BaseMeasure, CalculatedMeasure, LevelRef, Measure
+from cube_server.model.elements import (
+    AggregateKind,
+    BaseMeasure,
+    CalculatedMeasure,
+    LevelRef,
+    Measure,
+    SemiAdditive,
+)
 from cube_server.model.imports import ImportedMeasure
 from cube_server.plan.build import base_measures, needed_measures
 from cube_server.plan.nodes import (
@@ -75,7 +82,7 @@ def _definition(measure: Measure) -> str:
         return measure.text
     if isinstance(measure, BaseMeasure):
         over = measure.over.name if measure.over else "*"
-        return f"{measure.aggregate}({over})"
+        return _ruled(f"{measure.aggregate}({over})", measure.aggregate, measure.rule)
     if isinstance(measure, ImportedMeasure):
         source = measure.source
         roles = (f"{ours.name} as {theirs.name}" for ours, theirs in source.shared if ours.name != theirs.name)
@@ -85,7 +92,19 @@ def _definition(measure: Measure) -> str:
 
 def _aggregated(aggregate: Aggregate) -> str:
     over = aggregate.over if isinstance(aggregate.over, str) else aggregate.over.name if aggregate.over else "*"
-    return f"{aggregate.kind}({over})"
+    return _ruled(f"{aggregate.kind}({over})", aggregate.kind, aggregate.rule)
+
+
+def _ruled(value: str, kind: AggregateKind, rule: SemiAdditive | None) -> str:
+    """Write what is computed first innermost: each day's value, then each item's, then the cell's."""
+    if rule is None:
+        return value
+    days = f"{'present ' if rule.present else ''}{rule.over.name.removeprefix('~')}"
+    value = f"{rule.take} by {days} of ({value})"
+    if not rule.items:
+        return value
+    outer = AggregateKind.SUM if kind is AggregateKind.COUNT else kind
+    return f"{outer} by {', '.join(ref.name for ref in rule.items)} of ({value})"
 
 
 def _axis(axis: Axis) -> Iterator[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from cube_server.formulas.tree import Node
 from cube_server.model.coordinates import Move, Override
-from cube_server.model.elements import AggregateKind, Column, Cube, DerivedAttribute, LevelRef, Link
+from cube_server.model.elements import AggregateKind, Column, Cube, DerivedAttribute, LevelRef, Link, SemiAdditive
 from cube_server.model.imports import Role
 from cube_server.query.spec import Cut, QuerySpec
 
@@ -54,11 +54,14 @@ class Aggregate:
         kind: How to aggregate.
         over: A fact's column; a level, or a fact's key column, for `distinct`; the name of an inner relation's column;
             None to count rows.
+        rule: Where set, the source is facts: they are first aggregated to each day, and within each day to each item
+            of the rule; then each item's days become one value by the rule, and the items' values are aggregated.
     """
 
     name: str
     kind: AggregateKind
     over: Column | LevelRef | str | None = None
+    rule: SemiAdditive | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,36 @@ AGGREGATES = {
 }
 """The same in SQL; without rows all are null."""
 
+STOCKS: dict[str, dict[str, Any]] = {
+    "opening": {"aggregate": "sum", "semi_additive": {"take": "first"}},
+    "closing": {"aggregate": "sum", "semi_additive": {"take": "last"}},
+    "closing_lines": {"aggregate": "count", "semi_additive": {"take": "last"}},
+    "closing_most": {"aggregate": "max", "semi_additive": {"take": "last"}},
+    "oldest": {"aggregate": "sum", "semi_additive": {"take": "first_nonempty"}},
+    "newest": {"aggregate": "sum", "semi_additive": {"take": "last_nonempty"}},
+    "newest_lines": {"aggregate": "count", "semi_additive": {"take": "last_nonempty"}},
+    "newest_each": {"aggregate": "sum", "semi_additive": {"take": "last_nonempty", "per": ["product.product"]}},
+    "oldest_each": {
+        "aggregate": "sum",
+        "semi_additive": {"take": "first_nonempty", "per": ["product.product", "customer.area"]},
+    },
+    "least_each": {"aggregate": "min", "semi_additive": {"take": "last_nonempty", "per": ["customer.customer"]}},
+    "daily": {"aggregate": "sum", "semi_additive": {"take": "average"}},
+    "daily_most": {"aggregate": "max", "semi_additive": {"take": "average", "days": "calendar"}},
+    "daily_present": {"aggregate": "sum", "semi_additive": {"take": "average", "days": "present"}},
+    "daily_lines": {"aggregate": "count", "semi_additive": {"take": "average", "days": "present"}},
+    "daily_each": {
+        "aggregate": "sum",
+        "semi_additive": {"take": "average", "days": "present", "per": ["product.product"]},
+    },
+}
+"""Semi-additive measures: every rule, and every aggregate that may have one."""
+
+for _stock in STOCKS.values():
+    _stock["semi_additive"]["over"] = "time"
+    if _stock["aggregate"] != "count":
+        _stock["column"] = "amount"
+
 MODEL: dict[str, Any] = {
     "format": 1,
     "name": "shop",
@@ -153,7 +183,7 @@ MODEL: dict[str, Any] = {
                 "customer": {"column": "customer_id"},
                 "product": {"column": "product_id"},
             },
-            "measures": MEASURES,
+            "measures": {**MEASURES, **STOCKS},
         }
     },
 }  # fmt: skip

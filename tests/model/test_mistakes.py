@@ -104,6 +104,42 @@ def test_mistakes_of_shape_and_of_reference_at_once() -> None:
         assert part in str(found[place])
 
 
+def test_mistakes_of_rules_over_time() -> None:
+    """A rule needs a link to time, an aggregate with a value of each day, and says nothing that has no meaning."""
+    document = toy()
+    over_time = {
+        "a": ("sum", {"over": "tim", "take": "last"}),
+        "b": ("sum", {"over": "store", "take": "last"}),
+        "c": ("avg", {"over": "time", "take": "average"}),
+        "d": ("sum", {"over": "time", "take": "last", "per": ["product.product"]}),
+        "e": ("sum", {"over": "time", "take": "average", "per": ["product.product"]}),
+        "f": ("sum", {"over": "time", "take": "last_nonempty", "days": "present"}),
+        "g": ("sum", {"over": "time", "take": "last_nonempty", "per": ["product.prodct", "time.month"]}),
+    }
+    measures = document["cubes"]["sales"]["measures"]
+    for name, (aggregate, rule) in over_time.items():
+        measures[name] = {"aggregate": aggregate, "column": "amount", "semi_additive": rule}
+    measures["h"] = {"formula": "amount + 1", "semi_additive": {"over": "time", "take": "last"}}
+    of_keys = {"over": "time", "take": "last"}
+    measures["i"] = {"aggregate": "distinct", "column": "customer_id", "semi_additive": of_keys}
+    expected = {
+        "a/semi_additive/over": "'time'",
+        "b/semi_additive/over": "No link 'store' to a dimension of time. Valid: time, ship.",
+        "c/semi_additive": "avg has no value of each day",
+        "d/semi_additive/per": "the last day of the calendar is the same",
+        "e/semi_additive/per": "an average over the calendar's days is the same",
+        "f/semi_additive/days": "Only an average runs over days",
+        "g/semi_additive/per/0": "'product.product'",
+        "g/semi_additive/per/1": "'time.month' is a time",
+        "h/semi_additive": "only aggregates",
+        "i/semi_additive": "distinct has no value of each day",
+    }
+    found = issues_of(document)
+    assert set(found) == {f"/cubes/sales/measures/{place}" for place in expected}
+    for place, part in expected.items():
+        assert part in str(found[f"/cubes/sales/measures/{place}"])
+
+
 def circle(document: Document) -> str:
     document["cubes"]["sales"]["measures"]["price"]["formula"] = "per_basket + 1"
     document["cubes"]["sales"]["measures"]["per_basket"]["formula"] = "price - 1"

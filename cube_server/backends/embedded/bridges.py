@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cube_server.backends.embedded import kernels
-from cube_server.backends.embedded.grouping import Combination, split
+from cube_server.backends.embedded.grouping import Combination, join, split
 from cube_server.backends.embedded.levels import Codes
 from cube_server.backends.embedded.rows import Keys
 from cube_server.backends.embedded.windows import Intervals
@@ -120,9 +120,14 @@ class Copied:
     def distinct(self, groups: kernels.Groups, used: kernels.Groups, keys: Keys) -> kernels.Counts:
         """Count the different keys of each last group, given the first group and the key of each row."""
         found, codes = distinct_pairs(groups, keys)
-        starts = np.searchsorted(self.sources, np.arange(len(used) + 1))
-        rows, places = copies(starts, np.searchsorted(used, found), self.budget)
-        return kernels.distinct(self.groups[places], self.size, Keys(codes[rows], keys.size))
+        rows, last = self.spread(np.searchsorted(used, found), len(used))
+        return kernels.distinct(last, self.size, Keys(codes[rows], keys.size))
+
+    def spread(self, firsts: _Indices, count: int) -> tuple[_Indices, _Indices]:
+        """Copy rows of the first groups, of which there are `count`: give each copy's row and last group."""
+        starts = np.searchsorted(self.sources, np.arange(count + 1))
+        rows, places = copies(starts, firsts, self.budget)
+        return rows, self.groups[places]
 
 
 def copy_groups(
@@ -143,8 +148,5 @@ def copy_groups(
         sources, gathered = sources[rows], [*(members[rows] for members in gathered), bridge.members[places]]
     parts = [*(code[sources] for code in codes[: len(sizes)]), *gathered]
     all_sizes = (*sizes, *(bridge.size for bridge in bridges))
-    cells = np.zeros(len(sources), np.int64)
-    for part, size in zip(parts, all_sizes, strict=True):
-        cells = cells * size + part
-    occurring, groups = np.unique(cells, return_inverse=True)
+    occurring, groups = np.unique(join(parts, all_sizes, len(sources)), return_inverse=True)
     return Copied(sources, groups, len(occurring), split(occurring, all_sizes), budget)

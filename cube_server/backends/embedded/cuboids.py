@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -15,13 +16,14 @@ from cube_server.backends.embedded.grouping import Combination, combine, group, 
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.rows import Keys, LeafRows, Leaves, Numbers, RelationRows, Rows
 from cube_server.backends.embedded.selection import cut_rows, keep_rows, leaf_mask, narrow
+from cube_server.backends.embedded.semi_additive import EDGES, Cells, calendar, entries, taken
 from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_levels, intervals, ordinals
 from cube_server.budget import Budget
 from cube_server.calculations.formulas import is_true
 from cube_server.errors import InternalError
 from cube_server.model.coordinates import Move
-from cube_server.model.elements import AggregateKind, Column, Cube, Dimension, LevelRef, Link
-from cube_server.plan.coordinates import is_determined
+from cube_server.model.elements import AggregateKind, Column, Cube, Dimension, LevelRef, Link, SemiAdditive
+from cube_server.plan.coordinates import is_about, is_along, is_determined
 from cube_server.plan.nodes import (
     Aggregate,
     Cuboid,
@@ -80,7 +82,11 @@ class Cuboids:
         columns = {}
         for aggregate in node.aggregates:
             budget.check_time()
-            columns[aggregate.name] = grouped.aggregate(aggregate.kind, self._operand(aggregate, rows), copied)
+            if aggregate.rule is None:
+                columns[aggregate.name] = grouped.aggregate(aggregate.kind, self._operand(aggregate, rows), copied)
+            else:
+                cells = Cells(plain, bridges, codes, len(grouped.used), copied)
+                columns[aggregate.name] = self._over_days(node, aggregate, aggregate.rule, rows, cells, budget)
         if copied is None:
             return RelationRows(len(grouped.used), grouping.leaves(grouped.used), columns)
         refs = [*(part.refs for part in plain), *(bridge.combination.refs for bridge in bridges)]
@@ -90,7 +96,9 @@ class Cuboids:
 
     def filtered(self, node: Cuboid, budget: Budget) -> Rows:
         """Give the rows of a cuboid's source that satisfy its filters."""
-        rows = self._source(node, budget)
+        return self._within(self._source(node, budget), node, budget)
+
+    def _within(self, rows: Rows, node: Cuboid, budget: Budget) -> Rows:
         rows = cut_rows(rows, tuple(part for part in node.filters if isinstance(part, Cut)), self._dimension)
         for part in node.filters:
             if isinstance(part, SemiJoin):
@@ -142,6 +150,37 @@ class Cuboids:
                 return rows.keys(column)
             case over:
                 return rows.numbers(over)
+
+    def _over_days(
+        self, node: Cuboid, aggregate: Aggregate, rule: SemiAdditive, rows: Rows, cells: Cells, budget: Budget
+    ) -> Numbers:
+        """Aggregate by a rule on days; see `semi_additive`."""
+        assert isinstance(node.source, Facts)
+        link, attributes = rule.over.link, node.source.cube.attributes
+        (day,) = combine(self._dimension, (rule.over,))
+        known = self._known_days(node.source.cube, rule.over)
+        filters = tuple(part for part in node.filters if is_about(part, link, attributes))
+        leaves = RelationRows(
+            len(known),
+            (Leaves((rule.over,), np.arange(len(known), dtype=np.int32)),),
+            {},
+            lambda rows, link: self._derived[link].positions(rows),
+        )
+        days = self._within(keep_rows(leaves, known), replace(node, filters=filters), budget)
+        of_cells = calendar(days, day, cells, lambda part: is_along(part.refs[0], link, attributes), budget)
+        rows = narrow(rows, link, known & of_cells.edges[day.codes] if rule.take in EDGES else known)
+        parts = (cells, combine(self._dimension, rule.items), day)
+        found = entries(rule, aggregate.kind, rows, self._operand(aggregate, rows), parts, budget)
+        return taken(rule, aggregate.kind, found, of_cells, copied=cells.copied is not None)
+
+    def _known_days(self, cube: Cube, over: LevelRef) -> Mask:
+        """Mark the leaves of time that lie on known days, from the first with facts to the last."""
+        level = self._dimension(over.link.dimension).level(over.levels)
+        classes = [level.frame[f"class_{depth}"].to_numpy() for depth in range(len(over.levels))]
+        known: Mask = (np.max(classes, axis=0) == 0)[level.codes]
+        used = level.codes[known & self._facts(cube).used_leaves(over.link)]
+        covered: Mask = (level.codes >= used.min()) & (level.codes <= used.max()) if len(used) else known & False
+        return known & covered
 
     def _level_operand(self, kind: AggregateKind, ref: LevelRef, rows: Rows) -> Keys | Numbers:
         """Give a level's members as keys to count, or their places to find the first or last of."""

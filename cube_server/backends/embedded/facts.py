@@ -40,6 +40,7 @@ class FactRows:
         self._numbers: dict[str, Numbers] = {}
         self._keys: dict[str, Keys] = {}
         self._sorted: dict[str, bool] = {}
+        self._used: dict[str, Mask] = {}
         self._links: Mapping[Link, DerivedLink] = {}
         self._derived: dict[Link, Codes] = {}
         self._roles: dict[str, Link] = {}
@@ -103,6 +104,12 @@ class FactRows:
 
     def _meant(self, link: Link) -> Link:
         return link if link in self._links else self._roles.get(link.name, link)
+
+    def used_leaves(self, link: Link) -> Mask:
+        """Mark the leaves of a linked dimension that these facts have."""
+        size = self._dimension(link.dimension).leaves + 1
+        name = stored_name(link)
+        return self._once(self._used, name, lambda: np.bincount(self.positions(link), minlength=size) > 0)
 
     def _once(self, kept: dict[_K, _T], name: _K, read: Callable[[], _T]) -> _T:
         with self._lock:

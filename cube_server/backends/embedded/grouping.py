@@ -6,10 +6,11 @@ row costs one look-up a dimension however many of its levels are asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from cube_server.backends.embedded.kernels import Groups
@@ -63,8 +64,11 @@ class Grouping:
 
     def codes(self, used: Groups) -> tuple[Groups, ...]:
         """Give the number of each combination that the used groups are made of."""
-        rest = used.astype(np.int64) if self.cells is None else self.cells[used].astype(np.int64)
-        return split(rest, tuple(part.size for part in self.combinations))
+        return split(self.places(used), tuple(part.size for part in self.combinations))
+
+    def places(self, used: Groups) -> npt.NDArray[np.int64]:
+        """Give the place of the used groups in the whole grid; see `join`."""
+        return (used if self.cells is None else self.cells[used]).astype(np.int64)
 
     def leaves(self, used: Groups) -> tuple[Leaves, ...]:
         """Give a leaf position for each dimension of the used groups."""
@@ -79,6 +83,14 @@ def split(numbers: Groups, sizes: tuple[int, ...]) -> tuple[Groups, ...]:
         numbers, code = np.divmod(numbers, size)
         found.append(code)
     return tuple(reversed(found))
+
+
+def join(codes: Iterable[Groups], sizes: Iterable[int], count: int) -> npt.NDArray[np.int64]:
+    """Put `count` codes of each part together into numbers, the last part running fastest; see `split`."""
+    numbers = np.zeros(count, np.int64)
+    for code, size in zip(codes, sizes, strict=True):
+        numbers = numbers * size + code
+    return numbers
 
 
 def combine(dimension: Callable[[Dimension], DimensionIndex], grain: tuple[LevelRef, ...]) -> tuple[Combination, ...]:
