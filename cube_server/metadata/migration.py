@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from alembic.config import Config
@@ -68,8 +67,8 @@ def upgrade(connection: sa.Connection) -> None:
     steps = _steps()
 
     # The cookbook of Alembic runs steps so without a file of settings.
-    def pending(found: Any, _context: MigrationContext) -> list[RevisionStep]:
-        return steps._upgrade_revs("head", found)
+    def pending(found: str | tuple[str, ...], _context: MigrationContext) -> list[RevisionStep]:
+        return steps._upgrade_revs("head", found)  # type: ignore[arg-type]  # its hint is too narrow
 
     _log.info("Bringing the metadata database to version %s", newest_version())
     with EnvironmentContext(Config(), steps, fn=pending, destination_rev="head") as environment:
