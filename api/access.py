@@ -17,6 +17,9 @@ from cube_server.metadata.tokens import Tokens
 
 from .settings import PREFIX, Settings
 
+CALLER = "cube_server.caller"
+"""Where a request's scope says who asks."""
+
 _FRESH = 1.0
 """For how many seconds what is known of a key is believed: a revoked one ends to work after that."""
 

@@ -25,7 +25,7 @@ from .middleware.hosts import Hosts
 from .middleware.keys import Keys
 from .middleware.methods import Methods, allowed_methods
 from .middleware.origins import origins
-from .routes import cell, cubes, explain, facts, health, members, page, query
+from .routes import cell, cubes, explain, facts, health, members, opened, page, query, reports
 from .settings import Settings, program_version, read_settings
 from .wire.openapi import OpenApi
 
@@ -58,6 +58,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.access = access
     app.include_router(page.router)
     app.include_router(health.router)
+    app.include_router(opened.router)
+    app.include_router(reports.router, prefix=f"{API}/reports")
     for resource in (cubes, members, query, cell, facts, explain):
         app.include_router(resource.router, prefix=f"{API}/cubes")
     app.add_exception_handler(UserError, _answer_user_error)

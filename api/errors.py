@@ -52,6 +52,12 @@ class MethodError(UserError):
     code = "method_not_allowed"
 
 
+class PreconditionError(UserError):
+    """The request must say which version it changes."""
+
+    code = "version_required"
+
+
 class NotAcceptableError(UserError):
     """None of the formats that the client accepts can be given."""
 
@@ -78,6 +84,7 @@ STATUSES: Mapping[type[CubeServerError], HTTPStatus] = {
     NotFoundError: HTTPStatus.NOT_FOUND,
     ConflictError: HTTPStatus.CONFLICT,
     StaleError: HTTPStatus.PRECONDITION_FAILED,
+    PreconditionError: HTTPStatus.PRECONDITION_REQUIRED,
     MethodError: HTTPStatus.METHOD_NOT_ALLOWED,
     NotAcceptableError: HTTPStatus.NOT_ACCEPTABLE,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -11,11 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cube_server.errors import UserError
 
-from ..access import Access, Caller, Credentials
+from ..access import CALLER, Access, Caller, Credentials
 from ..errors import ForbiddenError, UnauthorizedError, problem
-
-CALLER = "cube_server.caller"
-"""Where a request's scope says who asks."""
 
 OPENED = "/r/"
 """What the paths of opened reports begin with: all that a token opens."""
