@@ -62,7 +62,7 @@ def query(
 
     A table shows 50 rows unless --limit says otherwise; data is whole unless it does. What is left out is told.
     """
-    from cube_server.cli.console import say, show
+    from cube_server.cli.console import save, say, show
     from cube_server.engine import Engine
 
     request, settings = question.request(), question.settings()
@@ -75,11 +75,11 @@ def query(
     if format is not Format.TABLE:
         if cells.is_page:
             say(_footer(cells, request.offset, seconds))
-        _write(_data(cells, format, settings.limits), output)
+        save(_data(cells, format, settings.limits), output)
     elif output is None:
         show(_table(cells, request, seconds, lang))
     else:
-        _write([f"{_table(cells, request, seconds, lang)}\n".encode()], output)
+        save([f"{_table(cells, request, seconds, lang)}\n".encode()], output)
 
 
 def _table(cells: CellSet, request: QueryRequest, seconds: float, language: Language) -> Text:
@@ -100,19 +100,6 @@ def _data(cells: CellSet, format: Format, limits: Limits) -> Iterable[bytes]:
     if format is Format.JSON:
         return chain(write_records(table.records()), [b"\n"])
     return write_csv(table) if format is Format.CSV else write_arrow(table)
-
-
-def _write(data: Iterable[bytes], output: Path | None) -> None:
-    from cube_server.cli.console import write
-
-    if output is None:
-        write(data)
-        return
-    try:
-        with output.open("wb") as file:
-            file.writelines(data)
-    except OSError as error:
-        raise typer.BadParameter(f"Cannot write {output}: {error.strerror}.", param_hint="--output") from error
 
 
 def _footer(cells: CellSet, offset: int, seconds: float) -> str:
