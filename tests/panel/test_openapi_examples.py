@@ -20,7 +20,7 @@ def operations(panel: TestClient) -> list[tuple[str, str, dict[str, Any]]]:
 def rank(operation: tuple[str, str, dict[str, Any]]) -> tuple[bool, bool, int]:
     """Put what saves before what reads it, and what takes it away last."""
     path, method, _ = operation
-    return method == "delete", method != "post", len(path)
+    return method == "delete", method not in ("post", "put"), len(path)
 
 
 def test_every_example_is_answered(panel: TestClient) -> None:
@@ -41,7 +41,7 @@ def test_every_example_is_answered(panel: TestClient) -> None:
         assert bool(response.content) == (method != "delete")
         token = response.json()["id"] if path.endswith("/tokens") and method == "post" else token
         answered += 1
-    assert answered == 26
+    assert answered == 25
 
 
 def test_every_reference_is_defined(panel: TestClient) -> None:
