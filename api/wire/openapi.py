@@ -47,6 +47,13 @@ class ProblemView(BaseModel):
     """Of a fault of ours: the log tells more under it."""
 
 
+_KEYS: Json = {
+    "password": {"type": "http", "scheme": "basic", "description": "The key as the password, with any user name."},
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+"""The ways to send a key, where the server wants one."""
+
 _FIRST_OF_LIST = "Names, separated by `,` or `|`."
 _DESCRIPTIONS: Mapping[str, tuple[str, str]] = {
     "measures": (f"{_FIRST_OF_LIST} By default the cube's first measure.", "sales,baskets"),
@@ -254,4 +261,6 @@ class OpenApi:
         inputs: list[tuple[type[BaseModel], Literal["validation"]]] = [(body, "validation") for body in _BODIES]
         _, definitions = models_json_schema(inputs, ref_template=_REF)
         document.setdefault("components", {}).setdefault("schemas", {}).update(definitions["$defs"])
+        document["components"]["securitySchemes"] = _KEYS
+        document["security"] = [{}, *({name: []} for name in _KEYS)]
         return document

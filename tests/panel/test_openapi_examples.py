@@ -51,6 +51,17 @@ def test_every_reference_is_defined(panel: TestClient) -> None:
     assert {text.partition('"')[0] for text in references} <= set(schemas)
 
 
+def test_the_ways_to_send_a_key_are_told(panel: TestClient) -> None:
+    document = panel.get("/api/v1/openapi.json").json()
+    ways = document["components"]["securitySchemes"]
+    assert {(way["type"], way.get("scheme")) for way in ways.values()} == {
+        ("http", "basic"),
+        ("http", "bearer"),
+        ("apiKey", None),
+    }
+    assert {name for way in document["security"] for name in way} == set(ways)
+
+
 def test_operations_have_names_of_their_own(panel: TestClient) -> None:
     names = [operation["operationId"] for _, _, operation in operations(panel)]
     assert sorted(set(names)) == sorted(names)
