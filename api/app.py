@@ -15,6 +15,7 @@ from starlette.responses import Response
 from cube_server.errors import NotFoundError, UserError
 from cube_server.query.text import InvalidRequestError
 
+from .access import Access
 from .deps.serving import Serving
 from .errors import MethodError, fault, problem
 from .middleware.access import AccessLog
@@ -23,7 +24,8 @@ from .middleware.faults import Faults
 from .middleware.hosts import Hosts
 from .middleware.keys import Keys
 from .middleware.methods import Methods, allowed_methods
-from .routes import cell, connections, cubes, explain, facts, health, members, page, query
+from .middleware.origins import origins
+from .routes import cell, connections, cubes, explain, facts, health, members, opened, page, query, reports
 from .settings import Settings, program_version, read_settings
 from .wire.openapi import OpenApi
 
@@ -40,6 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
     >>> create_app(Settings(model=Path("cubes.json"))).title
     'cube-server'
     """
+    access = Access(settings)
     app = FastAPI(
         title="cube-server",
         version=program_version(),
@@ -48,12 +51,15 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=_lifespan,
-        middleware=_middleware(settings),
+        middleware=_middleware(settings, access),
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.serving = Serving(settings)
+    app.state.access = access
     app.include_router(page.router)
     app.include_router(health.router)
+    app.include_router(opened.router)
+    app.include_router(reports.router, prefix=f"{API}/reports")
     for resource in (cubes, members, connections, query, cell, facts, explain):
         app.include_router(resource.router, prefix=f"{API}/cubes")
     app.add_exception_handler(UserError, _answer_user_error)
@@ -68,16 +74,17 @@ def create_app_from_environment() -> FastAPI:
     return create_app(read_settings())
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
-    guards = [Middleware(Hosts, allowed=settings.hosts)]
-    if settings.api_key is not None:
-        guards.append(Middleware(Keys, key=settings.api_key.get_secret_value()))
-    return [Middleware(AccessLog), Middleware(Faults), *guards, Middleware(Methods), GZIP]
+def _middleware(settings: Settings, access: Access) -> list[Middleware]:
+    guards = [Middleware(Hosts, allowed=settings.hosts), Middleware(Keys, access=access)]
+    outer = [Middleware(AccessLog), *origins(settings.cors_origins), Middleware(Faults)]
+    return [*outer, *guards, Middleware(Methods), GZIP]
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     serving: Serving = app.state.serving
+    access: Access = app.state.access
+    await asyncio.to_thread(access.open)
     await asyncio.to_thread(serving.open)
     freshness = asyncio.create_task(serving.keep_fresh())
     try:
@@ -86,6 +93,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         freshness.cancel()
         with suppress(asyncio.CancelledError):
             await freshness
+        access.close()
 
 
 def _answer_user_error(request: Request, error: Exception) -> Response:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from cube_server.errors import SourceError, nearest
 from cube_server.model.elements import Table
+from cube_server.urls import shown, without_secrets
 
 from ..mistakes import Mistakes
 from ..origins import Origin, Part
@@ -37,7 +38,7 @@ class Database:
     @property
     def name(self) -> str:
         """The URL without its password and options."""
-        return _shown(self.connection.engine.url)
+        return shown(self.connection.engine.url)
 
     def parts(self, table: Table, mistakes: Mistakes) -> Iterator[Part]:
         """Give a part a batch, in the order of the table's key, so that every load reads the same order.
@@ -84,7 +85,7 @@ def open_database(address: str) -> Iterator[Database]:
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         # `from None`: a driver's own message may hold the password, and a traceback would show it.
-        raise SourceError(f"Cannot read {_shown(url)}: {_without_secrets(reason, url)}.") from None
+        raise SourceError(f"Cannot read {shown(url)}: {without_secrets(reason, url)}.") from None
 
 
 def _parse(address: str) -> sa.URL:
@@ -106,7 +107,7 @@ def _engine(url: sa.URL) -> sa.Engine:
         engine = sa.create_engine(url)
     except ModuleNotFoundError as error:
         raise SourceError(
-            f"The driver {error.name!r} for {_shown(url)} is not installed.",
+            f"The driver {error.name!r} for {shown(url)} is not installed.",
             hint=f"Run `pip install {error.name}`.",
         ) from None
     if engine.dialect.name == "sqlite":
@@ -148,15 +149,3 @@ def _series(name: str, values: list[Any]) -> pl.Series:
     """Make a series of values of one Python type, or of objects: nothing is converted here."""
     kinds = set(map(type, values)) - {type(None)}
     return pl.Series(name, values, dtype=pl.Object if len(kinds) > 1 else None)
-
-
-def _shown(url: sa.URL) -> str:
-    # Options go as well: some drivers take passwords there.
-    return url.set(query={}).render_as_string(hide_password=True)
-
-
-def _without_secrets(text: str, url: sa.URL) -> str:
-    options = [value for values in url.normalized_query.values() for value in values]
-    for secret in filter(None, [url.password, *options]):
-        text = text.replace(str(secret), "***")
-    return text
