@@ -39,6 +39,7 @@ def _model(document: ModelDoc, fingerprint: str, mistakes: Mistakes) -> Model:
         dimensions=tuple(dimensions.values()),
         cubes=tuple(cube for cube in cubes if cube),
         hash=fingerprint,
+        slicer=document.slicer,
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cube_server.errors import nearest
-from cube_server.model.document import AttributeDoc, Described, DimensionDoc, LevelDoc
+from cube_server.model.document import AttributeDoc, DimensionDoc, LevelDoc
 from cube_server.model.elements import Dimension, Hierarchy, Level, Table
 from cube_server.model.mistakes import Mistakes, label, text
+from cube_server.model.shapes import Described
 
 
 class DimensionBuilder:

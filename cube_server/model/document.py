@@ -4,38 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from cube_server.model.shapes import Described, Name, TextDoc, TypeName
+from cube_server.model.slicer import SlicerDoc
 from cube_server.types import DataType
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")]
-TextDoc = Annotated[
-    str | dict[Language, str],
-    Field(description='Text in one language, or by language: {"en": "Sales", "ko": "매출"}.'),
-]
-TypeName = Annotated[
-    str,
-    Field(
-        pattern=r"^(int|float|text|bool|date|timestamp|decimal\(\d{1,2}\))$",
-        description="int, float, decimal(SCALE), text, bool, date or timestamp.",
-    ),
-]
-
-
-class Part(BaseModel):
-    """What every part of the document keeps to: no unknown fields, never changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class Described(Part):
-    """A part that people see by name."""
-
-    label: TextDoc | None = None
-    """What people read instead of the name."""
-    description: TextDoc | None = None
-    """One or two sentences for a tooltip."""
 
 
 class TableDoc(Described):
@@ -154,6 +127,8 @@ class ModelDoc(Described):
     tables: Annotated[dict[Name, TableDoc], Field(min_length=1)]
     dimensions: Annotated[dict[Name, DimensionDoc], Field(min_length=1)]
     cubes: Annotated[dict[Name, CubeDoc], Field(min_length=1)]
+    slicer: SlicerDoc | None = None
+    """What the Slicer API tells beyond the model itself; the engine does not read it."""
 
 
 def data_type(name: TypeName) -> DataType:

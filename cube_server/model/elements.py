@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
 from cube_server.formulas.tree import Node
+from cube_server.model.slicer import SlicerDoc
 from cube_server.types import DataType
 
 
@@ -305,7 +306,7 @@ def levels_of(link: Link) -> Iterator[LevelRef]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """All of cubes.json. `hash` changes with any change of meaning."""
+    """All of cubes.json. `hash` changes with any change of meaning; `slicer` is only for the Slicer API."""
 
     name: str
     label: Text
@@ -313,6 +314,7 @@ class Model:
     dimensions: tuple[Dimension, ...]
     cubes: tuple[Cube, ...]
     hash: str
+    slicer: SlicerDoc | None = field(default=None, compare=False)
 
     def cube(self, name: str) -> Cube | None:
         """Find a cube by name."""

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from cube_server.model.document import DerivedDoc, Name, TextDoc
+from cube_server.model.document import DerivedDoc
+from cube_server.model.shapes import Name, TextDoc
 
 LARGEST_PAGE = 1_000_000_000
 
