@@ -148,7 +148,9 @@ def _filter(part: Filter) -> str:
     match part:
         case Cut():
             members = [*map(_path, part.members), *map(_range, part.ranges)]
-            return f"{part.ref.name} {'not in' if part.exclude else 'in'} {{{', '.join(members)}}}"
+            named = [f"{'not in' if part.exclude else 'in'} {{{', '.join(members)}}}"] if members else []
+            marks = ["by value"] * part.by_value + ["known"] * part.known
+            return " ".join([part.ref.name, *named, *marks])
         case MovedCut(cut=cut, moves=moves):
             return f"{_filter(cut)} moved to {_moves(moves)}"
         case SemiJoin(relation=relation, on=on, anti=anti):

@@ -50,6 +50,12 @@ class CutRequest(Part):
     members: list[MemberDoc] = []
     ranges: list[RangeRequest] = []
     exclude: bool = False
+    by: Literal["member", "value"] = "member"
+    """How keys are compared. `member`: each names a member that there is. `value`: as SQL compares values, level by level
+    from the top, so that paths may be shorter than the level's own, ranges follow the keys, keys that no member has
+    match nothing, and a null key is neither equal nor unequal to any other."""
+    known: bool = False
+    """Only facts whose own key has a row in the dimension."""
 
 
 class OrderRequest(Part):

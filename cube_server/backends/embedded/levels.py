@@ -143,6 +143,14 @@ class DimensionIndex:
         """The leaf positions of keys that only facts have."""
         return (self.frame["_status"] == _UNKNOWN_STATUS).arg_true().cast(pl.Int32).to_numpy()
 
+    @cached_property
+    def known_leaves(self) -> Mask:
+        """The leaf positions that are rows of the dimension's table: neither unknown keys nor the null key."""
+        known = np.ones(self.leaves + 1, np.bool_)
+        known[self.unknown_leaves] = False
+        known[-1] = False
+        return known
+
     def level(self, levels: tuple[Level, ...]) -> LevelIndex:
         """Give the index of the level that these levels identify."""
         with self._lock:
