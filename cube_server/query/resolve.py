@@ -69,6 +69,7 @@ def resolve_query(model: Model, request: QueryRequest) -> QuerySpec:
         nonempty=request.nonempty,
         limit=request.limit,
         offset=request.offset,
+        excepted=resolver.cuts(request.except_, "/except"),
     )
     resolver.check_hierarchies(spec.rows, spec.columns)
     resolver.finish()
@@ -265,8 +266,8 @@ class _Resolver:
                 "Leave it on one axis, or use a level alone, such as ~product.category.",
             )
 
-    def cuts(self, requests: list[CutRequest]) -> tuple[Cut, ...]:
-        found = [self.cut(f"/cut/{position}", request) for position, request in enumerate(requests)]
+    def cuts(self, requests: list[CutRequest], place: str = "/cut") -> tuple[Cut, ...]:
+        found = [self.cut(f"{place}/{position}", request) for position, request in enumerate(requests)]
         return tuple(cut for cut in found if cut)
 
     def cut(self, place: str, request: CutRequest) -> Cut | None:
@@ -292,7 +293,7 @@ class _Resolver:
         )
 
     def cut_by_value(self, place: str, ref: LevelRef, request: CutRequest) -> Cut:
-        """Read the keys of a cut by value. One that is not of its level's type is like none, so its path is left out."""
+        """Read the keys of a cut by value. A key that is not of its level's type is like none: its path is left out."""
         members = [_value_path(ref, member) for member in request.members]
         ends = [
             tuple(() if end is None else _value_path(ref, end) for end in (part.first, part.last))

@@ -105,7 +105,10 @@ class Axis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuerySpec:
-    """A question to a cube. Equal questions are equal values."""
+    """A question to a cube. Equal questions are equal values.
+
+    `excepted` are cuts that do not all hold of the facts that count; without any, all facts within `cuts` do.
+    """
 
     cube: Cube
     measures: tuple[Measure, ...]
@@ -115,6 +118,7 @@ class QuerySpec:
     nonempty: bool
     limit: int | None
     offset: int
+    excepted: tuple[Cut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

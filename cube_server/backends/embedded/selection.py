@@ -38,6 +38,14 @@ def cut_rows(rows: Rows, cuts: tuple[Cut, ...], dimension: Callable[[Dimension],
     return rows
 
 
+def except_rows(rows: Rows, cuts: tuple[Cut, ...], dimension: Callable[[Dimension], DimensionIndex]) -> Rows:
+    """Give the rows that do not satisfy all cuts at once."""
+    within = np.ones(rows.size, np.bool_)
+    for cut in cuts:
+        within &= _cut_mask(dimension(cut.ref.link.dimension), cut)[rows.positions(cut.ref.link)]
+    return keep_rows(rows, ~within)
+
+
 def narrow(rows: Rows, link: Link, mask: Mask) -> Rows:
     """Give the rows whose leaf in a linked dimension is marked."""
     return rows if mask.all() else _narrow(rows, link, mask)
