@@ -6,9 +6,34 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cube_server.model.shapes import Described, Name, TextDoc, TypeName
+from cube_server.model.shapes import Described, Name, Part, TextDoc, TypeName
 from cube_server.model.slicer import SlicerDoc
 from cube_server.types import DataType
+
+
+class JoinDoc(Part):
+    """A table whose columns are put beside the rows of those before it, wherever its own columns fit."""
+
+    table: str
+    as_: Annotated[Name | None, Field(alias="as")] = None
+    """What formulas call it; by default the table's name. A table that is joined twice needs two names."""
+    on: Annotated[dict[str, str], Field(min_length=1)]
+    """Its columns, each with the formula over the tables before it that it has to equal. Null equals nothing."""
+    keep: Literal["all", "matched"] = "all"
+    """Whether rows without a match stay, with nulls, or are left out."""
+
+
+class FromDoc(Part):
+    """How a table is made of other tables of the model when it is loaded."""
+
+    table: str
+    joins: list[JoinDoc] = []
+    where: str | None = None
+    """A formula that is true for the rows to keep."""
+    values: dict[str, str] = {}
+    """Columns and the formulas that they hold; the others are those of `table` by the same names."""
+    distinct: bool = False
+    """Whether equal rows are kept once."""
 
 
 class TableDoc(Described):
@@ -16,6 +41,8 @@ class TableDoc(Described):
 
     source: str | None = None
     """The file stem or SQL table it is loaded from; by default the table's own name."""
+    from_: Annotated[FromDoc | None, Field(alias="from")] = None
+    """The tables of the model that it is derived from, in place of a source."""
     key: list[str] = []
     """The columns that identify a row. A dimension's table has just one."""
     columns: Annotated[dict[str, TypeName], Field(min_length=1)]

@@ -1,7 +1,7 @@
 """The section `slicer` of cubes.json: what the Slicer API tells of a Databrewery Cubes installation.
 
-The engine does not read it: `cube-server import-cubes` writes it and the API under `/slicer` reads it. It holds the names
-of the Cubes model, which may be any text, each beside the name of what it has become in this model.
+The engine does not read it: `cube-server import-cubes` writes it and the API under `/slicer` reads it. It holds the
+names of the Cubes model, which may be any text, each beside the name of what it has become in this model.
 """
 
 from __future__ import annotations
