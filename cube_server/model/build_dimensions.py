@@ -43,6 +43,7 @@ class DimensionBuilder:
             name=name,
             table=table,
             is_time=part.role == "time",
+            unknown_is_null=part.unknown == "null",
             hierarchies=(*hierarchies, *attributes),
             label=label(name, part),
             description=text(part.description),

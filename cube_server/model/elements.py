@@ -140,11 +140,15 @@ class Hierarchy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension:
-    """A side to look at facts from. Declared hierarchies come first, the default one foremost, then attributes."""
+    """A side to look at facts from. Declared hierarchies come first, the default one foremost, then attributes.
+
+    With `unknown_is_null`, keys without a row in the table stand under null rather than under unknown.
+    """
 
     name: str
     table: Table
     is_time: bool
+    unknown_is_null: bool = False
     hierarchies: tuple[Hierarchy, ...]
     label: Text
     description: Text

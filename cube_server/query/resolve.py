@@ -364,7 +364,7 @@ def _value_path(ref: LevelRef, member: MemberDoc) -> KeyPath | None:
     keys = member if isinstance(member, list) else [member]
     try:
         return tuple(
-            None if key is None or isinstance(key, UnknownKey) else level.key.type.read(key)
+            UNKNOWN if isinstance(key, UnknownKey) else None if key is None else level.key.type.read(key)
             for key, level in zip(keys, ref.levels, strict=False)
         ) + (None,) * (len(keys) - len(ref.levels))
     except ValueError:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import polars as pl
 
-from cube_server.backends.embedded.levels import Mask
+from cube_server.backends.embedded.levels import UNKNOWN_CLASS, Mask
 from cube_server.query.spec import Cut, Range
-from cube_server.types import KeyPart, KeyPath
+from cube_server.types import UNKNOWN, KeyPart, KeyPath
 
 _Compare = Callable[[pl.Expr, pl.Expr], pl.Expr]
 
@@ -17,11 +17,11 @@ def members_by_value(members: pl.DataFrame, cut: Cut) -> Mask:
     """Mark the members that a cut by value leaves.
 
     A path holds where all its keys are equal, a range where the keys lie between its ends in lexicographic order, both
-    included. Null and unknown keys are NULL: only the key null is equal to them, and what compares them otherwise is
-    neither true nor false, so that excluding it leaves them out too.
+    included. Null and unknown keys are NULL: only the keys null and unknown are equal to them, and what compares them
+    otherwise is neither true nor false, so that excluding it leaves them out too.
 
     Args:
-        members: The frame of a level: `key_0` .. `key_n`.
+        members: The frame of a level: `key_i` and `class_i` of each level of the path.
         cut: The cut.
     """
     conditions = [*map(_equal, cut.members), *map(_within, cut.ranges)]
@@ -36,6 +36,8 @@ def _equal(path: KeyPath) -> pl.Expr:
 
 
 def _same(depth: int, key: KeyPart) -> pl.Expr:
+    if key is UNKNOWN:
+        return pl.col(f"class_{depth}") == UNKNOWN_CLASS
     column = pl.col(f"key_{depth}")
     return column.is_null() if key is None else column == pl.lit(key)
 
@@ -50,6 +52,6 @@ def _beyond(end: KeyPath, compare: _Compare) -> pl.Expr:
     """Tell where keys lie beyond an end, or start with it: the first key beyond, or equal and the rest so."""
     beyond = pl.lit(value=True)
     for depth, key in reversed(list(enumerate(end))):
-        column = pl.col(f"key_{depth}")
-        beyond = compare(column, pl.lit(key)) | ((column == pl.lit(key)) & beyond)
+        column, literal = pl.col(f"key_{depth}"), pl.lit(None if key is UNKNOWN else key)
+        beyond = compare(column, literal) | ((column == literal) & beyond)
     return beyond
