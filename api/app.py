@@ -25,6 +25,10 @@ from .middleware.keys import Keys
 from .middleware.methods import Methods, allowed_methods
 from .routes import cell, cubes, explain, facts, health, members, page, query
 from .settings import Settings, program_version, read_settings
+from .slicer import routes as slicer
+from .slicer.door import PREFIX, Door
+from .slicer.errors import SlicerError
+from .slicer.replies import answer_error
 from .wire.openapi import OpenApi
 
 API = "/api/v1"
@@ -40,6 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
     >>> create_app(Settings(model=Path("cubes.json"))).title
     'cube-server'
     """
+    serving = Serving(settings)
     app = FastAPI(
         title="cube-server",
         version=program_version(),
@@ -48,14 +53,16 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=_lifespan,
-        middleware=_middleware(settings),
+        middleware=_middleware(settings, serving),
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.serving = Serving(settings)
+    app.state.serving = serving
     app.include_router(page.router)
     app.include_router(health.router)
     for resource in (cubes, members, query, cell, facts, explain):
         app.include_router(resource.router, prefix=f"{API}/cubes")
+    app.include_router(slicer.router, prefix=PREFIX)
+    app.add_exception_handler(SlicerError, answer_error)
     app.add_exception_handler(UserError, _answer_user_error)
     app.add_exception_handler(HTTPException, _answer_http_error)
     app.add_exception_handler(RequestValidationError, _answer_validation_error)
@@ -68,11 +75,12 @@ def create_app_from_environment() -> FastAPI:
     return create_app(read_settings())
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
+def _middleware(settings: Settings, serving: Serving) -> list[Middleware]:
     guards = [Middleware(Hosts, allowed=settings.hosts)]
     if settings.api_key is not None:
         guards.append(Middleware(Keys, key=settings.api_key.get_secret_value()))
-    return [Middleware(AccessLog), Middleware(Faults), *guards, Middleware(Methods), GZIP]
+    door = Middleware(Door, serving=serving)
+    return [Middleware(AccessLog), door, Middleware(Faults), *guards, Middleware(Methods), GZIP]
 
 
 @asynccontextmanager
