@@ -19,6 +19,7 @@ from .errors import mistake, server_fault
 from .grammar import OrderText
 from .ordering import sort_records
 from .paging import Page
+from .tables import rows_of
 from .windows import FUNCTIONS, moving
 
 SPLIT = "__within_split__"
@@ -121,7 +122,7 @@ def aggregate(asker: Asker, asked: AggregateQuestion, limit: int | None) -> Aggr
             for name, measure in measures.items()
             if name in asked.aggregates
         },
-        records=_with_moving(asker.cube, asked.aggregates, records.to_dicts()),
+        records=_with_moving(asker.cube, asked.aggregates, rows_of(records)),
         total=total,
     )
 
@@ -178,7 +179,7 @@ def _split(asker: Asker, asked: AggregateQuestion, measures: list[str], cuts: li
     inside, _ = asker.records(asked.levels, measures, [*cuts, *within])
     parts = [(outside, False), (inside, True)]
     marked = [part.with_columns(pl.lit(mark).alias(SPLIT)) for part, mark in parts if part is not None]
-    return pl.concat(marked, how="vertical_relaxed")
+    return pl.concat(marked, how="diagonal_relaxed")
 
 
 def _with_empty(

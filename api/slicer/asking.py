@@ -21,6 +21,7 @@ from cube_server.result.flat import flatten
 from cube_server.result.pages import FactsPage
 
 from .elements import Attribute, Cube, Level
+from .tables import unknown_marks
 
 
 class Asker:
@@ -66,7 +67,8 @@ class Asker:
             offset: How many to leave out before them.
 
         Returns:
-            The records, with a column an attribute by its ref, and one a measure; and how many there are in all.
+            The records, with a column an attribute by its ref, and one a measure, and marks of what is unknown; and
+            how many there are in all.
             Without levels there is one record if there are any facts, and none else.
         """
         asked = list(dict.fromkeys([*measures, *self.cube.rows]))
@@ -114,8 +116,10 @@ class Asker:
 
     def _frame(self, cells: CellSet, levels: tuple[Level, ...], measures: list[str]) -> pl.DataFrame:
         table = flatten(cells, Budget(self._limits)) if levels else cells.cells
-        keys = [pl.col(attribute.column).alias(attribute.ref) for attribute in attributes_of(levels)]
-        return table.select(*keys, *(pl.col(name).alias(measure_column(name)) for name in measures))
+        attributes = attributes_of(levels)
+        keys = [pl.col(attribute.column).alias(attribute.ref) for attribute in attributes]
+        values = [pl.col(name).alias(measure_column(name)) for name in measures]
+        return table.select(*keys, *unknown_marks(table, attributes), *values)
 
 
 def measure_column(name: str) -> str:

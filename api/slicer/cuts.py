@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from cube_server.errors import nearest
 from cube_server.model.slicer import SlicerDoc
-from cube_server.query.request import CutRequest, KeyDoc, MemberDoc, RangeRequest
-from cube_server.types import Kind
+from cube_server.query.request import CutRequest, KeyDoc, MemberDoc, RangeRequest, UnknownKey
+from cube_server.types import UNKNOWN, Kind
 
 from .elements import Cube, Dimension, Hierarchy
 from .errors import hierarchy_mistake, mistake, request_mistake
@@ -73,7 +73,10 @@ class Cut:
         days = self._days()
         if days is not None:
             return days
-        members, ranges = _members_and_ranges(self.kind, [_texts(path) for path in self.paths])
+        has_unknown = not self.dimension.link.dimension.unknown_is_null
+        members, ranges = _members_and_ranges(
+            self.kind, [[_key(value, has_unknown=has_unknown) for value in path] for path in self.paths]
+        )
         level = self.hierarchy.levels[self.depth - 1].native
         name = f"{level.link.name}.{level.hierarchy}.{level.level.name}"
         return CutRequest(level=name, members=members, ranges=ranges, exclude=self.invert, by="value")
@@ -205,9 +208,11 @@ def _day_range(first: dt.date | None, last: dt.date | None) -> RangeRequest:
     return RangeRequest(first=first.isoformat() if first else None, last=last.isoformat() if last else None)
 
 
-def _texts(path: Path) -> list[KeyDoc]:
-    """Write values as text, which every type of column reads."""
-    return [None if value is None else str(value) for value in path]
+def _key(value: KeyDoc, *, has_unknown: bool) -> KeyDoc:
+    """Write a value as text, which every type of column reads."""
+    if has_unknown and value == str(UNKNOWN):
+        return UnknownKey(unknown=True)
+    return None if value is None else str(value)
 
 
 def _numbers(path: Path) -> tuple[int, ...] | None:

@@ -22,6 +22,7 @@ class Attribute:
         header: What tables call it: its label, else its name.
         level: The level of this model to group by for it; None where the level of the hierarchy tells it.
         column: The column of flat answers that has its values.
+        hierarchy: The hierarchy of flat answers that it belongs to.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Attribute:
     header: str
     level: str | None
     column: str
+    hierarchy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from .errors import mistake, object_not_found
 from .grammar import OrderText
 from .ordering import sort_records
 from .paging import Page
-from .tables import Records, numbers_of
+from .tables import Records, rows_of
 from .texts import told
 
 KEY = "__fact_key__"
@@ -78,7 +78,7 @@ def facts(asker: Asker, asked: FactsQuestion, limit: int | None) -> Records:
         frame = sort_records(whole, asked.orders).slice(page.offset, page.size(limit))
     names = [name for name in (KEY, *shown) if name in frame.columns]
     return Records(
-        rows=numbers_of(frame.select(names).to_dicts()),
+        rows=rows_of(frame.select(names)),
         fields={name: _header(cube, name) for name in names},
         is_cut=page.is_cut(total, limit),
     )
@@ -91,7 +91,7 @@ def fact(asker: Asker, key: str) -> dict[str, Any]:
     if offset is None:
         raise object_not_found("fact", key, f"No fact with id '{key}'")
     frame, _ = _ask(asker, fact_fields(cube), [], 1, offset)
-    return numbers_of(frame.to_dicts())[0]
+    return rows_of(frame)[0]
 
 
 def _used(cube: Cube, asked: FactsQuestion, shown: Mapping[str, str]) -> list[Any]:

@@ -11,7 +11,7 @@ from .cuts import Cut, Kinds, cut_requests, known_rows
 from .elements import Dimension, Hierarchy, Level
 from .errors import hierarchy_mistake
 from .paging import Page
-from .tables import Records, numbers_of
+from .tables import Records, rows_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,7 +48,7 @@ def members(asker: Asker, asked: MembersQuestion, limit: int | None) -> Records:
     page = asked.page
     frame, total = asker.records(asked.levels, [], cuts, limit=page.size(limit), offset=page.offset)
     return Records(
-        rows=numbers_of(frame.to_dicts()),
+        rows=rows_of(frame),
         fields={attribute.ref: attribute.header for attribute in attributes_of(asked.levels)},
         is_cut=page.is_cut(total, limit),
     )
@@ -79,7 +79,7 @@ def _path_details(asker: Asker, cut: Cut, position: int) -> list[dict[str, Any]]
     )
     levels = cut.hierarchy.levels[: len(path)]
     frame, _ = asker.records(levels, [], _cuts(cut.dimension, (point,)), limit=1)
-    rows = numbers_of(frame.to_dicts())
+    rows = rows_of(frame)
     return [_level_details(level, rows[0]) for level in levels] if rows else None
 
 

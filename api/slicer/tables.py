@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
+import polars as pl
 from pydantic_core import to_json
 
+from cube_server.types import UNKNOWN
+
 from ..formats.text import cell_text
+from .elements import Attribute
+
+_MARK = "\1"
+"""What the name of a column begins with that marks what is unknown in another."""
 
 CHUNK = 5_000
 """The records of one chunk of a long answer."""
@@ -37,11 +43,23 @@ def encode(value: object, *, indent: int | None = None) -> bytes:
     return to_json(value, inf_nan_mode="null", indent=indent, fallback=_plain)
 
 
-def numbers_of(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Make exact decimals the numbers that JSON has."""
-    return [
-        {name: float(value) if isinstance(value, Decimal) else value for name, value in row.items()} for row in rows
-    ]
+def unknown_marks(table: pl.DataFrame, attributes: Iterable[Attribute]) -> Iterator[pl.Expr]:
+    """Mark where attributes are null because the member is unknown, if any are."""
+    for attribute in attributes:
+        mark = f"{attribute.hierarchy}.unknown"
+        if mark in table.columns and table[mark].any():
+            yield (pl.col(mark) & pl.col(attribute.column).is_null()).alias(_MARK + attribute.ref)
+
+
+def rows_of(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """Give the rows of a frame as JSON shows them: exact decimals as numbers, unknown members by their name in cuts."""
+    marks = {name: name.removeprefix(_MARK) for name in frame.columns if name.startswith(_MARK)}
+    rows = frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64)).to_dicts()
+    for row in rows if marks else ():
+        for mark, ref in marks.items():
+            if row.pop(mark):
+                row[ref] = str(UNKNOWN)
+    return rows
 
 
 def csv_lines(records: Records, header: Sequence[str] | None) -> Iterator[bytes]:

@@ -98,10 +98,15 @@ class _Binder:
     ) -> Attribute:
         bound = doc.localized.get(self._language, doc.level)
         of_level = bound.removesuffix(CAPTION) == ref.level.name
-        level = None if is_key or of_level else find_level(self._cube.all_links, f"{link}.{bound}", alone=True).name
-        column = level or (ref.name + CAPTION if bound.endswith(CAPTION) else ref.name)
-        header = told(doc.label, self._language) or name
-        return Attribute(name=name, ref=doc.ref, header=header, level=level, column=column)
+        beside = None if is_key or of_level else find_level(self._cube.all_links, f"{link}.{bound}", alone=True)
+        return Attribute(
+            name=name,
+            ref=doc.ref,
+            header=told(doc.label, self._language) or name,
+            level=beside.name if beside else None,
+            column=beside.name if beside else ref.name + CAPTION * bound.endswith(CAPTION),
+            hierarchy=(beside or ref).hierarchy_name,
+        )
 
 
 def _counting(cube: native.Cube) -> tuple[str, ...]:
