@@ -15,7 +15,7 @@ from .stats import magnitude
 
 _ROW, _OTHER = "\0row", "\0other"
 _LARGEST = 2**63 - 1
-_ADDED_UP = (AggregateKind.SUM, AggregateKind.AVG)
+_ADDED_UP = (AggregateKind.SUM, AggregateKind.AVG, AggregateKind.STDDEV, AggregateKind.VARIANCE)
 
 
 def check_key(rows: TypedTable, mistakes: Mistakes) -> None:

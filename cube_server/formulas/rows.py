@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from cube_server.errors import nearest
 from cube_server.formulas.parse import FormulaError, parse
-from cube_server.formulas.tree import Binary, Call, Name, Node, Number, Path, Text, Unary
+from cube_server.formulas.tree import Binary, Call, Name, Node, Number, Path, Text, Unary, rewritten
 from cube_server.types import NUMBERS, Kind
 
 PARTS_OF_TIME = ("year", "quarter", "month", "week", "day", "weekday", "hour", "minute", "second")
@@ -124,7 +124,7 @@ def read_row(text: str, columns: Mapping[str, Kind]) -> tuple[Node, Kind]:
     <Kind.INT: 'int'>
     """
     try:
-        node = _named(parse(text), text)
+        node = rewritten(parse(text), lambda part: _column(part, text))
         return node, row_type(node, columns, text)
     except RecursionError as error:
         raise FormulaError("The formula is nested too deeply", "", 0) from error
@@ -135,8 +135,8 @@ def row_type(node: Node, columns: Mapping[str, Kind], text: str = "") -> Kind:
     return _Checker(text, columns).type_of(node)
 
 
-def _named(node: Node, text: str) -> Node:
-    """Put a Name in place of every way to write a column."""
+def _column(node: Node, text: str) -> Node | None:
+    """Give a Name for every other way to write a column."""
     match node:
         case Path(name=name, at=at):
             return Name(name, at=at)
@@ -144,7 +144,7 @@ def _named(node: Node, text: str) -> Node:
             if not 1 <= len(arguments) <= 2 or not all(isinstance(part, Text) for part in arguments):
                 raise FormulaError('A column is written column("name") or column("table", "name")', text, at)
             return Name(".".join(part.value for part in arguments if isinstance(part, Text)), at=at)
-    return node.with_parts(tuple(_named(part, text) for part in node.parts)) if node.parts else node
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from cube_server.errors import nearest
 from cube_server.formulas.parse import FormulaError
 from cube_server.formulas.rows import read_row
-from cube_server.formulas.tree import Name, Node
+from cube_server.formulas.tree import Name, Node, rewritten
 from cube_server.model.document import FromDoc, JoinDoc, TableDoc, data_type
 from cube_server.model.elements import Column, Derivation, Join, Table
 from cube_server.model.mistakes import Mistakes
@@ -59,7 +59,9 @@ class TableBuilder:
             return None
         before = len(self._mistakes.issues)
         kinds = {**_kinds(table, ""), **_kinds(table, f"{part.table}.")}
-        joins = tuple(self._join(f"{place}/joins/{number}", join, kinds) for number, join in enumerate(part.joins))
+        joins = tuple(
+            self._join(f"{place}/joins/{number}", part.table, join, kinds) for number, join in enumerate(part.joins)
+        )
         if len(self._mistakes.issues) > before:
             return None
         for name in part.values.keys() - columns.keys():
@@ -84,7 +86,7 @@ class TableBuilder:
             self._mistakes.blame(f"{place}/values", problem, nearest(name, own))
         return Name(name)
 
-    def _join(self, place: str, part: JoinDoc, kinds: _Kinds) -> Join | None:
+    def _join(self, place: str, first: str, part: JoinDoc, kinds: _Kinds) -> Join | None:
         """Build a join, and add its columns to those that formulas may name."""
         table = self._find(f"{place}/table", part.table)
         if table is None:
@@ -96,7 +98,7 @@ class TableBuilder:
         on: list[tuple[Column, Node]] = []
         for column, text in part.on.items():
             own = self._mistakes.column(f"{place}/on/{column}", column, columns, table.name)
-            found = self._formula(f"{place}/on/{column}", text, kinds, "")
+            found = self._formula(f"{place}/on/{column}", text, kinds, first)
             if own and found:
                 self._check_alike(f"{place}/on/{column}", own, found[1])
                 on.append((own, found[0]))
@@ -134,6 +136,6 @@ def _kinds(table: Table, prefix: str) -> _Kinds:
 
 def _without_prefix(node: Node, prefix: str) -> Node:
     """Name the columns of the first table by themselves, however the formula does."""
-    if isinstance(node, Name) and prefix != "." and node.name.startswith(prefix):
-        return Name(node.name.removeprefix(prefix), at=node.at)
-    return node.with_parts(tuple(_without_prefix(part, prefix) for part in node.parts)) if node.parts else node
+    return rewritten(
+        node, lambda part: Name(part.name.removeprefix(prefix), at=part.at) if isinstance(part, Name) else None
+    )

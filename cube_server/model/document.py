@@ -103,9 +103,9 @@ class LinkDoc(Described):
 class MeasureDoc(Described):
     """A number: an aggregate of the facts, or a formula over other measures."""
 
-    aggregate: Literal["sum", "count", "min", "max", "avg", "distinct"] | None = None
+    aggregate: Literal["sum", "count", "min", "max", "avg", "stddev", "variance", "distinct"] | None = None
     column: str | None = None
-    """The fact's column to aggregate; not for `count`, nor for `distinct` of a level."""
+    """The fact's column to aggregate; `count` without one counts facts. Not for `distinct` of a level."""
     level: str | None = None
     """For `distinct`: the level whose members are counted, such as customer.household."""
     formula: str | None = None

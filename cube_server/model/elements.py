@@ -247,6 +247,10 @@ class AggregateKind(StrEnum):
     MIN = "min"
     MAX = "max"
     AVG = "avg"
+    STDDEV = "stddev"
+    """The standard deviation of a sample: the root of the variance."""
+    VARIANCE = "variance"
+    """The variance of a sample, with n - 1 below the line; null for fewer than two values."""
     DISTINCT = "distinct"
 
 
@@ -300,7 +304,8 @@ class BaseMeasure(Measure):
 
     Attributes:
         aggregate: How to aggregate.
-        over: What is aggregated: a column of the facts; a level; a derived attribute; None for a count of rows.
+        over: What is aggregated: a column of the facts; a level; a derived attribute; None for a count of rows. A
+            count of a column counts its values that are not null.
     """
 
     aggregate: AggregateKind

@@ -139,6 +139,9 @@ class Cuboids:
                 return self._level_operand(aggregate.kind, ref, rows)
             case Column() as column if aggregate.kind is AggregateKind.DISTINCT:
                 return rows.keys(column)
+            case Column() as column if not column.type.is_number:
+                codes = rows.keys(column).codes
+                return Numbers(np.zeros(len(codes)), None, codes >= 0)
             case over:
                 return rows.numbers(over)
 
