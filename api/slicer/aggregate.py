@@ -59,10 +59,14 @@ class AggregateQuestion:
         return tuple(level for drill in self.drills for level in drill.levels)
 
     @property
+    def summed_dimensions(self) -> tuple[Dimension, ...]:
+        """The dimensions whose tables the summary is joined to: those cut, and also those drilled down to."""
+        return (*(cut.dimension for cut in self.cuts), *(drill.dimension for drill in self.drills))
+
+    @property
     def dimensions(self) -> tuple[Dimension, ...]:
-        """The dimensions that the records need."""
-        found = (*(cut.dimension for cut in (*self.cuts, *self.split)), *(drill.dimension for drill in self.drills))
-        return tuple({dimension.name: dimension for dimension in found}.values())
+        """The dimensions whose tables the records are joined to."""
+        return (*self.summed_dimensions, *(cut.dimension for cut in self.split))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,7 +116,7 @@ def aggregate(asker: Asker, asked: AggregateQuestion, limit: int | None) -> Aggr
     _check_functions(asker.cube, asked.aggregates)
     _check_orders(asker.cube, asked)
     measures = _measures(asker.cube, asked.aggregates)
-    cuts = [*cut_requests(asked.cuts), *known_rows(cut.dimension for cut in asked.cuts)]
+    cuts = [*cut_requests(asked.cuts), *known_rows(asked.summed_dimensions)]
     summary = asker.totals(list(measures.values()), cuts)
     records, total = _records(asker, asked, measures, limit) if asked.is_drilled else (pl.DataFrame(), 0)
     return AggregateAnswer(

@@ -27,6 +27,9 @@ KEY = "__fact_key__"
 _SCANNED = 200_000
 """How many keys are looked through at a time."""
 
+_SORTED = 20_000
+"""Up to how many facts are sorted by their key where no order is asked for; more come as they are stored, by time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FactsQuestion:
@@ -71,11 +74,10 @@ def facts(asker: Asker, asked: FactsQuestion, limit: int | None) -> Records:
     shown = {ref: known[ref] for ref in asked.fields}
     sorted_by = {order.name: known[order.name] for order in asked.orders if order.name in known}
     cuts = [*cut_requests(asked.cuts), *known_rows(_used(cube, asked, {**shown, **sorted_by}))]
-    if not asked.orders:
-        frame, total = _ask(asker, shown, cuts, page.size(limit), page.offset)
-    else:
+    frame, total = _ask(asker, shown, cuts, page.size(limit), page.offset) if not asked.orders else (None, 0)
+    if frame is None or (total <= _SORTED and len(cube.fact_keys) == 1):
         whole, total = _ask(asker, {**sorted_by, **shown}, cuts, None, 0)
-        frame = sort_records(whole, asked.orders).slice(page.offset, page.size(limit))
+        frame = sort_records(whole, asked.orders or [OrderText(name=KEY)]).slice(page.offset, page.size(limit))
     names = [name for name in (KEY, *shown) if name in frame.columns]
     return Records(
         rows=rows_of(frame.select(names)),
