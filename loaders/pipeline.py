@@ -18,12 +18,11 @@ from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, Manifest, 
 from cube_server.warehouse.store import Warehouse
 
 from .checks import check_dimension, check_key, check_sums
-from .conversion import convert
-from .derivation import derive
 from .dimensions import number_rows
 from .facts import LinkCount, count_unknown, encode_links, sort_by_time
 from .mistakes import Mistakes
 from .origins import TypedTable
+from .reading import read_tables
 from .sources.base import Source
 from .sources.opening import open_source
 from .star import FactTable, Star, find_star
@@ -104,47 +103,9 @@ def load(model: Model, source: str, warehouse: Path, *, progress: Progress = SIL
 
 def _read(star: Star, source: Source, progress: Progress) -> dict[str, TypedTable]:
     mistakes = Mistakes()
-    tables: dict[str, TypedTable | None] = {}
-    for table in star.tables:
-        _read_all(table, tables, source, mistakes, progress)
+    tables = read_tables(star.tables, source, mistakes, progress)
     mistakes.refuse()
-    return {table.name: read for table in star.tables if (read := tables[table.name])}
-
-
-def _read_all(
-    table: Table, tables: dict[str, TypedTable | None], source: Source, mistakes: Mistakes, progress: Progress
-) -> None:
-    """Read a table, or derive it after reading those that it is made of; each is read once."""
-    if table.name in tables:
-        return
-    if table.derivation is None:
-        tables[table.name] = _read_table(table, source, mistakes, progress)
-        return
-    for part in table.derivation.tables:
-        _read_all(part, tables, source, mistakes, progress)
-    given = {part.name: read for part in table.derivation.tables if (read := tables[part.name])}
-    # Where a part is faulty its own mistakes are told.
-    whole = all(part.name in given for part in table.derivation.tables)
-    tables[table.name] = _derive_table(table, given, mistakes, progress) if whole else None
-
-
-def _derive_table(table: Table, given: Mapping[str, TypedTable], mistakes: Mistakes, progress: Progress) -> TypedTable:
-    progress.start(f"derive {table.name}")
-    derived = derive(table, given, mistakes)
-    progress.finish(f"{derived.frame.height:,} rows")
-    return derived
-
-
-def _read_table(table: Table, source: Source, mistakes: Mistakes, progress: Progress) -> TypedTable | None:
-    frames, origins, rows = [], [], 0
-    progress.start(f"read {table.name}")
-    for part in source.parts(table, mistakes):
-        frames.append(convert(part, table, mistakes))
-        origins.append((rows, part.origin))
-        rows += part.frame.height
-        progress.advance(part.frame.height)
-    progress.finish(f"{rows:,} rows")
-    return TypedTable(table, pl.concat(frames, rechunk=True), tuple(origins)) if frames else None
+    return tables
 
 
 def _check(model: Model, tables: Mapping[str, TypedTable], progress: Progress) -> None:

@@ -32,7 +32,7 @@ def import_cubes(
         typer.Option(
             "--from",
             metavar="SOURCE",
-            help="Where the tables are whose columns are looked at: as for load.",
+            help="Where the tables are that the models are about, as for load.",
             show_default="the store of the ini file",
         ),
     ] = None,

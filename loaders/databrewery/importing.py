@@ -17,9 +17,11 @@ from ..sources.base import Source
 from ..sources.opening import open_source
 from .assembly import Assembly
 from .catalog import Catalog
+from .dependencies import drop_ambiguous
 from .findings import Findings, Note, Place
 from .models import ModelFile, read_model_file
 from .naming import word
+from .tables import Document
 from .translations import read_translations, translated_cube
 from .workspace import Workspace, read_workspace
 
@@ -48,8 +50,7 @@ def import_cubes(paths: tuple[Path, ...], source: str | None = None, *, progress
 
     Args:
         paths: A slicer.ini, or model files and `.cubesmodel` folders.
-        source: Where the tables are, as for a load; by default the store of the ini file. Only their columns are
-            looked at.
+        source: Where the tables are, as for a load; by default the store of the ini file.
         progress: Told of each model.
 
     Raises:
@@ -67,8 +68,16 @@ def import_cubes(paths: tuple[Path, ...], source: str | None = None, *, progress
                 assembly.add(cube)
         findings.refuse(str(paths[0]))
         document = assembly.document(word(workspace.name), workspace.settings)
-    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-    return Imported(text=text, model=parse_model(text, source="the imported model"), notes=findings.notes)
+        drop_ambiguous(document, _model(document), opened, findings, progress)
+    return Imported(text=_text(document), model=_model(document), notes=findings.notes)
+
+
+def _text(document: Document) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _model(document: Document) -> Model:
+    return parse_model(_text(document), source="the imported model")
 
 
 def _read(workspace: Workspace, findings: Findings, progress: Progress) -> list[ModelFile]:
