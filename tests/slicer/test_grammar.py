@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,17 +25,17 @@ from api.slicer.grammar import (
 NAMES = st.from_regex(r"[a-z_]{1,6}", fullmatch=True)
 VALUES = st.none() | st.text(min_size=1).filter(lambda text: text != NULL)
 PATHS = st.lists(VALUES, min_size=1, max_size=4).map(tuple)
-POINTS = st.tuples(st.just("point"), PATHS.map(lambda path: (path,)))
-SETS = st.tuples(st.just("set"), st.lists(PATHS, min_size=2, max_size=4).map(tuple))
-RANGES = st.tuples(st.just("range"), st.tuples(PATHS | st.just(()), PATHS | st.just(())))
+POINTS = st.builds(CutText, dimension=NAMES, kind=st.just("point"), paths=st.tuples(PATHS))
+SETS = st.builds(
+    CutText, dimension=NAMES, kind=st.just("set"), paths=st.lists(PATHS, min_size=2, max_size=4).map(tuple)
+)
+ENDS = PATHS | st.just(())
+RANGES = st.builds(CutText, dimension=NAMES, kind=st.just("range"), paths=st.tuples(ENDS, ENDS))
 
 
 @st.composite
 def cuts(draw: st.DrawFn) -> CutText:
-    kind, paths = draw(POINTS | SETS | RANGES)
-    return CutText(
-        dimension=draw(NAMES), hierarchy=draw(st.none() | NAMES), kind=kind, paths=paths, invert=draw(st.booleans())
-    )
+    return replace(draw(POINTS | SETS | RANGES), hierarchy=draw(st.none() | NAMES), invert=draw(st.booleans()))
 
 
 @given(text=st.text())

@@ -22,9 +22,7 @@ from tests.api.serving import serving
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "slicer"
 Case = dict[str, Any]
-CASES: list[Case] = (
-    json.loads((SHARED / "cases.json").read_text(encoding="utf-8"))["cases"] if SHARED.exists() else []
-)
+CASES: list[Case] = json.loads((SHARED / "cases.json").read_text(encoding="utf-8"))["cases"] if SHARED.exists() else []
 DIFFERENT = {
     "dd-contracts-date-detail-join": (
         "The recorded averages count nulls, and dates without facts, as zeros, which the contract calls a defect;"
@@ -68,7 +66,7 @@ def replay(installation: TestClient) -> Replay:
         return response.status_code, response.headers.get("content-type", ""), response.text
 
     module.call = call  # type: ignore[attr-defined]
-    return lambda case: module.run("/slicer", case, False)  # type: ignore[no-any-return]
+    return lambda case: module.run("/slicer", case, False)
 
 
 @pytest.mark.skipif(not CASES, reason="../shared/slicer is not there")
