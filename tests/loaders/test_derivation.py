@@ -19,7 +19,10 @@ DOCUMENT: dict[str, Any] = {
     "format": 1,
     "name": "derived",
     "tables": {
-        "order": {"source": "orders", "columns": {"id": "int", "item": "int", "no": "int", "day": "text", "price": "int"}},
+        "order": {
+            "source": "orders",
+            "columns": {"id": "int", "item": "int", "no": "int", "day": "text", "price": "int"},
+        },
         "item": {"source": "items", "columns": {"id": "int", "name": "text", "kind": "int"}},
         "kind": {"source": "kinds", "columns": {"id": "int", "kind name": "text"}},
         "items": {
