@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 import pytest
 
@@ -35,16 +36,17 @@ FACTS = """
 """
 
 
-def cells(
-    engine: Engine, *levels: str, cube: str = "orders", measures: tuple[str, ...] = tuple(MEASURES)
-) -> set[tuple]:
+Rows = set[tuple[Any, ...]]
+
+
+def cells(engine: Engine, *levels: str, cube: str = "orders", measures: tuple[str, ...] = tuple(MEASURES)) -> Rows:
     """Ask for measures by levels; give the rows of keys and values, unknown members as nulls."""
     request = {"cube": cube, "measures": measures, "axes": {"rows": list(levels)} if levels else {}}
     flat = flatten(engine.query(QueryRequest.model_validate(request)), Budget(Limits()))
     return set(flat.select(*levels, *measures).rows())
 
 
-def sums(oracle: sqlite3.Connection, *columns: str, where: str = "true") -> set[tuple]:
+def sums(oracle: sqlite3.Connection, *columns: str, where: str = "true") -> Rows:
     """Ask SQLite the same."""
     shown = ", ".join([*columns, *MEASURES.values()])
     grouped = f" group by {', '.join(columns)}" if columns else ""

@@ -31,8 +31,9 @@ SUMS = {
     "j_three": {"amount_sum": "sum(amount)", "record_count": "count(*)"},
     "aggregate_test": {"amount_sum": "sum(amount)", "count": "count(*)"},
     "agg_default": {
-        "amount_sum": "sum(amount)", "amount_max": "max(amount)", "price_avg": "avg(price)", "discount_sum": "sum(discount)",
-        "amount_distinct": "count(distinct amount)", "discount_nonempty": "count(discount)", "count": "count(*)",
+        "amount_sum": "sum(amount)", "amount_max": "max(amount)", "price_avg": "avg(price)",
+        "discount_sum": "sum(discount)", "amount_distinct": "count(distinct amount)",
+        "discount_nonempty": "count(discount)", "count": "count(*)",
     },
     "hier": {"fact_count": "count(*)"},
     "flat": {"amount_sum": "sum(amount)"},

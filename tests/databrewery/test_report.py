@@ -109,7 +109,7 @@ def test_models_by_name_need_their_tables(shop: Installation) -> None:
 def test_two_cubes_of_one_name(tmp_path: Path) -> None:
     ini = install(tmp_path)
     ini.write_text(ini.read_text(encoding="utf-8").replace("visits: visits.cubesmodel", "again: shop.json"))
-    with pytest.raises(ModelError, match="The cube 'orders' is also in shop.json#/cubes/0. Rename one."):
+    with pytest.raises(ModelError, match=r"The cube 'orders' is also in shop\.json#/cubes/0\."):
         import_cubes((ini,))
 
 

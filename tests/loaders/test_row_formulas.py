@@ -75,14 +75,14 @@ IN_SQL = {
 
 @pytest.fixture(scope="module")
 def rows() -> pl.DataFrame:
-    return duckdb.sql(ROWS).pl()
+    return pl.DataFrame(duckdb.execute(ROWS).to_arrow_table())
 
 
 @pytest.mark.parametrize("formula", IN_SQL)
 def test_a_formula_means_what_sql_means(formula: str, rows: pl.DataFrame) -> None:
     node, _ = read_row(formula, KINDS)
     found = rows.select(expression(node, rows.schema).alias("value"))["value"].to_list()
-    expected = [value for (value,) in duckdb.sql(f"select {IN_SQL[formula]} from ({ROWS})").fetchall()]
+    expected = [value for (value,) in duckdb.execute(f"select {IN_SQL[formula]} from ({ROWS})").fetchall()]
     assert found == [pytest.approx(value) if isinstance(value, float) else value for value in expected]
 
 
