@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cube_server.errors import nearest
 from cube_server.model.slicer import SlicerDoc
@@ -14,12 +14,15 @@ from cube_server.query.request import CutRequest, KeyDoc, MemberDoc, RangeReques
 from cube_server.types import UNKNOWN, Kind
 
 from .elements import Cube, Dimension, Hierarchy
-from .errors import hierarchy_mistake, mistake, request_mistake
+from .errors import hierarchy_mistake, mistake, request_mistake, server_fault
 from .grammar import CutText
 from .times import days_of, moment, path_of
 
 Path = tuple[KeyDoc, ...]
 """Values from the top of a hierarchy: texts as typed, numbers of relative time, JSON scalars; None for NULL."""
+
+_MOST = 5000
+"""The most paths of one set."""
 
 Kinds = Literal["point", "set", "range"]
 
@@ -132,6 +135,8 @@ class CutReader:
         return self._cut(cut, show_hierarchy=cut.hierarchy is not None)
 
     def _cut(self, cut: CutText, *, show_hierarchy: bool) -> Cut:
+        if len(cut.paths) > _MOST:
+            raise mistake(f"A set has at most {_MOST} paths", hint="Use a range, or a level above.")
         dimension = self.cube.dimension(cut.dimension)
         hierarchy = dimension.hierarchy(cut.hierarchy)
         found = Cut(
@@ -167,7 +172,11 @@ def read_name(field: str, value: object) -> str | None:
 
 def reader(cube: Cube, settings: SlicerDoc) -> CutReader:
     """Make a reader of cuts for the time that it is now."""
-    return CutReader(cube=cube, now=dt.datetime.now(ZoneInfo(settings.timezone)), first_weekday=settings.first_weekday)
+    try:
+        zone = ZoneInfo(settings.timezone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise server_fault(f"The model's time zone '{settings.timezone}' is not known here") from error
+    return CutReader(cube=cube, now=dt.datetime.now(zone), first_weekday=settings.first_weekday)
 
 
 def cut_requests(cuts: Iterable[Cut]) -> list[CutRequest]:

@@ -84,13 +84,18 @@ class _Answer:
 
     async def _send_translated(self, start: Message) -> None:
         headers = MutableHeaders(scope=start)
+        if start["status"] == 401:
+            headers["www-authenticate"] = 'Basic realm="Default"'
+        headers["content-type"] = "application/json"
+        if not self._body:  # the answer to HEAD
+            await self._send(start)
+            await self._send({"type": "http.response.body"})
+            return
         packed = headers.get("content-encoding") == "gzip"
         error = translated(json.loads(gzip.decompress(self._body) if packed else self._body), start["status"])
         body = encode(error.body)
         del headers["content-encoding"]
-        headers["content-type"], headers["content-length"] = "application/json", str(len(body))
-        if start["status"] == 401:
-            headers["www-authenticate"] = 'Basic realm="Default"'
+        headers["content-length"] = str(len(body))
         await self._send(start)
         await self._send({"type": "http.response.body", "body": body})
 

@@ -20,6 +20,9 @@ from .paging import Page, read_number
 
 Arguments = Mapping[str, Any]
 
+_MOST = 100
+"""The most queries of one report."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -44,6 +47,8 @@ class Report:
         cell = body.get("cell")
         if cell is not None and not isinstance(cell, list):
             raise request_mistake("The 'cell' of a report is a list of cuts")
+        if len(body["queries"]) > _MOST:
+            raise request_mistake(f"A report has at most {_MOST} queries")
         report = replace(self, cuts=tuple(map(self.reader.read_json, cell))) if cell is not None else self
         found = {name: report._answer(name, query) for name, query in body["queries"].items()}
         return {name: shown for name, (shown, _) in found.items()}, any(is_cut for _, is_cut in found.values())

@@ -59,8 +59,10 @@ def test_the_key_is_wanted_here_too(locked: TestClient) -> None:
 
 
 def test_head(shop: TestClient) -> None:
-    response = shop.head("/slicer/cubes")
-    assert (response.status_code, response.text) == (200, "")
+    for address, status in (("/slicer/cubes", 200), ("/slicer/nope", 404), ("/slicer/cube/nope/aggregate", 404)):
+        response = shop.head(address)
+        assert (response.status_code, response.text) == (status, "")
+        assert response.headers["content-type"] == "application/json"
 
 
 def test_version(shop: TestClient) -> None:

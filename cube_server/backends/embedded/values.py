@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Iterable
 
 import polars as pl
 
 from cube_server.backends.embedded.levels import UNKNOWN_CLASS, Mask
 from cube_server.query.spec import Cut, Range
 from cube_server.types import UNKNOWN, KeyPart, KeyPath
+
+_LISTED = (str, int, dt.date)
+"""The keys that are looked up in a list; others are compared one by one, as decimals have digits of their own."""
 
 _Compare = Callable[[pl.Expr, pl.Expr], pl.Expr]
 
@@ -24,15 +28,24 @@ def members_by_value(members: pl.DataFrame, cut: Cut) -> Mask:
         members: The frame of a level: `key_i` and `class_i` of each level of the path.
         cut: The cut.
     """
-    conditions = [*map(_equal, cut.members), *map(_within, cut.ranges)]
+    conditions = [*([_equal(cut.members, 0)] if cut.members else []), *map(_within, cut.ranges)]
     chosen = pl.any_horizontal(*conditions) if conditions else pl.lit(value=False)
     wanted = (~chosen if cut.exclude else chosen).fill_null(value=False)
     every = pl.repeat(value=True, n=members.height, dtype=pl.Boolean)
     return members.select(chosen=every & wanted)["chosen"].to_numpy()
 
 
-def _equal(path: KeyPath) -> pl.Expr:
-    return pl.all_horizontal([_same(depth, key) for depth, key in enumerate(path)])
+def _equal(paths: Iterable[KeyPath], depth: int) -> pl.Expr:
+    """Tell whether the keys from a depth on are those of one of some paths; what begins alike is compared once."""
+    below: dict[KeyPart, list[KeyPath]] = {}
+    for key, *rest in paths:
+        below.setdefault(key, []).append(tuple(rest))
+    ends = [key for key, rests in below.items() if () in rests]
+    listed = [key for key in ends if isinstance(key, _LISTED)]
+    conditions = [_same(depth, key) for key in ends if not isinstance(key, _LISTED)]
+    conditions += [pl.col(f"key_{depth}").is_in(listed)] if listed else []
+    conditions += [_same(depth, key) & _equal(rests, depth + 1) for key, rests in below.items() if () not in rests]
+    return pl.any_horizontal(conditions)
 
 
 def _same(depth: int, key: KeyPart) -> pl.Expr:
