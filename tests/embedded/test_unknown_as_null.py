@@ -25,9 +25,9 @@ def engine(toy_paths: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactor
 def test_unknown_and_null_are_one_member(engine: Engine, oracle: duckdb.DuckDBPyConnection) -> None:
     asked = {"cube": "sales", "measures": ["lines", "baskets"], "axes": {"rows": ["product.department"]}}
     cells = engine.query(QueryRequest.model_validate(asked))
-    found = [cells.matrix(name) for name in ("lines", "baskets")]
+    found = [[row[0] for row in cells.matrix(name)] for name in ("lines", "baskets")]
     sql = "select count(*), count(distinct basket_id) from sales group by department order by department nulls last"
-    assert list(zip(*(sum(rows, []) for rows in found), strict=True)) == oracle.execute(sql).fetchall()
+    assert list(zip(*found, strict=True)) == oracle.execute(sql).fetchall()
     assert cells.rows.dictionaries[0].has_unknown is False
 
 
