@@ -85,7 +85,7 @@ class DimensionDoc(Described):
     role: Literal["time"] | None = None
     """`time` for the dimension that calendars and periods refer to."""
     unknown: Literal["apart", "null"] = "apart"
-    """Where facts stand whose key has no row here: under the member *unknown*, or under null, as an outer join has it."""
+    """Where facts stand whose key has no row here: under the member *unknown*, or null, as in an outer join."""
     levels: Annotated[dict[Name, LevelDoc], Field(min_length=1)]
     hierarchies: Annotated[dict[Name, HierarchyDoc], Field(min_length=1)]
     """The first is the default one."""
