@@ -110,19 +110,16 @@ def open_database(address: str) -> Iterator[Database]:
 
 def _declared(type_: sa.types.TypeEngine[Any]) -> DataType | None:
     """Take a database's type for the model's; None for those that the model has no like of."""
-    if isinstance(type_, sa.Numeric):
-        return _numeric(type_)
+    if isinstance(type_, sa.Numeric) and type_.scale is not None and (type_.precision or 0) <= _MOST_DIGITS:
+        return DataType(Kind.DECIMAL, type_.scale)
     return next((DataType(kind) for family, kind in _KINDS if isinstance(type_, family)), None)
-
-
-def _numeric(type_: sa.Numeric[Any]) -> DataType:
-    exact = not isinstance(type_, sa.Float) and type_.scale is not None and (type_.precision or 0) <= _MOST_DIGITS
-    return DataType(Kind.DECIMAL, type_.scale or 0) if exact else DataType(Kind.FLOAT)
 
 
 _MOST_DIGITS = 18
 
 _KINDS: tuple[tuple[type[sa.types.TypeEngine[Any]], Kind], ...] = (
+    (sa.Float, Kind.FLOAT),
+    (sa.Numeric, Kind.FLOAT),
     (sa.Boolean, Kind.BOOL),
     (sa.Integer, Kind.INT),
     (sa.DateTime, Kind.TIMESTAMP),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cube_server.formulas.rows import ROW_FUNCTIONS, read_row
@@ -75,7 +75,10 @@ IN_SQL = {
 
 @pytest.fixture(scope="module")
 def rows() -> pl.DataFrame:
-    return pl.DataFrame(duckdb.execute(ROWS).to_arrow_table())
+    relation = duckdb.sql(ROWS)
+    assert relation is not None
+    frame: pl.DataFrame = relation.pl()
+    return frame
 
 
 @pytest.mark.parametrize("formula", IN_SQL)
@@ -101,6 +104,7 @@ def test_whole_numbers_that_grow_too_large_are_no_others() -> None:
 _texts = st.one_of(st.none(), st.text(alphabet='a,"[]\\ \nnul', max_size=6))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(_texts, _texts), min_size=2, max_size=20))
 def test_tuples_are_equal_only_if_all_their_parts_are(pairs: list[tuple[str | None, str | None]]) -> None:
     frame = pl.DataFrame(pairs, schema={"s": pl.String, "t": pl.String}, orient="row")
