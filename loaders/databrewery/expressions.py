@@ -23,6 +23,7 @@ _RENAMED = {"pow": "power", "remainder": "mod"}
 _WITHOUT_EQUAL = frozenset({"repeat", "lpad", "rpad", "case", "min", "max"})
 _DECIMAL_LOGARITHM = frozenset({"sqlite", "postgresql"})
 _EXACT_DIVISION = frozenset({"mysql", "mariadb", "oracle"})
+"""Dialects in which 3 / 2 is 1.5; elsewhere it is 1."""
 
 
 class Untranslatable(ValueError):
@@ -139,9 +140,12 @@ def _type(node: Node, kinds: Mapping[str, Kind]) -> Kind:
 
 
 def _divided(left: Node, right: Node, dialect: str, kinds: Mapping[str, Kind]) -> Node:
-    """Divide as the database does: most cut the quotient of whole numbers to a whole number."""
-    whole = _type(left, kinds) is Kind.INT and _type(right, kinds) is Kind.INT
-    if whole and dialect not in _EXACT_DIVISION:
+    return quotient(left, right, dialect, are_whole={_type(left, kinds), _type(right, kinds)} == {Kind.INT})
+
+
+def quotient(left: Node, right: Node, dialect: str, *, are_whole: bool) -> Node:
+    """Divide as a database does, given whether both operands are whole numbers."""
+    if are_whole and dialect not in _EXACT_DIVISION:
         return Call("div", (left, right))
     return Binary("/", left, right)
 

@@ -10,7 +10,7 @@ from cube_server.formulas.tree import Binary, Call, Name, Node, Unary, names, re
 from cube_server.formulas.write import write
 from cube_server.types import DataType, Kind
 
-from .expressions import AGGREGATES, Untranslatable, parse_expression
+from .expressions import AGGREGATES, Untranslatable, parse_expression, quotient
 from .findings import Findings
 from .naming import unique
 from .specs import Aggregate, Attribute, Cube
@@ -34,8 +34,6 @@ _FUNCTIONS = {
 _OF_NUMBERS = frozenset({"sum", "min", "max", "avg", "stddev", "variance"})
 _INTEGRAL = frozenset({"count", "distinct"})
 _SCALARS = frozenset({"abs", "coalesce", "round", "div", "if"})
-_ARITHMETIC = frozenset({"+", "-", "*", "/"})
-_EXACT_DIVISION = frozenset({"mysql", "mariadb", "oracle"})
 
 
 class MeasureBuilder:
@@ -188,10 +186,8 @@ class MeasureBuilder:
         return self.asked[name]
 
     def _divided(self, left: Node, right: Node) -> Node:
-        whole = self._kind(left) is Kind.INT and self._kind(right) is Kind.INT
-        if whole and self._dialect not in _EXACT_DIVISION:
-            return Call("div", (left, right))
-        return Binary("/", left, right)
+        are_whole = {self._kind(left), self._kind(right)} == {Kind.INT}
+        return quotient(left, right, self._dialect, are_whole=are_whole)
 
     def _kind(self, node: Node) -> Kind:
         match node:

@@ -153,29 +153,31 @@ class MembersBuilder:
         return next((method for method in ("detail", "match", "master") if method in methods), None)
 
     def _level(self, level: Level) -> tuple[LevelNames, Document]:
-        own = word(level.name)
-        key = self._columns[level.key, None]
-        attributes, localized = {level.key: own}, dict[str, dict[str, str]]()
-        document: Document = {"column": key, **_spoken(level.label, level.description)}
-        document |= self._optional(level, key)
-        more: Document = {}
-        for (name, locale), column in self._columns.items():
-            attribute = next((part for part in level.attributes if part.name == name), None)
-            if attribute is None or (name == level.key and locale is None):
-                continue
-            called = unique(f"{name}_{locale}" if locale else name, self._taken)
-            self._taken.add(called)
-            more[called] = {"column": column, **_spoken(attribute.label, attribute.description)}
-            if locale is None:
-                attributes[name] = called
-            else:
-                localized.setdefault(name, {})[locale] = called
-        if more:
-            document["attributes"] = more
+        own, key = word(level.name), self._columns[level.key, None]
+        attributes, localized, documents = {level.key: own}, dict[str, dict[str, str]](), dict[str, Document]()
         for attribute in level.attributes:
+            for locale in (None, *attribute.locales[1:]):
+                column = self._columns.get((attribute.name, locale))
+                if column is None or column == key:
+                    continue
+                called = self._called(attribute.name, locale)
+                documents[called] = {"column": column, **_spoken(attribute.label, attribute.description)}
+                if locale is None:
+                    attributes[attribute.name] = called
+                else:
+                    localized.setdefault(attribute.name, {})[locale] = called
             if attribute.locales and attribute.name in attributes:
-                localized.setdefault(attribute.name, {})[attribute.locales[0]] = attributes[attribute.name]
-        return LevelNames(level=own, attributes=attributes, localized=localized), document
+                first = {attribute.locales[0]: attributes[attribute.name]}
+                localized[attribute.name] = first | localized.get(attribute.name, {})
+        document = {"column": key, **_spoken(level.label, level.description), **self._optional(level, key)}
+        names = LevelNames(level=own, attributes=attributes, localized=localized)
+        return names, {**document, "attributes": documents} if documents else document
+
+    def _called(self, name: str, locale: str | None) -> str:
+        """Name an attribute of this dimension, apart from its levels and hierarchies."""
+        called = unique(f"{name}_{locale}" if locale else name, self._taken)
+        self._taken.add(called)
+        return called
 
     def _optional(self, level: Level, key: str) -> Document:
         wanted = {"caption": level.label_attribute, "order": level.order_attribute}
