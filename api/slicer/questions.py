@@ -15,7 +15,8 @@ from ..deps.serving import EngineDep, ServingDep
 from ..wire.bodies import read_bytes
 from .aggregate import AggregateQuestion
 from .asking import Asker
-from .cuts import Cut, CutReader, reader
+from .cut_reader import CutReader, reader
+from .cuts import Cut
 from .drills import read_drilldown
 from .errors import request_mistake
 from .facts import FactsQuestion, read_fields

@@ -10,7 +10,8 @@ from cube_server.errors import nearest
 
 from .aggregate import AggregateQuestion, aggregate
 from .asking import Asker
-from .cuts import Cut, CutReader, read_name
+from .cut_reader import CutReader, read_name
+from .cuts import Cut
 from .drills import read_drilldown
 from .errors import mistake, request_mistake
 from .facts import FactsQuestion, fact, facts, read_fields
@@ -66,7 +67,7 @@ class Report:
             "details": self._details,
         }
         kind = query.get("query")
-        if kind not in answers:
+        if not isinstance(kind, str) or kind not in answers:
             raise mistake(f"Unknown report query '{kind}' for '{name}'", hint=nearest(str(kind), answers))
         return answers[kind](query, rolled_up(self.cuts, query.get("rollup")))
 

@@ -80,6 +80,8 @@ def test_mistakes_of_a_request(shop: TestClient, resource: str) -> None:
         (b'{"queries": {"a": 1}}', 400),
         (b'{"queries": {"a": {}}}', 400),
         (b'{"queries": {"a": {"query": "nope"}}}', 400),
+        (b'{"queries": {"a": {"query": []}}}', 400),
+        (b'{"queries": {}, "cell": [{"dimension": "item", "type": {}, "path": ["a"]}]}', 400),
         (b'{"queries": {}, "cell": {}}', 400),
         (b'{"queries": {}, "cell": [1]}', 400),
         (b'{"queries": {}, "cell": [{"dimension": "item", "type": "point"}]}', 400),
