@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from cube_server.errors import ModelError, SourceError
 from loaders.databrewery.findings import NoteKind
 from loaders.databrewery.importing import import_cubes
+from loaders.pipeline import load
 from tests.cli.conftest import process
 from tests.databrewery.conftest import Installation
 
@@ -104,6 +107,17 @@ def test_models_by_name_need_their_tables(shop: Installation) -> None:
     assert [cube.name for cube in both.model.cubes] == ["visits", "orders"]
     with pytest.raises(SourceError, match="There is no SQLite file"):
         import_cubes((models / "shop.json",), "sqlite:///nowhere.sqlite")
+
+
+def test_tables_may_be_files(shop: Installation, tmp_path: Path) -> None:
+    with sqlite3.connect(shop.folder / "shop.sqlite") as connection:
+        names = [name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")]
+        for name in names:
+            pl.read_database(f"select * from {name}", connection).write_csv(tmp_path / f"{name}.csv")
+    connection.close()
+    imported = import_cubes((shop.folder / "models" / "shop.json",), str(tmp_path))
+    assert imported.model.cube("orders") is not None
+    assert load(imported.model, str(tmp_path), tmp_path / "warehouse").rows["orders"] == 5
 
 
 def test_two_cubes_of_one_name(tmp_path: Path) -> None:
