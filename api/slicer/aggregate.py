@@ -82,7 +82,7 @@ class AggregateAnswer:
 
     question: AggregateQuestion
     summary: dict[str, Any]
-    records: list[dict[str, Any]]
+    records: pl.DataFrame
     total: int
 
     def document(self, limit: int) -> dict[str, Any]:
@@ -91,7 +91,7 @@ class AggregateAnswer:
         shown = {
             "summary": self.summary,
             "remainder": {},
-            "cells": self.records[:limit],
+            "cells": rows_of(self.records.head(limit)),
             "aggregates": list(asked.aggregates),
             "cell": [cut.echo() for cut in asked.cuts],
             "attributes": [attribute.ref for attribute in attributes_of(asked.levels)],
@@ -126,7 +126,7 @@ def aggregate(asker: Asker, asked: AggregateQuestion, limit: int | None) -> Aggr
             for name, measure in measures.items()
             if name in asked.aggregates
         },
-        records=_with_moving(asker.cube, asked.aggregates, rows_of(records)),
+        records=_with_moving(asked.aggregates, measures, records),
         total=total,
     )
 
@@ -224,16 +224,11 @@ def _zero(part: SlicerAggregate, value: float | None) -> float | None:
 
 
 def _with_moving(
-    cube: Cube, aggregates: Mapping[str, SlicerAggregate], records: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
+    aggregates: Mapping[str, SlicerAggregate], measures: Mapping[str, str], records: pl.DataFrame
+) -> pl.DataFrame:
     """Put moving aggregates in, and take out what only they needed."""
     for name, part in aggregates.items():
-        if part.asks is None:
-            values = [record[str(part.measure)] for record in records]
-            for record, value in zip(records, moving(str(part.function), values, part.window_size or 1), strict=True):
-                record[name] = value
-    extra = [name for name in cube.doc.aggregates if name not in aggregates]
-    for record in records:
-        for name in extra:
-            record.pop(name, None)
-    return records
+        if part.asks is None and records.width:
+            values = moving(str(part.function), records[str(part.measure)].to_list(), part.window_size or 1)
+            records = records.with_columns(pl.Series(name, values, strict=False))
+    return records.drop((name for name in measures if name not in aggregates), strict=False)

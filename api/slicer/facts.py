@@ -80,7 +80,7 @@ def facts(asker: Asker, asked: FactsQuestion, limit: int | None) -> Records:
         frame = sort_records(whole, asked.orders or [OrderText(name=KEY)]).slice(page.offset, page.size(limit))
     names = [name for name in (KEY, *shown) if name in frame.columns]
     return Records(
-        rows=rows_of(frame.select(names)),
+        frame=frame.select(names),
         fields={name: _header(cube, name) for name in names},
         is_cut=page.is_cut(total, limit),
     )

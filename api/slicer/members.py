@@ -48,7 +48,7 @@ def members(asker: Asker, asked: MembersQuestion, limit: int | None) -> Records:
     page = asked.page
     frame, total = asker.records(asked.levels, [], cuts, limit=page.size(limit), offset=page.offset)
     return Records(
-        rows=rows_of(frame),
+        frame=frame,
         fields={attribute.ref: attribute.header for attribute in attributes_of(asked.levels)},
         is_cut=page.is_cut(total, limit),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from urllib.parse import quote
 
+import polars as pl
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
@@ -163,5 +164,5 @@ def _records(asked: AskedDep, answer: AggregateAnswer) -> Records:
     attributes = {attribute.ref: attribute.header for attribute in attributes_of(question.levels)}
     mark = {SPLIT: "Matches Filters"} if question.split else {}
     values = {name: told(part.label, cube.language) or name for name, part in question.aggregates.items()}
-    rows = answer.records if question.is_drilled else [answer.summary]
-    return Records(rows=rows, fields={**attributes, **mark, **values})
+    frame = answer.records if question.is_drilled else pl.DataFrame([answer.summary])
+    return Records(frame=frame, fields={**attributes, **mark, **values})

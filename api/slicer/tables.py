@@ -13,11 +13,13 @@ from pydantic_core import to_json
 
 from cube_server.types import UNKNOWN
 
-from ..formats.text import cell_text
 from .elements import Attribute
 
 _MARK = "\1"
 """What the name of a column begins with that marks what is unknown in another."""
+
+_FLOATS = pl.col(pl.Decimal).cast(pl.Float64)
+"""JSON has one kind of number, and CSV shows the same."""
 
 CHUNK = 5_000
 """The records of one chunk of a long answer."""
@@ -28,14 +30,19 @@ class Records:
     """Records in order, with the fields that CSV shows of them.
 
     Attributes:
-        rows: The records.
+        frame: The records, and marks of what is unknown in them.
         fields: Their fields, by name: what the header calls each.
         is_cut: Whether the record limit left some out.
     """
 
-    rows: Sequence[Mapping[str, Any]]
+    frame: pl.DataFrame
     fields: Mapping[str, str]
     is_cut: bool = False
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The records as JSON shows them."""
+        return rows_of(self.frame)
 
 
 def encode(value: object, *, indent: int | None = None) -> bytes:
@@ -54,7 +61,7 @@ def unknown_marks(table: pl.DataFrame, attributes: Iterable[Attribute]) -> Itera
 def rows_of(frame: pl.DataFrame) -> list[dict[str, Any]]:
     """Give the rows of a frame as JSON shows them: exact decimals as numbers, unknown members by their name in cuts."""
     marks = {name: name.removeprefix(_MARK) for name in frame.columns if name.startswith(_MARK)}
-    rows = frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64)).to_dicts()
+    rows = frame.with_columns(_FLOATS).to_dicts()
     for row in rows if marks else ():
         for mark, ref in marks.items():
             if row.pop(mark):
@@ -65,22 +72,33 @@ def rows_of(frame: pl.DataFrame) -> list[dict[str, Any]]:
 def csv_lines(records: Records, header: Sequence[str] | None) -> Iterator[bytes]:
     """Write CSV, chunk by chunk: rows end with CRLF, null is empty."""
     if header is not None:
-        yield _csv([header])
-    names = list(records.fields)
-    for start in range(0, len(records.rows), CHUNK):
-        yield _csv([[cell_text(row.get(name)) for name in names] for row in records.rows[start : start + CHUNK]])
+        line = io.StringIO()
+        csv.writer(line, lineterminator="\r\n").writerow(header)
+        yield line.getvalue().encode()
+    shown = _with_unknown(records.frame).select(list(records.fields)).with_columns(_FLOATS)
+    for chunk in shown.iter_slices(CHUNK):
+        text = chunk.write_csv(
+            include_header=False,
+            line_terminator="\r\n",
+            datetime_format="%Y-%m-%dT%H:%M:%S%.f",
+            float_scientific=False,
+        )
+        yield text.encode()
 
 
 def json_lines(records: Records) -> Iterator[bytes]:
     """Write one JSON object a line, chunk by chunk."""
-    for start in range(0, len(records.rows), CHUNK):
-        yield b"".join(encode(row) + b"\n" for row in records.rows[start : start + CHUNK])
+    for chunk in records.frame.iter_slices(CHUNK):
+        yield b"".join(encode(row) + b"\n" for row in rows_of(chunk))
 
 
-def _csv(rows: Sequence[Sequence[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue().encode()
+def _with_unknown(frame: pl.DataFrame) -> pl.DataFrame:
+    """Write the name of unknown members in; all values of such a column become text."""
+    marks = {name: name.removeprefix(_MARK) for name in frame.columns if name.startswith(_MARK)}
+    return frame.with_columns(
+        pl.when(pl.col(mark)).then(pl.lit(str(UNKNOWN))).otherwise(pl.col(ref).cast(pl.String)).alias(ref)
+        for mark, ref in marks.items()
+    )
 
 
 def _plain(value: object) -> object:

@@ -174,3 +174,13 @@ def test_the_sample(panel: TestClient) -> None:
     quarter = panel.get("/slicer/cube/sales/aggregate", params=first).json()["summary"]
     named = panel.get("/slicer/cube/sales/aggregate", params={**first, "cut": "time@calendar:2017,Q1"}).json()
     assert quarter == named["summary"]
+
+
+def test_unknown_members_have_a_name_in_tables_too(plain: TestClient) -> None:
+    asked = {"drilldown": "product@goods:department", "format": "csv", "aggregates": "lines", "header": "none"}
+    assert plain.get("/slicer/cube/sales/aggregate", params=asked).text.split() == [
+        "Food,9",
+        "Home,5",
+        "unknown(),2",
+        ",1",
+    ]
