@@ -99,6 +99,16 @@ def test_a_dimension_is_scoped_to_its_model(engine: Engine) -> None:
     }
 
 
+def test_cubes_over_one_table_share_it(engine: Engine, shop: Installation) -> None:
+    """Though one of them links by fewer columns."""
+    orders, other = (shop.imported.model.cube(name) for name in ("orders", "handed_over"))
+    assert orders is not None
+    assert other is not None
+    assert orders.table == other.table
+    by_channel = {("web", 35, 2), ("desk", 20, 2), (None, 7, 1)}
+    assert cells(engine, "channel.channel", cube="handed_over", measures=("price_sum", "fact_count")) == by_channel
+
+
 def test_the_model_is_valid_by_itself(shop: Installation) -> None:
     names = {dimension.name for dimension in shop.imported.model.dimensions}
     assert names == {

@@ -104,7 +104,7 @@ def test_models_by_name_need_their_tables(shop: Installation) -> None:
     with pytest.raises(ModelError, match="Name the data with --from"):
         import_cubes((models / "shop.json",))
     both = import_cubes((models / "visits.cubesmodel", models / "shop.json"), shop.source)
-    assert [cube.name for cube in both.model.cubes] == ["visits", "orders"]
+    assert [cube.name for cube in both.model.cubes] == ["visits", "orders", "handed_over"]
     with pytest.raises(SourceError, match="There is no SQLite file"):
         import_cubes((models / "shop.json",), "sqlite:///nowhere.sqlite")
 
@@ -133,7 +133,7 @@ def test_the_command(tmp_path: Path) -> None:
     done = process("import-cubes", ini, "-o", model)
     assert done.returncode == 0
     assert done.stdout.startswith("Left out (4)\n  slicer.ini#/server/authentication: ")
-    assert done.stdout.endswith(f"{model}: 2 cubes, 9 dimensions, 15 measures\n")
+    assert done.stdout.endswith(f"{model}: 3 cubes, 9 dimensions, 17 measures\n")
     assert process("validate", model).returncode == 0
     missing = process("import-cubes", tmp_path / "none.ini", "-o", model)
     assert missing.returncode == 3

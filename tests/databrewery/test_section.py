@@ -27,7 +27,11 @@ def test_settings(section: SlicerDoc) -> None:
     assert section.timezone == "Europe/Bratislava"
     assert section.first_weekday == 6
     assert section.info == {"label": "The shop"}
-    assert list(section.cubes) == ["orders", "visits"]
+    assert {name: cube.cube for name, cube in section.cubes.items()} == {
+        "orders": "orders",
+        "handed over": "handed_over",
+        "visits": "visits",
+    }
 
 
 def test_labels_are_given_generated_or_translated(orders: SlicerCube) -> None:
