@@ -27,6 +27,10 @@ from .middleware.methods import Methods, allowed_methods
 from .middleware.origins import origins
 from .routes import cell, connections, cubes, explain, facts, health, members, opened, page, query, reports
 from .settings import Settings, program_version, read_settings
+from .slicer import routes as slicer
+from .slicer.door import PREFIX, Door
+from .slicer.errors import SlicerError
+from .slicer.replies import answer_error
 from .wire.openapi import OpenApi
 
 API = "/api/v1"
@@ -42,7 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
     >>> create_app(Settings(model=Path("cubes.json"))).title
     'cube-server'
     """
-    access = Access(settings)
+    access, serving = Access(settings), Serving(settings)
     app = FastAPI(
         title="cube-server",
         version=program_version(),
@@ -51,10 +55,10 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=_lifespan,
-        middleware=_middleware(settings, access),
+        middleware=_middleware(settings, access, serving),
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.serving = Serving(settings)
+    app.state.serving = serving
     app.state.access = access
     app.include_router(page.router)
     app.include_router(health.router)
@@ -62,6 +66,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(reports.router, prefix=f"{API}/reports")
     for resource in (cubes, members, connections, query, cell, facts, explain):
         app.include_router(resource.router, prefix=f"{API}/cubes")
+    app.include_router(slicer.router, prefix=PREFIX)
+    app.add_exception_handler(SlicerError, answer_error)
     app.add_exception_handler(UserError, _answer_user_error)
     app.add_exception_handler(HTTPException, _answer_http_error)
     app.add_exception_handler(RequestValidationError, _answer_validation_error)
@@ -74,9 +80,10 @@ def create_app_from_environment() -> FastAPI:
     return create_app(read_settings())
 
 
-def _middleware(settings: Settings, access: Access) -> list[Middleware]:
+def _middleware(settings: Settings, access: Access, serving: Serving) -> list[Middleware]:
     guards = [Middleware(Hosts, allowed=settings.hosts), Middleware(Keys, access=access)]
-    outer = [Middleware(AccessLog), *origins(settings.cors_origins), Middleware(Faults)]
+    door = Middleware(Door, serving=serving)
+    outer = [Middleware(AccessLog), *origins(settings.cors_origins), door, Middleware(Faults)]
     return [*outer, *guards, Middleware(Methods), GZIP]
 
 

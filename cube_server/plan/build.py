@@ -26,7 +26,9 @@ from cube_server.plan.nodes import (
     Block,
     Cuboid,
     Derived,
+    Except,
     Facts,
+    Filter,
     Members,
     Part,
     PartColumn,
@@ -55,7 +57,10 @@ def plan_query(spec: QuerySpec) -> QueryPlan:
         row_tuples=None if spec.nonempty else _all_tuples(spec, spec.rows),
         column_tuples=None if spec.nonempty else _all_tuples(spec, spec.columns),
         attributes=plan_attributes(
-            spec.cube, (*spec.rows.refs, *spec.columns.refs), spec.cuts, tuple(formulas.values())
+            spec.cube,
+            (*spec.rows.refs, *spec.columns.refs, *(cut.ref for cut in spec.excepted)),
+            spec.cuts,
+            tuple(formulas.values()),
         ),
     )
 
@@ -95,10 +100,13 @@ def _needed(found: Iterable[Slot]) -> _Needed:
 
 def _parts(spec: QuerySpec, row_depth: int, column_depth: int, needed: _Needed) -> tuple[Part, ...]:
     here = Coordinate(rows=spec.rows.refs[:row_depth], columns=spec.columns.refs[:column_depth], cuts=spec.cuts)
-    return tuple(_part(spec.cube, here, place, measures) for place, measures in needed.items())
+    excepted = (Except(spec.excepted),) if spec.excepted else ()
+    return tuple(_part(spec.cube, here, excepted, place, measures) for place, measures in needed.items())
 
 
-def _part(cube: Cube, here: Coordinate, place: _Place, measures: dict[BaseMeasure, str]) -> Part:
+def _part(
+    cube: Cube, here: Coordinate, excepted: tuple[Except, ...], place: _Place, measures: dict[BaseMeasure, str]
+) -> Part:
     moves, source = place
     there: Coordinate | None = here
     for move in moves:
@@ -108,7 +116,8 @@ def _part(cube: Cube, here: Coordinate, place: _Place, measures: dict[BaseMeasur
         return Part(moves, None, columns)
     aggregates = tuple(map(_aggregate, measures))
     if source is None:
-        return Part(moves, Cuboid(Facts(cube), there.grain, (*there.cuts, *there.moved), aggregates), columns)
+        filters: tuple[Filter, ...] = (*there.cuts, *excepted, *there.moved)
+        return Part(moves, Cuboid(Facts(cube), there.grain, filters, aggregates), columns)
     # The members of an attribute know nothing of the other dimensions: there, their values repeat.
     grain = tuple(level for level in there.grain if is_determined(level_of(level), source.keys, cube.attributes))
     cuts = tuple(cut for cut in there.cuts if is_determined(cut.ref, source.keys, cube.attributes))

@@ -119,7 +119,7 @@ def _told(ref: LevelRef) -> set[Level]:
 
 def is_one_member(cut: Cut) -> bool:
     """Tell whether a cut makes its member the current one: a slice."""
-    return len(cut.members) == 1 and not cut.ranges and not cut.exclude
+    return len(cut.members) == 1 and not (cut.ranges or cut.exclude or cut.by_value)
 
 
 def _step(level: Grain, move: Move) -> MovedLevel:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, JsonValue
 from pydantic_core import to_json
 
-from cube_server.model.document import Name, TextDoc, TypeName
+from cube_server.model.shapes import Name, TextDoc, TypeName
 from cube_server.query.request import Part
 
 LARGEST_VIEW = 256 * 1024
