@@ -15,7 +15,7 @@ USER cube
 WORKDIR /app
 VOLUME /data
 EXPOSE 8000
-# `serve` refuses to bind 0.0.0.0 without CUBE_API_KEY, which is given when a container starts, never here.
+# `serve` refuses to bind 0.0.0.0 without a key: by `keys add` in the volume, or CUBE_API_KEY when it starts, never here.
 ENV PATH=/opt/cube-server/bin:$PATH PYTHONUNBUFFERED=1 CUBE_HOST=0.0.0.0 CUBE_PORT=8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
     CMD ["python", "/app/healthcheck.py"]

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from cube_server.errors import NotFoundError, UserError
 from cube_server.query.text import InvalidRequestError
 
+from .access import Access
 from .deps.serving import Serving
 from .errors import MethodError, fault, problem
 from .middleware.access import AccessLog
@@ -23,8 +24,13 @@ from .middleware.faults import Faults
 from .middleware.hosts import Hosts
 from .middleware.keys import Keys
 from .middleware.methods import Methods, allowed_methods
-from .routes import cell, connections, cubes, explain, facts, health, members, page, query
+from .middleware.origins import origins
+from .routes import cell, connections, cubes, explain, facts, health, members, opened, page, query, reports
 from .settings import Settings, program_version, read_settings
+from .slicer import routes as slicer
+from .slicer.door import PREFIX, Door
+from .slicer.errors import SlicerError
+from .slicer.replies import answer_error
 from .wire.openapi import OpenApi
 
 API = "/api/v1"
@@ -40,6 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
     >>> create_app(Settings(model=Path("cubes.json"))).title
     'cube-server'
     """
+    access, serving = Access(settings), Serving(settings)
     app = FastAPI(
         title="cube-server",
         version=program_version(),
@@ -48,14 +55,19 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=_lifespan,
-        middleware=_middleware(settings),
+        middleware=_middleware(settings, access, serving),
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.serving = Serving(settings)
+    app.state.serving = serving
+    app.state.access = access
     app.include_router(page.router)
     app.include_router(health.router)
+    app.include_router(opened.router)
+    app.include_router(reports.router, prefix=f"{API}/reports")
     for resource in (cubes, members, connections, query, cell, facts, explain):
         app.include_router(resource.router, prefix=f"{API}/cubes")
+    app.include_router(slicer.router, prefix=PREFIX)
+    app.add_exception_handler(SlicerError, answer_error)
     app.add_exception_handler(UserError, _answer_user_error)
     app.add_exception_handler(HTTPException, _answer_http_error)
     app.add_exception_handler(RequestValidationError, _answer_validation_error)
@@ -68,16 +80,18 @@ def create_app_from_environment() -> FastAPI:
     return create_app(read_settings())
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
-    guards = [Middleware(Hosts, allowed=settings.hosts)]
-    if settings.api_key is not None:
-        guards.append(Middleware(Keys, key=settings.api_key.get_secret_value()))
-    return [Middleware(AccessLog), Middleware(Faults), *guards, Middleware(Methods), GZIP]
+def _middleware(settings: Settings, access: Access, serving: Serving) -> list[Middleware]:
+    guards = [Middleware(Hosts, allowed=settings.hosts), Middleware(Keys, access=access)]
+    door = Middleware(Door, serving=serving)
+    outer = [Middleware(AccessLog), *origins(settings.cors_origins), door, Middleware(Faults)]
+    return [*outer, *guards, Middleware(Methods), GZIP]
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     serving: Serving = app.state.serving
+    access: Access = app.state.access
+    await asyncio.to_thread(access.open)
     await asyncio.to_thread(serving.open)
     freshness = asyncio.create_task(serving.keep_fresh())
     try:
@@ -86,6 +100,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         freshness.cancel()
         with suppress(asyncio.CancelledError):
             await freshness
+        access.close()
 
 
 def _answer_user_error(request: Request, error: Exception) -> Response:

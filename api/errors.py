@@ -12,12 +12,15 @@ from starlette.responses import JSONResponse
 
 from cube_server.errors import (
     BusyError,
+    ConflictError,
     CubeServerError,
     InternalError,
     LimitError,
+    MetadataError,
     ModelError,
     NotFoundError,
     SettingsError,
+    StaleError,
     UserError,
     WarehouseError,
 )
@@ -31,6 +34,12 @@ class UnauthorizedError(UserError):
     code = "unauthorized"
 
 
+class ForbiddenError(UserError):
+    """Who asks is known, and may not ask for this."""
+
+    code = "forbidden"
+
+
 class HostError(UserError):
     """The Host header names a host that this server does not answer for."""
 
@@ -41,6 +50,12 @@ class MethodError(UserError):
     """The route does not answer to this method."""
 
     code = "method_not_allowed"
+
+
+class PreconditionError(UserError):
+    """The request must say which version it changes."""
+
+    code = "version_required"
 
 
 class NotAcceptableError(UserError):
@@ -64,8 +79,12 @@ class TooLargeError(UserError):
 STATUSES: Mapping[type[CubeServerError], HTTPStatus] = {
     UserError: HTTPStatus.BAD_REQUEST,
     UnauthorizedError: HTTPStatus.UNAUTHORIZED,
+    ForbiddenError: HTTPStatus.FORBIDDEN,
     HostError: HTTPStatus.BAD_REQUEST,
     NotFoundError: HTTPStatus.NOT_FOUND,
+    ConflictError: HTTPStatus.CONFLICT,
+    StaleError: HTTPStatus.PRECONDITION_FAILED,
+    PreconditionError: HTTPStatus.PRECONDITION_REQUIRED,
     MethodError: HTTPStatus.METHOD_NOT_ALLOWED,
     NotAcceptableError: HTTPStatus.NOT_ACCEPTABLE,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -74,14 +93,16 @@ STATUSES: Mapping[type[CubeServerError], HTTPStatus] = {
     BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
     ModelError: HTTPStatus.SERVICE_UNAVAILABLE,
     WarehouseError: HTTPStatus.SERVICE_UNAVAILABLE,
+    MetadataError: HTTPStatus.SERVICE_UNAVAILABLE,
     SettingsError: HTTPStatus.SERVICE_UNAVAILABLE,
     InternalError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """The status of each kind of error; a kind that is not listed has its nearest ancestor's."""
 
 _HEADERS: Mapping[type[CubeServerError], Mapping[str, str]] = {
-    UnauthorizedError: {"WWW-Authenticate": 'Bearer realm="cube-server", Basic realm="cube-server"'},
+    UnauthorizedError: {"WWW-Authenticate": 'Basic realm="cube-server", charset="UTF-8"'},
     BusyError: {"Retry-After": "5"},
+    MetadataError: {"Retry-After": "5"},
     WarehouseError: {"Retry-After": "5"},
 }
 

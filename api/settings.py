@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Literal
@@ -21,6 +22,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """The names of this machine for itself."""
 
 _LIMITS = Limits()
+_ORIGIN = re.compile(r"https?://[^/?#\s,@]+", re.IGNORECASE)
 
 
 class Settings(BaseSettings):
@@ -42,15 +44,19 @@ class Settings(BaseSettings):
     """The model to serve."""
     warehouse: Path = Path("warehouse")
     """The folder that `cube-server load` fills."""
+    metadata: SecretStr | None = None
+    """The SQLAlchemy URL of the database of keys and reports; by default `metadata.sqlite` in the warehouse."""
     host: str = "127.0.0.1"
     """The address to listen at. Anything but loopback needs a key."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """The port to listen at; 0 takes a free one."""
     api_key: SecretStr | None = None
-    """When set, every route wants it: as `X-API-Key`, `Authorization: Bearer`, or the password of Basic."""
+    """One more key, beside those of `cube-server keys`. When set, every route wants a key."""
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Names that the Host header may have beside loopback's, separated by commas; `*` for any. By default none at a
     loopback address, and any elsewhere."""
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins whose pages may read, separated by commas: `https://intra.example`; `*` for any. By default none."""
     max_cells: Annotated[int, Field(ge=1)] = _LIMITS.cells
     """The most cells of one answer."""
     max_rows: Annotated[int, Field(ge=1)] = _LIMITS.rows
@@ -64,10 +70,17 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least level of log lines to write."""
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("allowed_hosts", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(origin == "*" or _ORIGIN.fullmatch(origin) for origin in origins):
+            raise ValueError("an origin is http://HOST or https://HOST, with a port if need be and without a path")
+        return origins
 
     @property
     def limits(self) -> Limits:
@@ -95,20 +108,14 @@ def read_settings(**given: object) -> Settings:
         given: Settings that come from elsewhere, such as flags, and win; None leaves one to the environment.
 
     Raises:
-        SettingsError: A setting is wrong, or the server would be open to others without a key.
+        SettingsError: A setting is wrong.
     """
     _warn_of_unknown()
     try:
-        settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         issues = [_issue(".".join(map(str, detail["loc"])), detail["msg"]) for detail in error.errors()]
         raise SettingsError("The settings cannot be used.", issues=issues) from error
-    if not settings.is_local and settings.api_key is None:
-        raise SettingsError(
-            f"The server would listen at {settings.host} for everybody, without a key.",
-            hint=f"Set {PREFIX}API_KEY, or listen at 127.0.0.1.",
-        )
-    return settings
 
 
 def program_version() -> str:

@@ -109,9 +109,11 @@ class Engine:
             LimitError: The answer would be too large.
             BusyError: The time is up.
         """
-        state, budget = self._state, Budget(self._limits)
-        execution = self._execution(state, request.as_of)
-        return execution.query(plan_query(resolve_query(state.model, request)), budget)
+        return self.pinned().query(request)
+
+    def pinned(self) -> Pinned:
+        """Hold on to the model and the snapshot of this moment, to ask several questions of the same."""
+        return Pinned(self, self._state)
 
     def explain(self, request: QueryRequest) -> str:
         """Tell what a query means and how it would be answered; raises as `query` does for a wrong request."""
@@ -168,6 +170,33 @@ class Engine:
             if self._state is state:
                 self._state = _State(state.model, state.model_mtime, state.info, kept)
         return execution
+
+
+class Pinned:
+    """One model with one snapshot, whatever the engine takes up meanwhile: what a report is answered from.
+
+    >>> pinned = engine.pinned()  # doctest: +SKIP
+    >>> sales, visits = (pinned.query(request) for request in requests)  # doctest: +SKIP
+    """
+
+    def __init__(self, engine: Engine, state: _State) -> None:
+        self._engine, self._state = engine, state
+
+    @property
+    def model(self) -> Model:
+        """The model."""
+        return self._state.model
+
+    @property
+    def snapshot(self) -> SnapshotInfo:
+        """The snapshot that answers, unless a question names another by `as_of`."""
+        return self._state.info
+
+    def query(self, request: QueryRequest) -> CellSet:
+        """Answer a query; raises as `Engine.query` does."""
+        budget = Budget(self._engine._limits)
+        execution = self._engine._execution(self._state, request.as_of)
+        return execution.query(plan_query(resolve_query(self._state.model, request)), budget)
 
 
 def _describe(model: Model, snapshot: Snapshot, backend: EmbeddedBackend) -> SnapshotInfo:

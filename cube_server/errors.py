@@ -7,6 +7,9 @@
     │   ├── NotFoundError        no such cube, level or member
     │   ├── SourceError          the data to load does not fit the model
     │   ├── WarehouseError       the warehouse is missing, locked, or of another version
+    │   ├── MetadataError        the database of keys and reports cannot be used
+    │   ├── ConflictError        something else has the name, or somebody else was faster
+    │   │   └── StaleError       what is to be changed has changed since it was read
     │   ├── SettingsError        a setting is wrong or missing
     │   ├── LimitError           the answer would be larger than a limit allows
     │   └── BusyError            time ran out or the server is full: ask again later
@@ -118,6 +121,24 @@ class WarehouseError(UserError):
     """The warehouse cannot be used: missing, locked, or of an unknown format."""
 
     code = "warehouse_unavailable"
+
+
+class MetadataError(UserError):
+    """The metadata database cannot be used: not there, not writable, or of an unknown version."""
+
+    code = "metadata_unavailable"
+
+
+class ConflictError(UserError):
+    """What is asked for does not go with what is there already."""
+
+    code = "conflict"
+
+
+class StaleError(ConflictError):
+    """What is to be changed has changed since it was read."""
+
+    code = "stale"
 
 
 class SettingsError(UserError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
 
 import polars as pl
 
@@ -13,9 +14,11 @@ from .mistakes import Mistakes
 from .origins import TypedTable
 from .stats import magnitude
 
+Reading = Literal["caption", "order"]
+
 _ROW, _OTHER = "\0row", "\0other"
 _LARGEST = 2**63 - 1
-_ADDED_UP = (AggregateKind.SUM, AggregateKind.AVG)
+_ADDED_UP = (AggregateKind.SUM, AggregateKind.AVG, AggregateKind.STDDEV, AggregateKind.VARIANCE)
 
 
 def check_key(rows: TypedTable, mistakes: Mistakes) -> None:
@@ -39,10 +42,18 @@ def check_dimension(dimension: Dimension, rows: TypedTable, mistakes: Mistakes) 
         if level.unique and above:
             told = f"{dimension.name}.{level.name} is declared unique, but one key of it has two parents"
             _check_one(rows, [level.key.name], above, told, mistakes)
-        for reading, column in (("caption", level.caption), ("order", level.order)):
+    for level, path, reading, column in readings(dimension):
+        told = f"One member of {dimension.name}.{level.name} has two values of its {reading}"
+        _check_one(rows, path, [column.name], told, mistakes)
+
+
+def readings(dimension: Dimension) -> Iterator[tuple[Level, list[str], Reading, Column]]:
+    """Give every caption and order that depends on the member: level, the member's path, which of them, its column."""
+    for level, path in _members(dimension):
+        declared: tuple[tuple[Reading, Column | None], ...] = (("caption", level.caption), ("order", level.order))
+        for reading, column in declared:
             if column is not None and column.name not in path:
-                told = f"One member of {dimension.name}.{level.name} has two values of its {reading}"
-                _check_one(rows, path, [column.name], told, mistakes)
+                yield level, path, reading, column
 
 
 def check_link(link: Link, rows: TypedTable, mistakes: Mistakes) -> None:

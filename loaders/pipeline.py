@@ -18,11 +18,11 @@ from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, Manifest, 
 from cube_server.warehouse.store import Warehouse
 
 from .checks import check_dimension, check_key, check_link, check_sums
-from .conversion import convert
 from .dimensions import number_rows
 from .facts import LinkCount, count_unknown, encode_links, sort_by_time
 from .mistakes import Mistakes
 from .origins import TypedTable
+from .reading import read_tables
 from .sources.base import Source
 from .sources.opening import open_source
 from .star import FactTable, LevelTable, Star, find_star
@@ -106,21 +106,9 @@ def load(model: Model, source: str, warehouse: Path, *, progress: Progress = SIL
 
 def _read(star: Star, source: Source, progress: Progress) -> dict[str, TypedTable]:
     mistakes = Mistakes()
-    tables = {table.name: _read_table(table, source, mistakes, progress) for table in star.tables}
+    tables = read_tables(star.tables, source, mistakes, progress)
     mistakes.refuse()
-    return {name: table for name, table in tables.items() if table is not None}
-
-
-def _read_table(table: Table, source: Source, mistakes: Mistakes, progress: Progress) -> TypedTable | None:
-    frames, origins, rows = [], [], 0
-    progress.start(f"read {table.name}")
-    for part in source.parts(table, mistakes):
-        frames.append(convert(part, table, mistakes))
-        origins.append((rows, part.origin))
-        rows += part.frame.height
-        progress.advance(part.frame.height)
-    progress.finish(f"{rows:,} rows")
-    return TypedTable(table, pl.concat(frames, rechunk=True), tuple(origins)) if frames else None
+    return tables
 
 
 def _check(model: Model, tables: Mapping[str, TypedTable], progress: Progress) -> None:

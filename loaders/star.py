@@ -65,7 +65,10 @@ class LevelTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Star:
-    """All tables to load, each once. A table that no cube and no dimension stands on is not among them."""
+    """All tables to store, each once.
+
+    A table that no cube and no dimension stands on is not among them; it is read where one is derived from it.
+    """
 
     dimensions: tuple[Table, ...]
     facts: tuple[FactTable, ...]

@@ -19,7 +19,9 @@ from ..wire.parameters import (
     OPTIONS,
     Values,
     Wishes,
+    read_flag,
     read_options,
+    read_single,
     read_values,
     refuse_parameters,
     split_options,
@@ -91,12 +93,13 @@ def _asked(request: Request, chosen: Values, options: Options, question: Q) -> A
         options=options,
         path=request.scope["path"],
         repeated=repeated,
-        known=_known(request.headers.get("if-none-match", "")),
+        known=tags_known(request),
     )
 
 
-def _known(header: str) -> frozenset[str]:
+def tags_known(request: Request) -> frozenset[str]:
     """Read If-None-Match; a cache on the way may have dropped that our tags are weak ones."""
+    header = request.headers.get("if-none-match", "")
     return frozenset(f"W/{tag.strip().removeprefix('W/')}" for tag in header.split(","))
 
 
@@ -126,6 +129,13 @@ connection_by_get = _by_get(parse_query, CONNECTION_PARAMETERS, suffix="csv")
 cell_by_get = _by_get(_parse_cell, ())
 explain_by_get = _by_get(parse_query, ())
 explain_by_post = _by_post(QueryRequest, ())
+
+
+def flag_asked(request: Request, name: str) -> bool:
+    """Read the one parameter of a route that is true or false."""
+    values = read_values(request.scope["query_string"])
+    refuse_parameters(values, (name,))
+    return read_flag(name, read_single(name, values.get(name, ["false"])))
 
 
 def language_asked(request: Request) -> str:

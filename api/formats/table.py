@@ -72,6 +72,7 @@ class Table:
             self,
             frame=self.frame.rename(names),
             keys=(),
+            captions={},
             numbers={names[name]: number for name, number in self.numbers.items()},
             depths={names[name]: depth for name, depth in self.depths.items()},
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 
 from xlsxwriter.format import Format
@@ -18,16 +19,35 @@ from .sheets import LONGEST_TEXT, ExactSheet, Fitting, check_fits, column_width,
 from .table import Table
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """A table in a workbook.
+
+    Attributes:
+        name: The sheet's name, at most 31 signs, other than About.
+        table: The table.
+        about: Where it comes from.
+    """
+
+    name: str
+    table: Table
+    about: About
+
+
 def write_xlsx(table: Table, about: About, budget: Budget, *, guard: bool = True) -> Iterator[bytes]:
+    """Write a workbook with one table, in the sheet Data: see `write_workbook`."""
+    return write_workbook([Sheet("Data", table, about)], budget, guard=guard)
+
+
+def write_workbook(sheets: Sequence[Sheet], budget: Budget, *, guard: bool = True) -> Iterator[bytes]:
     """Write a workbook, in pieces.
 
-    The sheet Data has the column names in its first row, which stays in sight; numbers, dates, truths and texts are
+    A sheet of data has the column names in its first row, which stays in sight; numbers, dates, truths and texts are
     cells of their own types, totals are bold, null is an empty cell. What no such cell holds exactly (a whole number
     beyond 2^53, a day before 1900) is text. The sheet About tells cube, query, snapshot and time.
 
     Args:
-        table: The table.
-        about: Where it comes from.
+        sheets: The tables, a sheet each; what About says of each stands below one another.
         budget: Its time holds, as a workbook is written whole before it is sent.
         guard: Whether texts that look like formulas are marked as text, as Excel itself does by an apostrophe that is
             no part of the value. No text is ever written as a formula.
@@ -36,12 +56,14 @@ def write_xlsx(table: Table, about: About, budget: Budget, *, guard: bool = True
         LimitError: A sheet has not so many rows or columns, or a cell not so many characters.
         BusyError: The time is up.
     """
-    check_fits(table.frame)
+    for sheet in sheets:
+        check_fits(sheet.table.frame)
     stream = BytesIO()
     # Each row goes to a file on the disk when the next one begins.
     with Workbook(stream, {"constant_memory": True}) as book:
-        _DataSheet(book, table, budget, guard=guard).write()
-        _write_about(book, about)
+        for sheet in sheets:
+            _DataSheet(book, sheet, budget, guard=guard).write()
+        _write_about(book, sheets)
     yield from pieces(stream)
 
 
@@ -51,9 +73,10 @@ _ROWS_BETWEEN_CHECKS = 1_000
 class _DataSheet:
     """The sheet with the table."""
 
-    def __init__(self, book: Workbook, table: Table, budget: Budget, *, guard: bool) -> None:
+    def __init__(self, book: Workbook, sheet: Sheet, budget: Budget, *, guard: bool) -> None:
+        table = sheet.table
         self._book, self._table, self._budget, self._guard = book, table, budget, guard
-        self._sheet = book.add_worksheet("Data", ExactSheet)
+        self._sheet = book.add_worksheet(sheet.name, ExactSheet)
         self._styles: dict[tuple[str, bool, bool], Format] = {}
         kinds = table.frame.schema.items()
         self._numbers = [table.numbers.get(name) or number_format(kind) for name, kind in kinds]
@@ -94,11 +117,14 @@ class _DataSheet:
         return self._styles[key]
 
 
-def _write_about(book: Workbook, about: About) -> None:
+def _write_about(book: Workbook, sheets: Sequence[Sheet]) -> None:
     sheet = book.add_worksheet("About")
     sheet.set_column(0, 0, 16)
     sheet.set_column(1, 1, 100)
-    for row, (name, value) in enumerate(_lines(about)):
+    lines = [
+        line for part in sheets for line in ([("Sheet", part.name)] if len(sheets) > 1 else []) + [*_lines(part.about)]
+    ]
+    for row, (name, value) in enumerate(lines):
         sheet.write_string(row, 0, name)
         sheet.write_string(row, 1, value)
 

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_ROUTED = ("GET", "POST")
+_ROUTED = ("GET", "POST", "PUT", "DELETE")
 
 
 def allowed_methods(scope: Scope) -> list[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from hashlib import sha256
 
 from starlette.responses import Response
 
-from cube_server.engine import Engine, SnapshotInfo
+from cube_server.engine import Engine
 
 from ..deps.asked import Asked, Q
 from ..settings import program_version
@@ -24,9 +24,25 @@ def unless_known(engine: Engine, asked: Asked[Q], answer: Callable[[], Response]
         asked: The question, with the tags that the client knows.
         answer: Makes the whole answer.
     """
+    told = (asked.path, asked.question.model_dump_json(exclude={"as_of"}), repr(asked.options))
+    return unless_tagged(engine, asked.known, asked.question.as_of, told, answer)
+
+
+def unless_tagged(
+    engine: Engine, known: Collection[str], as_of: str | None, told: tuple[str, ...], answer: Callable[[], Response]
+) -> Response:
+    """Answer, unless the client knows the tag of what is asked.
+
+    Args:
+        engine: What is served.
+        known: The tags that the client knows.
+        as_of: The snapshot asked for, if any.
+        told: All that the answer depends on beside model and snapshot.
+        answer: Makes the whole answer.
+    """
     served = engine.snapshot
-    tag = _entity_tag(asked, served)
-    if tag in asked.known:
+    tag = _entity_tag((as_of or served.id, served.model_hash, program_version(), *told))
+    if tag in known:
         return Response(status_code=304, headers={**FRESHNESS, "ETag": tag})
     response = answer()
     # What is served may have changed while the query ran; nobody knows then which of the two was asked.
@@ -35,15 +51,7 @@ def unless_known(engine: Engine, asked: Asked[Q], answer: Callable[[], Response]
     return response
 
 
-def _entity_tag(asked: Asked[Q], served: SnapshotInfo) -> str:
+def _entity_tag(told: tuple[str, ...]) -> str:
     """Make a weak tag, since times in an answer differ while its numbers do not."""
-    told = (
-        asked.question.as_of or served.id,
-        served.model_hash,
-        program_version(),
-        asked.path,
-        asked.question.model_dump_json(exclude={"as_of"}),
-        repr(asked.options),
-    )
     digest = sha256("\0".join(told).encode()).hexdigest()
     return f'W/"{digest[:32]}"'

@@ -14,11 +14,10 @@ from cube_server.query.request import QueryRequest
 from ..deps.asked import Asked, connection_by_get
 from ..deps.serving import EngineDep, ServingDep
 from ..formats.connections import write_iqy, write_odc
-from ..formats.pivot import pivoted
-from ..formats.table import cells_table
 from ..wire.openapi import GET_IQY, GET_ODC
-from ..wire.options import Format, Headers, Layout
+from ..wire.options import Format
 from .caching import FRESHNESS
+from .cells import table_of
 
 router = APIRouter()
 
@@ -36,10 +35,7 @@ def get_iqy(request: Request, engine: EngineDep, asked: AskedByGet) -> Response:
 def get_odc(request: Request, engine: EngineDep, serving: ServingDep, asked: AskedByGet) -> Response:
     """Give a connection with a Power Query for Excel; it asks for the table as CSV each time it is refreshed."""
     cells = engine.query(asked.question)
-    laid_out = pivoted(cells, asked.options.language) if asked.options.layout is Layout.PIVOT else cells
-    table = cells_table(laid_out, Budget(serving.settings.limits), asked.options.language)
-    if asked.options.headers is Headers.CAPTIONS:
-        table = table.captioned()
+    table = table_of(cells, asked.options, Budget(serving.settings.limits))
     name = re.sub(r"\W", "_", asked.question.cube)
     return _file(asked, "text/x-ms-odc", "odc", write_odc(name, _address(request, Format.CSV), table.frame.schema))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -11,19 +10,14 @@ from starlette.responses import Response
 from cube_server.budget import Budget
 from cube_server.query.request import QueryRequest
 from cube_server.query.text import format_query
-from cube_server.result.cellset import CellSet
 
 from ..deps.asked import Asked, query_by_get, query_by_post
 from ..deps.serving import EngineDep, ServingDep
-from ..formats.json import write_cells
-from ..formats.pivot import pivoted
-from ..formats.table import cells_table
 from ..wire.openapi import GET_QUERY, POST_QUERY
-from ..wire.options import Format, Layout
 from .caching import unless_known
+from .cells import cells_chunks, cells_page
 from .plain import PlainRoute
-from .replies import Clock, Page, Reply, make_reply, respond
-from .writers import table_chunks
+from .replies import Clock, make_reply, respond
 
 router = APIRouter(route_class=PlainRoute)
 
@@ -50,22 +44,6 @@ def _answer(engine: EngineDep, serving: ServingDep, asked: Asked[QueryRequest]) 
     clock, budget = Clock(), Budget(serving.settings.limits)
     cells = engine.query(asked.question)
     clock.lap("query")
-    page = Page(
-        total=cells.rows.total,
-        offset=asked.question.offset,
-        shown=len(cells.rows),
-        snapshot=cells.snapshot,
-        source=cells.source,
-        notes=cells.notes,
-    )
+    page = cells_page(cells, asked.question.offset)
     reply = make_reply(asked, page, engine.snapshot, clock, format_query)
-    return respond(asked, reply, _chunks(cells, asked, reply, budget))
-
-
-def _chunks(cells: CellSet, asked: Asked[QueryRequest], reply: Reply, budget: Budget) -> Iterator[bytes]:
-    options = asked.options
-    if options.format is Format.JSON and options.layout is Layout.CELLSET:
-        return write_cells(cells, options.language, reply.rest(), offset=reply.page.offset)
-    laid_out = pivoted(cells, options.language) if options.layout is Layout.PIVOT else cells
-    table = cells_table(laid_out, budget, options.language)
-    return table_chunks(options, reply, table, table.records, budget)
+    return respond(asked, reply, cells_chunks(cells, asked.options, reply, budget))

@@ -16,13 +16,16 @@ from ..deps.asked import Asked, Q
 from ..formats.about import About
 from ..settings import program_version
 from ..wire.links import LONGEST, address
-from ..wire.options import MEDIA_TYPES, Format
+from ..wire.options import MEDIA_TYPES, Format, Options
 from .caching import FRESHNESS
 
 _SHORT = 1 << 18
 """The bytes of an answer that is sent whole, with its length."""
 
-_GUARDED = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+_GUARDED = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +118,30 @@ def make_reply(
     asked: Asked[Q], page: Page, served: SnapshotInfo, clock: Clock, write: Callable[[Q], Mapping[str, str]]
 ) -> Reply:
     """Gather what a response says; `write` gives the parameters of a question."""
+    query = address(asked.path, {**write(asked.question), **asked.repeated})
+    return describe(asked.question.cube, query, asked.options, page, served, clock, _next(asked, page, write))
+
+
+def describe(
+    cube: str, query: str, options: Options, page: Page, served: SnapshotInfo, clock: Clock, next: str | None = None
+) -> Reply:
+    """Gather what a response says.
+
+    Args:
+        cube: The cube asked.
+        query: The address that asks for the same again.
+        options: How to answer.
+        page: Which part of the answer is given.
+        served: What is served.
+        clock: Has timed the query.
+        next: The address of the next page.
+    """
     day = served.data_date if served.id == page.snapshot else None
     date = day.isoformat() if day else None
     about = About(
-        cube=asked.question.cube,
-        query=address(asked.path, {**write(asked.question), **asked.repeated}),
-        language=asked.options.language,
+        cube=cube,
+        query=query,
+        language=options.language,
         snapshot=page.snapshot,
         model_hash=served.model_hash,
         data_date=date or "",
@@ -128,19 +149,23 @@ def make_reply(
         total=page.total,
         shown=page.shown,
     )
-    return Reply(page=page, next=_next(asked, page, write), clock=clock, data_date=date, about=about)
+    return Reply(page=page, next=next, clock=clock, data_date=date, about=about)
 
 
 def respond(asked: Asked[Q], reply: Reply, chunks: Iterator[bytes]) -> Response:
     """Send an answer: a short one whole, a long one chunk by chunk."""
+    name = asked.path.rpartition("/")[2].partition(".")[0]
+    return send(asked.options.format, reply, chunks, f"{asked.question.cube}-{name}")
+
+
+def send(kind: Format, reply: Reply, chunks: Iterator[bytes], name: str) -> Response:
+    """Send an answer in a format, as a file of this name without its ending."""
     start, is_whole = _start(chunks)
     reply.clock.lap("format")
-    kind = asked.options.format
     headers = reply.headers()
     if kind is not Format.JSON:
-        name = asked.path.rpartition("/")[2].partition(".")[0]
         headers |= _GUARDED if kind is Format.HTML else {}
-        headers["Content-Disposition"] = f'inline; filename="{asked.question.cube}-{name}.{kind.value}"'
+        headers["Content-Disposition"] = f'inline; filename="{name}.{kind.value}"'
     if is_whole:
         return Response(start, headers=headers, media_type=MEDIA_TYPES[kind])
     return StreamingResponse(chain((start,), chunks), headers=headers, media_type=MEDIA_TYPES[kind])

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from cube_server.query.request import FactsRequest, MembersRequest, QueryRequest
+from cube_server.reports.document import ReportRequest
 
 from .options import MEDIA_TYPES, PIVOTED, Format
 
@@ -18,7 +19,7 @@ Json = dict[str, Any]
 Examples = Mapping[str, Json]
 
 _REF = "#/components/schemas/{model}"
-_BODIES = (QueryRequest, MembersRequest, FactsRequest)
+_BODIES = (QueryRequest, MembersRequest, FactsRequest, ReportRequest)
 
 
 class IssueView(BaseModel):
@@ -45,6 +46,13 @@ class ProblemView(BaseModel):
     id: str | None = None
     """Of a fault of ours: the log tells more under it."""
 
+
+_KEYS: Json = {
+    "password": {"type": "http", "scheme": "basic", "description": "The key as the password, with any user name."},
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+"""The ways to send a key, where the server wants one."""
 
 _FIRST_OF_LIST = "Names, separated by `,` or `|`."
 _DESCRIPTIONS: Mapping[str, tuple[str, str]] = {
@@ -84,6 +92,8 @@ _DESCRIPTIONS: Mapping[str, tuple[str, str]] = {
     "decimal": ("The sign of decimals in CSV and TSV: `.` or `,`.", "."),
     "guard": ("`off` gives texts that begin as formulas do as they are: for machines, not for spreadsheets.", "on"),
     "measure": ("The measure; by default the cube's first.", "sales"),
+    "archived": ("`true` lists reports that were put away, too.", "false"),
+    "query": ("The one query of the report to answer; by default all, where the format has room.", "departments"),
     "lang": ("The language of labels: `en` or `ko`; else Accept-Language says.", "en"),
 }
 
@@ -191,6 +201,54 @@ GET_HEALTH = _operation("server", "Whether the process lives")
 GET_READY = _operation("server", "Whether a snapshot is served")
 GET_START = _operation("server", "What this is")
 
+_REPORT_EXAMPLE: Json = {
+    "name": "Sales by department",
+    "description": "Sales and households of a year's quarters.",
+    "slug": "sales-by-department",
+    "queries": {
+        "departments": {
+            "cube": "sales",
+            "measures": ["sales", "households"],
+            "axes": {"rows": ["product.department"], "columns": ["time.quarter"]},
+            "cut": [{"level": "time.year", "members": [{"parameter": "year"}]}],
+        },
+    },
+    "parameters": {"year": {"level": "time.year", "default": 2017}},
+    "layout": "pivot",
+}
+_CHANGED: Json = {"parameters": [{"name": "If-Match", "in": "header", "required": True, "example": '"1"', **_STRING}]}
+
+
+def _body(schema: Json, example: Json) -> Json:
+    content = {"application/json": {"schema": schema, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _with(operation: Json, extra: Json) -> Json:
+    return {**operation, "openapi_extra": {**operation["openapi_extra"], **extra}}
+
+
+GET_REPORTS = _operation("reports", "All saved reports", parameters=("archived",))
+POST_REPORT = _operation("reports", "Save a report", body=(ReportRequest, _REPORT_EXAMPLE))
+GET_REPORT = _operation("reports", "A saved report")
+PUT_REPORT = _with(_operation("reports", "Save a new version", body=(ReportRequest, _REPORT_EXAMPLE)), _CHANGED)
+DELETE_REPORT = _operation("reports", "Put a report away")
+GET_VERSIONS = _operation("reports", "The versions of a report")
+GET_VERSION = _operation("reports", "An old version of a report")
+POST_VERSION = _with(
+    _operation("reports", "Make an old version the newest again"),
+    _body({"type": "object", "properties": {"version": {"type": "integer"}}}, {"version": 1}),
+)
+GET_TOKENS = _operation("reports", "The tokens to a report")
+POST_TOKEN = _with(
+    _operation("reports", "Make a token that opens a report"),
+    _body({"type": "object", "properties": {"expires": _STRING["schema"]}}, {"expires": "30d"}),
+)
+DELETE_TOKEN = _operation("reports", "Revoke a token")
+GET_OPENED = _operation(
+    "reports", "Open a saved report", parameters=("query", "as_of", *_OPTIONS, "layout"), answers=_FORMATS
+)
+
 
 class OpenApi:
     """Makes the document of an application when it is first asked for."""
@@ -211,4 +269,6 @@ class OpenApi:
         inputs: list[tuple[type[BaseModel], Literal["validation"]]] = [(body, "validation") for body in _BODIES]
         _, definitions = models_json_schema(inputs, ref_template=_REF)
         document.setdefault("components", {}).setdefault("schemas", {}).update(definitions["$defs"])
+        document["components"]["securitySchemes"] = _KEYS
+        document["security"] = [{}, *({name: []} for name in _KEYS)]
         return document

@@ -85,16 +85,16 @@ def read_options(values: Values, wishes: Wishes) -> Options:
         NotAcceptableError: None of the accepted types can be given.
         QueryError: An option is wrong.
     """
-    texts = {name: _single(name, given) for name, given in values.items()}
+    texts = {name: read_single(name, given) for name, given in values.items()}
     options = Options(
         format=_format(texts.get("format"), wishes),
         layout=_one_of("layout", texts.get("layout"), Layout) or wishes.layout,
         headers=_one_of("headers", texts.get("headers"), Headers) or Headers.NAMES,
-        meta=_flag("meta", texts.get("meta", "false")),
-        bom=_flag("bom", texts.get("bom", "false")),
+        meta=read_flag("meta", texts.get("meta", "false")),
+        bom=read_flag("bom", texts.get("bom", "false")),
         delimiter=_choice("delimiter", texts.get("delimiter", ","), _DELIMITERS),
         decimal=_choice("decimal", texts.get("decimal", "."), _DECIMALS),
-        guard=_flag("guard", texts.get("guard", "on")),
+        guard=read_flag("guard", texts.get("guard", "on")),
         language=_language(texts.get("lang"), wishes.languages),
     )
     _check_together(options)
@@ -173,7 +173,8 @@ def _number(text: str) -> float:
         return 0.0
 
 
-def _single(name: str, given: list[str]) -> str:
+def read_single(name: str, given: list[str]) -> str:
+    """Give the value of a parameter that may stand once; raise QueryError if it stands more often."""
     if len(given) > 1:
         issue = Issue(name, f"The parameter {name!r} is given {len(given)} times.", "Give it once.")
         raise QueryError("The address repeats a parameter.", issues=[issue])
@@ -196,7 +197,8 @@ def _choice(name: str, text: str, valid: Collection[str]) -> str:
     return text
 
 
-def _flag(name: str, text: str) -> bool:
+def read_flag(name: str, text: str) -> bool:
+    """Read true or false; raise QueryError for anything else."""
     if text not in _FLAGS:
         raise _wrong(name, text, ("on", "off") if name == "guard" else ("true", "false"))
     return _FLAGS[text]

@@ -74,6 +74,12 @@ def _divide(left: pl.Expr, right: pl.Expr) -> pl.Expr:
     return left / divisor
 
 
+def _whole_quotient(left: pl.Expr, right: pl.Expr) -> pl.Expr:
+    """Divide and cut what is behind the point, towards zero; of whole numbers exactly."""
+    quotient = left.abs() // pl.when(right != 0).then(right.abs())
+    return quotient * (left.sign() * right.sign())
+
+
 def _choose(condition: pl.Expr, then: pl.Expr, otherwise: pl.Expr) -> pl.Expr:
     """A condition that is null chooses `otherwise`, as in SQL's case."""
     return pl.when(condition).then(then).otherwise(otherwise)
@@ -87,5 +93,6 @@ def _rounded(value: Node, digits: Node = Number(0.0)) -> pl.Expr:  # noqa: B008 
 _FUNCTIONS: dict[str, Callable[..., pl.Expr]] = {
     "abs": lambda value: value.abs(),
     "coalesce": lambda *values: reduce(lambda first, rest: pl.coalesce(first, rest), values),
+    "div": _whole_quotient,
     "if": _choose,
 }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.text import Text
 
@@ -34,3 +36,15 @@ def write(data: Iterable[bytes]) -> None:
         rest = memoryview(chunk)
         while rest:
             rest = rest[sys.stdout.buffer.write(rest) :]
+
+
+def save(data: Iterable[bytes], output: Path | None) -> None:
+    """Write to the file that --output names, or to stdout."""
+    if output is None:
+        write(data)
+        return
+    try:
+        with output.open("wb") as file:
+            file.writelines(data)
+    except OSError as error:
+        raise typer.BadParameter(f"Cannot write {output}: {error.strerror}.", param_hint="--output") from error

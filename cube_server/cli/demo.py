@@ -40,6 +40,7 @@ def demo(
     cache: Annotated[Path, typer.Option(metavar="DIR", help="Keeps the downloaded sample.")] = Path(".cache/sample"),
 ) -> None:
     """Load the real retail panel (1.47 M sales lines; the first time only) and serve it."""
+    from api.access import check_access
     from api.settings import read_settings
     from cube_server.cli.console import say
     from cube_server.cli.fitting import fits, newest
@@ -50,6 +51,7 @@ def demo(
     # A port that somebody chose is never exchanged for another, and if it is taken that is told before the load.
     any_port = "port" not in settings.model_fields_set
     if serve:
+        check_access(settings)
         listen(settings.host, settings.port, or_free=any_port).close()
     panel = read_model(settings.model)
     loaded = newest(settings.warehouse)

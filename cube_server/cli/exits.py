@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from cube_server.errors import (
     BusyError,
+    ConflictError,
     CubeServerError,
     InternalError,
     LimitError,
+    MetadataError,
     ModelError,
     NotFoundError,
     QueryError,
@@ -46,6 +48,8 @@ EXITS = (
     Exit(5, "the source cannot be loaded", (SourceError,)),
     Exit(6, "the warehouse or server is missing, locked or of another version", (WarehouseError,)),
     Exit(7, "the answer is over a limit, or took too long", (LimitError, BusyError)),
+    Exit(8, "the metadata database cannot be used", (MetadataError,)),
+    Exit(9, "the name is taken, or somebody else has changed it meanwhile", (ConflictError,)),
     INTERRUPTED,
     BROKEN_PIPE,
 )

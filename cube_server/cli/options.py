@@ -23,19 +23,30 @@ WarehouseOption = Annotated[
         show_default="CUBE_WAREHOUSE, else warehouse",
     ),
 ]
+MetadataOption = Annotated[
+    str | None,
+    typer.Option(
+        "--metadata",
+        metavar="URL",
+        help="The database of keys and reports, as an SQLAlchemy URL.",
+        show_default="CUBE_METADATA, else metadata.sqlite in the warehouse's folder",
+    ),
+]
 
 
-def local_settings(*, model: Path | None, warehouse: Path | None) -> Settings:
+def local_settings(
+    *, model: Path | None = None, warehouse: Path | None = None, metadata: str | None = None
+) -> Settings:
     """Read the settings of a command that opens no port.
 
     Args:
         model: Wins over CUBE_MODEL.
         warehouse: Wins over CUBE_WAREHOUSE.
+        metadata: Wins over CUBE_METADATA.
 
     Raises:
         SettingsError: A setting is wrong.
     """
     from api.settings import read_settings
 
-    # The host is given so that one in the environment does not ask for a key here.
-    return read_settings(model=model, warehouse=warehouse, host="127.0.0.1")
+    return read_settings(model=model, warehouse=warehouse, metadata=metadata)

@@ -85,7 +85,7 @@ def query(
 def _ask_server(
     request: QueryRequest, server: str, key: str | None, format: Format, output: Path | None, language: Language
 ) -> None:
-    from cube_server.cli.console import say
+    from cube_server.cli.console import save, say
     from cube_server.cli.remote import asked, remote_grid
 
     started = time.perf_counter()
@@ -94,7 +94,7 @@ def _ask_server(
         if format is not Format.TABLE:
             if response.headers["x-truncated"] == "true":
                 say(f"A page: {response.headers['x-total-rows']} rows in all · {response.headers['x-cube-snapshot']}")
-            _write(chain(response.iter_bytes(), [b"\n"] if format is Format.JSON else ()), output)
+            save(chain(response.iter_bytes(), [b"\n"] if format is Format.JSON else ()), output)
             return
         response.read()
         document = response.json()
@@ -107,7 +107,7 @@ def _ask_server(
 def _ask_warehouse(
     request: QueryRequest, settings: Settings, format: Format, output: Path | None, language: Language
 ) -> None:
-    from cube_server.cli.console import say
+    from cube_server.cli.console import save, say
     from cube_server.cli.grid import grid
     from cube_server.engine import Engine
 
@@ -121,16 +121,16 @@ def _ask_warehouse(
         return
     if cells.is_page:
         say(footer)
-    _write(_data(cells, format, settings.limits), output)
+    save(_data(cells, format, settings.limits), output)
 
 
 def _show(table: Text, output: Path | None) -> None:
-    from cube_server.cli.console import show
+    from cube_server.cli.console import save, show
 
     if output is None:
         show(table)
     else:
-        _write([f"{table}\n".encode()], output)
+        save([f"{table}\n".encode()], output)
 
 
 def _data(cells: CellSet, format: Format, limits: Limits) -> Iterable[bytes]:
@@ -148,19 +148,6 @@ def _data(cells: CellSet, format: Format, limits: Limits) -> Iterable[bytes]:
     if format is Format.PARQUET:
         return write_parquet(table, {"cube": cells.cube.name, "snapshot": cells.snapshot})
     return write_csv(table) if format is Format.CSV else write_arrow(table)
-
-
-def _write(data: Iterable[bytes], output: Path | None) -> None:
-    from cube_server.cli.console import write
-
-    if output is None:
-        write(data)
-        return
-    try:
-        with output.open("wb") as file:
-            file.writelines(data)
-    except OSError as error:
-        raise typer.BadParameter(f"Cannot write {output}: {error.strerror}.", param_hint="--output") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,20 @@ from typing import Annotated
 
 import typer
 
-from cube_server.cli.options import ModelOption, WarehouseOption
+from cube_server.cli.options import MetadataOption, ModelOption, WarehouseOption
 
 EXAMPLES = """
 [bold]Examples[/bold]
   cube-server serve
   cube-server serve --model cubes.json --warehouse warehouse --port 9000
-  CUBE_API_KEY=... cube-server serve --host 0.0.0.0
+  cube-server keys add ann && cube-server serve --host 0.0.0.0
 """
 
 
 def serve(
     model: ModelOption = None,
     warehouse: WarehouseOption = None,
+    metadata: MetadataOption = None,
     host: Annotated[
         str | None,
         typer.Option(metavar="HOST", help="The address to listen at.", show_default="CUBE_HOST, else 127.0.0.1"),
@@ -36,10 +37,10 @@ def serve(
 ) -> None:
     """Serve a loaded warehouse over HTTP until Ctrl-C.
 
-    It takes up new snapshots and valid changes of the model by itself, and starts even before the first load. More
-    settings come from the environment (CUBE_*).
+    It takes up new snapshots and valid changes of the model by itself, and starts even before the first load. At an
+    address that others can reach it wants a key. More settings come from the environment (CUBE_*).
     """
     from api.settings import read_settings
     from cube_server.cli import server
 
-    server.serve(read_settings(model=model, warehouse=warehouse, host=host, port=port))
+    server.serve(read_settings(model=model, warehouse=warehouse, metadata=metadata, host=host, port=port))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import typer
 import uvicorn
 
+from api.access import check_access
 from api.app import create_app
 from api.settings import Settings
 from cube_server.cli.fitting import check_serving
@@ -27,10 +28,12 @@ def serve(
         hints: Makes lines for stderr of the address.
 
     Raises:
-        SettingsError: The port cannot be had.
+        SettingsError: The port cannot be had, or others could ask without a key.
+        MetadataError: The metadata database cannot be used.
         ModelError: The model is wrong, or does not fit what is loaded.
         WarehouseError: What is loaded cannot be read. That nothing is loaded yet is no mistake.
     """
+    check_access(settings)
     check_serving(settings.model, settings.warehouse)
     listener = listen(settings.host, settings.port, or_free=or_free_port)
     url = address(listener)

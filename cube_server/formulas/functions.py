@@ -37,6 +37,7 @@ _EDGE, _MEMBERS = FunctionKind.EDGE, FunctionKind.MEMBERS
 FUNCTIONS: dict[str, Function] = {
     "abs": Function(_SCALAR, 1, 1, "abs(x)"),
     "coalesce": Function(_SCALAR, 1, 64, "coalesce(x, 0)"),
+    "div": Function(_SCALAR, 2, 2, "div(x, y)"),
     "if": Function(_SCALAR, 3, 3, "if(condition, x, y)"),
     "round": Function(_SCALAR, 1, 2, "round(x, digits)"),
     "share": Function(_MOVING, 2, 2, "share(x, product.all)"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from cube_server.errors import Issue
 from cube_server.model.build_cubes import CubeBuilder
 from cube_server.model.build_dimensions import DimensionBuilder
-from cube_server.model.document import ModelDoc, TableDoc, data_type
-from cube_server.model.elements import Column, Model, Table
+from cube_server.model.build_tables import TableBuilder
+from cube_server.model.document import ModelDoc
+from cube_server.model.elements import Model
 from cube_server.model.mistakes import Mistakes, label
 
 
@@ -26,7 +27,7 @@ def build(document: ModelDoc, fingerprint: str) -> tuple[Model | None, tuple[Iss
 
 
 def _model(document: ModelDoc, fingerprint: str, mistakes: Mistakes) -> Model:
-    tables = {name: _table(name, part, mistakes) for name, part in document.tables.items()}
+    tables = TableBuilder(document.tables, mistakes).tables()
     dimension_builder = DimensionBuilder(tables, mistakes)
     built = {name: dimension_builder.dimension(name, part) for name, part in document.dimensions.items()}
     dimensions = {name: dimension for name, dimension in built.items() if dimension}
@@ -40,18 +41,5 @@ def _model(document: ModelDoc, fingerprint: str, mistakes: Mistakes) -> Model:
         dimensions=tuple(dimensions.values()),
         cubes=tuple(cubes),
         hash=fingerprint,
-    )
-
-
-def _table(name: str, part: TableDoc, mistakes: Mistakes) -> Table:
-    columns = {column: Column(column, data_type(type_)) for column, type_ in part.columns.items()}
-    key = [
-        mistakes.column(f"/tables/{name}/key/{position}", column, columns, name)
-        for position, column in enumerate(part.key)
-    ]
-    return Table(
-        name=name,
-        source=part.source or name,
-        key=tuple(column for column in key if column),
-        columns=tuple(columns.values()),
+        slicer=document.slicer,
     )

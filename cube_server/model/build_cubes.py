@@ -221,7 +221,7 @@ class CubeBuilder:
                 return self._of_link(place, name, part, link)
         elif part.level is not None and links is not None:
             over = self._level_ref(f"{place}/level", part.level, links)
-        if over is None and kind is not AggregateKind.COUNT:
+        if over is None and (part.column is not None or kind is not AggregateKind.COUNT):
             return None
         if isinstance(over, Column) and (wrong := _type_mistake(kind, over.type)):
             self._mistakes.blame(f"{place}/column", f"{table}.{over.name} is {over.type}: {wrong}")
@@ -314,14 +314,14 @@ def _reading(name: str, part: MeasureDoc) -> _Reading:
 def _operand_mistake(kind: AggregateKind, part: MeasureDoc) -> str:
     given = [field for field in ("column", "level") if getattr(part, field) is not None]
     if kind is AggregateKind.COUNT:
-        return "count counts rows and takes no column or level." if given else ""
+        return "count counts rows or the values of a column; it takes no level." if "level" in given else ""
     if kind is AggregateKind.DISTINCT:
         return "" if len(given) == 1 else "distinct needs a column or a level, one of the two."
     return "" if given == ["column"] else f"{kind} needs a column."
 
 
 def _type_mistake(kind: AggregateKind, type_: DataType) -> str:
-    if kind in (AggregateKind.SUM, AggregateKind.AVG, AggregateKind.MIN, AggregateKind.MAX) and not type_.is_number:
+    if kind not in (AggregateKind.COUNT, AggregateKind.DISTINCT) and not type_.is_number:
         return f"{kind} needs a number."
     if kind is AggregateKind.DISTINCT and type_.kind is Kind.FLOAT:
         return "distinct needs a key, not a float."

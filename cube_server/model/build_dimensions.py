@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cube_server.errors import nearest
-from cube_server.model.document import AttributeDoc, Described, DimensionDoc, LevelDoc
+from cube_server.model.document import AttributeDoc, DimensionDoc, LevelDoc
 from cube_server.model.elements import Dimension, Hierarchy, Level, Table
 from cube_server.model.mistakes import Mistakes, label, text
+from cube_server.model.shapes import Described
 
 
 class DimensionBuilder:
@@ -42,6 +43,7 @@ class DimensionBuilder:
             name=name,
             table=table,
             is_time=part.role == "time",
+            unknown_is_null=part.unknown == "null",
             hierarchies=(*hierarchies, *attributes),
             label=label(name, part),
             description=text(part.description),

@@ -9,7 +9,7 @@ from cube_server.formulas.check import FormulaType, Types, check, numbers, type_
 from cube_server.formulas.parse import FormulaError, parse
 from cube_server.formulas.tree import Node
 from cube_server.model.derived import Formula, derive, level_shown
-from cube_server.model.document import DerivedDoc, ImportDoc, TextDoc
+from cube_server.model.document import DerivedDoc, ImportDoc
 from cube_server.model.elements import (
     AggregateKind,
     BaseMeasure,
@@ -23,6 +23,7 @@ from cube_server.model.expressions import attributes_used, expand, expand_formul
 from cube_server.model.imports import ImportedMeasure, find_measure, find_source
 from cube_server.model.mistakes import label, text
 from cube_server.model.names import find_level
+from cube_server.model.shapes import TextDoc
 from cube_server.types import Kind
 
 RESERVED = frozenset({"member", "row", "column"})

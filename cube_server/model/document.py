@@ -4,38 +4,36 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from cube_server.model.shapes import Described, Name, Part, TextDoc, TypeName
+from cube_server.model.slicer import SlicerDoc
 from cube_server.types import DataType
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")]
-TextDoc = Annotated[
-    str | dict[Language, str],
-    Field(description='Text in one language, or by language: {"en": "Sales", "ko": "매출"}.'),
-]
-TypeName = Annotated[
-    str,
-    Field(
-        pattern=r"^(int|float|text|bool|date|timestamp|decimal\(\d{1,2}\))$",
-        description="int, float, decimal(SCALE), text, bool, date or timestamp.",
-    ),
-]
+
+class JoinDoc(Part):
+    """A table whose columns are put beside the rows of those before it, wherever its own columns fit."""
+
+    table: str
+    as_: Annotated[Name | None, Field(alias="as")] = None
+    """What formulas call it; by default the table's name. A table that is joined twice needs two names."""
+    on: Annotated[dict[str, str], Field(min_length=1)]
+    """Its columns, each with the formula over the tables before it that it has to equal. Null equals nothing."""
+    keep: Literal["all", "matched"] = "all"
+    """Whether rows without a match stay, with nulls, or are left out."""
 
 
-class Part(BaseModel):
-    """What every part of the document keeps to: no unknown fields, never changed after reading."""
+class FromDoc(Part):
+    """How a table is made of other tables of the model when it is loaded."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class Described(Part):
-    """A part that people see by name."""
-
-    label: TextDoc | None = None
-    """What people read instead of the name."""
-    description: TextDoc | None = None
-    """One or two sentences for a tooltip."""
+    table: str
+    joins: list[JoinDoc] = []
+    where: str | None = None
+    """A formula that is true for the rows to keep."""
+    values: dict[str, str] = {}
+    """Columns and the formulas that they hold; the others are those of `table` by the same names."""
+    distinct: bool = False
+    """Whether equal rows are kept once."""
 
 
 class TableDoc(Described):
@@ -43,6 +41,8 @@ class TableDoc(Described):
 
     source: str | None = None
     """The file stem or SQL table it is loaded from; by default the table's own name."""
+    from_: Annotated[FromDoc | None, Field(alias="from")] = None
+    """The tables of the model that it is derived from, in place of a source."""
     key: list[str] = []
     """The columns that identify a row. A dimension's table has just one."""
     columns: Annotated[dict[str, TypeName], Field(min_length=1)]
@@ -84,6 +84,8 @@ class DimensionDoc(Described):
     """The table that holds the members."""
     role: Literal["time"] | None = None
     """`time` for the dimension that calendars and periods refer to."""
+    unknown: Literal["apart", "null"] = "apart"
+    """Where facts stand whose key has no row here: under the member *unknown*, or null, as in an outer join."""
     levels: Annotated[dict[Name, LevelDoc], Field(min_length=1)]
     hierarchies: Annotated[dict[Name, HierarchyDoc], Field(min_length=1)]
     """The first is the default one."""
@@ -128,9 +130,9 @@ class SemiAdditiveDoc(Part):
 class MeasureDoc(Described):
     """A number: an aggregate of the facts, a formula over other measures, or a measure of other facts."""
 
-    aggregate: Literal["sum", "count", "min", "max", "avg", "distinct"] | None = None
+    aggregate: Literal["sum", "count", "min", "max", "avg", "stddev", "variance", "distinct"] | None = None
     column: str | None = None
-    """The fact's column to aggregate; not for `count`, nor for `distinct` of a level."""
+    """The fact's column to aggregate; `count` without one counts facts. Not for `distinct` of a level."""
     level: str | None = None
     """For `distinct`: the level whose members are counted, such as customer.household."""
     semi_additive: SemiAdditiveDoc | None = None
@@ -185,6 +187,8 @@ class ModelDoc(Described):
     tables: Annotated[dict[Name, TableDoc], Field(min_length=1)]
     dimensions: Annotated[dict[Name, DimensionDoc], Field(min_length=1)]
     cubes: Annotated[dict[Name, CubeDoc], Field(min_length=1)]
+    slicer: SlicerDoc | None = None
+    """What the Slicer API tells beyond the model itself; the engine does not read it."""
 
 
 def data_type(name: TypeName) -> DataType:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import takewhile
 from typing import Literal
 
 from cube_server.formulas.tree import Node
+from cube_server.model.slicer import SlicerDoc
 from cube_server.types import DataType
 
 
@@ -38,16 +39,66 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table of the star schema. `source` is the file stem or SQL table it is loaded from."""
+    """A table of the star schema.
+
+    Attributes:
+        name: Its name.
+        source: The file stem or SQL table it is loaded from, unless it is derived.
+        key: The columns that identify a row.
+        columns: All columns.
+        derivation: How it is made of other tables; None if it is loaded.
+    """
 
     name: str
     source: str
     key: tuple[Column, ...]
     columns: tuple[Column, ...]
+    derivation: Derivation | None = None
 
     def column(self, name: str) -> Column:
         """Find a column by name; KeyError if there is none."""
         return {column.name: column for column in self.columns}[name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """A table put beside the rows of others.
+
+    Attributes:
+        name: What formulas call it.
+        table: The table.
+        on: Its columns, each with the formula over the tables before it that it has to equal.
+        keeps_all: Whether rows without a match stay.
+    """
+
+    name: str
+    table: Table
+    on: tuple[tuple[Column, Node], ...]
+    keeps_all: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation:
+    """How a table is made of others. In all formulas a column of a joined table is the Name `join.column`.
+
+    Attributes:
+        table: Whose rows it has.
+        joins: What is put beside them, in order.
+        where: The condition of the rows to keep; None for all.
+        values: A formula for each of the table's columns, in their order.
+        distinct: Whether equal rows are kept once.
+    """
+
+    table: Table
+    joins: tuple[Join, ...]
+    where: Node | None
+    values: tuple[Node, ...]
+    distinct: bool
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """All tables that it reads."""
+        return (self.table, *(join.table for join in self.joins))
 
 
 Period = Literal["year", "quarter", "month", "week", "day"]
@@ -94,11 +145,15 @@ class Hierarchy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension:
-    """A side to look at facts from. Declared hierarchies come first, the default one foremost, then attributes."""
+    """A side to look at facts from. Declared hierarchies come first, the default one foremost, then attributes.
+
+    With `unknown_is_null`, keys without a row in the table stand under null rather than under unknown.
+    """
 
     name: str
     table: Table
     is_time: bool
+    unknown_is_null: bool = False
     hierarchies: tuple[Hierarchy, ...]
     label: Text
     description: Text
@@ -221,6 +276,10 @@ class AggregateKind(StrEnum):
     MIN = "min"
     MAX = "max"
     AVG = "avg"
+    STDDEV = "stddev"
+    """The standard deviation of a sample: the root of the variance."""
+    VARIANCE = "variance"
+    """The variance of a sample, with n - 1 below the line; null for fewer than two values."""
     DISTINCT = "distinct"
 
 
@@ -302,7 +361,8 @@ class BaseMeasure(Measure):
 
     Attributes:
         aggregate: How to aggregate.
-        over: What is aggregated: a column of the facts; a level; a derived attribute; None for a count of rows.
+        over: What is aggregated: a column of the facts; a level; a derived attribute; None for a count of rows. A
+            count of a column counts its values that are not null.
         rule: What becomes of several days; None where they are aggregated like all else.
     """
 
@@ -364,7 +424,7 @@ def levels_of(link: Link) -> Iterator[LevelRef]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """All of cubes.json. `hash` changes with any change of meaning."""
+    """All of cubes.json. `hash` changes with any change of meaning; `slicer` is only for the Slicer API."""
 
     name: str
     label: Text
@@ -372,6 +432,7 @@ class Model:
     dimensions: tuple[Dimension, ...]
     cubes: tuple[Cube, ...]
     hash: str
+    slicer: SlicerDoc | None = field(default=None, compare=False)
 
     def cube(self, name: str) -> Cube | None:
         """Find a cube by name."""

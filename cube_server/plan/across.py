@@ -35,6 +35,7 @@ class Across:
             columns=tuple(level for level in there.columns if self._has(level_of(level))),
             cuts=tuple(cut for cut in there.cuts if self._has(cut.ref)),
             moved=tuple(cut for cut in there.moved if self._has(cut.cut.ref)),
+            excepted=there.excepted if all(self._has(cut.ref) for cut in there.excepted) else (),
         )
 
     def lacking(self, refs: Iterable[LevelRef]) -> Iterator[LevelRef]:
@@ -71,4 +72,4 @@ class Across:
 
 def _refs(there: Coordinate) -> tuple[LevelRef, ...]:
     levels = (level_of(level) for level in there.grain)
-    return (*levels, *(cut.ref for cut in there.cuts), *(cut.cut.ref for cut in there.moved))
+    return (*levels, *(cut.ref for cut in (*there.cuts, *there.excepted)), *(cut.cut.ref for cut in there.moved))

@@ -66,7 +66,10 @@ def plan_query(spec: QuerySpec) -> QueryPlan:
         row_tuples=None if spec.nonempty else _all_tuples(spec, spec.rows),
         column_tuples=None if spec.nonempty else _all_tuples(spec, spec.columns),
         attributes=plan_attributes(
-            spec.cube, (*spec.rows.refs, *spec.columns.refs), spec.cuts, tuple(formulas.values())
+            spec.cube,
+            (*spec.rows.refs, *spec.columns.refs, *(cut.ref for cut in spec.excepted)),
+            spec.cuts,
+            tuple(formulas.values()),
         ),
         deciding=_deciding(spec, shown, needed),
         notes=tuple(_notes(spec, formulas)),
@@ -159,7 +162,12 @@ def _parts(spec: QuerySpec, row_depth: int, column_depth: int, needed: _Needed) 
 
 
 def _coordinate(spec: QuerySpec, row_depth: int, column_depth: int) -> Coordinate:
-    return Coordinate(rows=spec.rows.refs[:row_depth], columns=spec.columns.refs[:column_depth], cuts=spec.cuts)
+    return Coordinate(
+        rows=spec.rows.refs[:row_depth],
+        columns=spec.columns.refs[:column_depth],
+        cuts=spec.cuts,
+        excepted=spec.excepted,
+    )
 
 
 def _part(cube: Cube, here: Coordinate, place: _Place, measures: dict[BaseMeasure, str]) -> Part:
@@ -174,7 +182,7 @@ def _part(cube: Cube, here: Coordinate, place: _Place, measures: dict[BaseMeasur
     aggregates = tuple(_aggregate(measure, place.source) for measure in measures)
     if place.attribute is None:
         facts = Facts(place.source.cube, place.source.roles) if place.source else Facts(cube)
-        return Part(place.moves, Cuboid(facts, there.grain, (*there.cuts, *there.moved), aggregates), columns)
+        return Part(place.moves, Cuboid(facts, there.grain, there.filters, aggregates), columns)
     # The members of an attribute know nothing of the other dimensions: there, their values repeat.
     keys = place.attribute.keys
     grain = tuple(level for level in there.grain if is_determined(level_of(level), keys, cube.attributes))

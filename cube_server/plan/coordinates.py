@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from cube_server.model.coordinates import AxisName, Hierarchies, Lag, Move, Override, Rolling, ToAll, ToDate, ToMember
 from cube_server.model.elements import DerivedAttribute, Level, LevelRef, Link
-from cube_server.plan.nodes import Filter, Grain, MovedCut, MovedLevel, SemiJoin
+from cube_server.plan.nodes import Except, Filter, Grain, MovedCut, MovedLevel, SemiJoin
 from cube_server.query.spec import Cut
 
 
@@ -18,6 +18,7 @@ class Coordinate:
         rows: The row levels of the block, as far as they are not rolled up.
         columns: The column levels.
         cuts: The restrictions.
+        excepted: Cuts that leave a fact out where all of them hold.
         moved: Restrictions to where the member of a cut moves to.
     """
 
@@ -25,6 +26,13 @@ class Coordinate:
     columns: tuple[Grain, ...]
     cuts: tuple[Cut, ...]
     moved: tuple[MovedCut, ...] = ()
+    excepted: tuple[Cut, ...] = ()
+
+    @property
+    def filters(self) -> tuple[Filter, ...]:
+        """All restrictions."""
+        excepted = (Except(self.excepted),) if self.excepted else ()
+        return (*self.cuts, *excepted, *self.moved)
 
     @property
     def grain(self) -> tuple[Grain, ...]:
@@ -137,7 +145,7 @@ def _told(ref: LevelRef) -> set[Level]:
 
 def is_one_member(cut: Cut) -> bool:
     """Tell whether a cut makes its member the current one: a slice."""
-    return len(cut.members) == 1 and not cut.ranges and not cut.exclude
+    return len(cut.members) == 1 and not (cut.ranges or cut.exclude or cut.by_value)
 
 
 def _finest(cuts: list[Cut]) -> Cut | None:

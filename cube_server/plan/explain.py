@@ -20,6 +20,7 @@ from cube_server.plan.nodes import (
     Aggregate,
     Cuboid,
     Derived,
+    Except,
     Facts,
     Filter,
     Grain,
@@ -53,6 +54,7 @@ def _lines(plan: QueryPlan) -> Iterator[str]:
     for name, axis in (("rows", spec.rows), ("columns", spec.columns)):
         yield from (f"  {name} {line}" for line in _axis(axis))
     yield from (f"  cut {_filter(cut)}" for cut in spec.cuts)
+    yield from (f"  cut {_filter(Except(cuts))}" for cuts in (spec.excepted,) if cuts)
     yield f"  {'non-empty tuples only' if spec.nonempty else 'all tuples'}"
     if spec.limit is not None or spec.offset:
         yield f"  page of {'all' if spec.limit is None else spec.limit} row tuples from {spec.offset}"
@@ -174,7 +176,11 @@ def _filter(part: Filter) -> str:
     match part:
         case Cut():
             members = [*map(_path, part.members), *map(_range, part.ranges)]
-            return f"{part.ref.name} {'not in' if part.exclude else 'in'} {{{', '.join(members)}}}"
+            named = [f"{'not in' if part.exclude else 'in'} {{{', '.join(members)}}}"] if members else []
+            marks = ["by value"] * part.by_value + ["known"] * part.known
+            return " ".join([part.ref.name, *named, *marks])
+        case Except(cuts=cuts):
+            return f"not ({' and '.join(map(_filter, cuts))})"
         case MovedCut(cut=cut, moves=moves):
             return f"{_filter(cut)} moved to {_moves(moves)}"
         case SemiJoin(relation=relation, on=on, anti=anti):

@@ -115,7 +115,14 @@ class Having:
     condition: Node
 
 
-Filter = Cut | MovedCut | SemiJoin | Having
+@dataclass(frozen=True, slots=True)
+class Except:
+    """Keeps the rows of which not all of these cuts hold."""
+
+    cuts: tuple[Cut, ...]
+
+
+Filter = Cut | Except | MovedCut | SemiJoin | Having
 
 
 @dataclass(frozen=True, slots=True)

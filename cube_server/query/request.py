@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from cube_server.model.document import DerivedDoc, ImportDoc, Name, TextDoc
+from cube_server.model.document import DerivedDoc, ImportDoc
+from cube_server.model.shapes import Name, TextDoc
 
 LARGEST_PAGE = 1_000_000_000
 
@@ -49,6 +50,12 @@ class CutRequest(Part):
     members: list[MemberDoc] = []
     ranges: list[RangeRequest] = []
     exclude: bool = False
+    by: Literal["member", "value"] = "member"
+    """How keys are compared. `member`: each names a member that there is. `value`: as SQL compares values, level by
+    level from the top, so that paths may be shorter than the level's own, ranges follow the keys, keys that no member
+    has match nothing, and a null key is neither equal nor unequal to any other."""
+    known: bool = False
+    """Only facts whose own key has a row in the dimension."""
 
 
 class OrderRequest(Part):
@@ -141,6 +148,8 @@ class QueryRequest(Part):
     """The measures to show; by default the cube's first one."""
     cut: list[CutRequest] = []
     """All of them hold at once."""
+    except_: Annotated[list[CutRequest], Field(alias="except")] = []
+    """Leave out the facts for which all of these hold at once."""
     with_: Annotated[WithRequest, Field(alias="with")] = WithRequest()
     """Measures, attributes and sets defined here."""
     axes: AxesRequest = AxesRequest()

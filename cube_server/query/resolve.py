@@ -69,6 +69,7 @@ def resolve_query(model: Model, request: QueryRequest) -> QuerySpec:
         nonempty=request.nonempty,
         limit=request.limit,
         offset=request.offset,
+        excepted=resolver.cuts(request.except_, "/except"),
     )
     resolver.check_hierarchies(spec.rows, spec.columns)
     resolver.finish()
@@ -279,16 +280,18 @@ class _Resolver:
                 "Leave it on one axis, or use a level alone, such as ~product.category.",
             )
 
-    def cuts(self, requests: list[CutRequest]) -> tuple[Cut, ...]:
-        found = [self.cut(f"/cut/{position}", request) for position, request in enumerate(requests)]
+    def cuts(self, requests: list[CutRequest], place: str = "/cut") -> tuple[Cut, ...]:
+        found = [self.cut(f"{place}/{position}", request) for position, request in enumerate(requests)]
         return tuple(cut for cut in found if cut)
 
     def cut(self, place: str, request: CutRequest) -> Cut | None:
         ref = self.level(f"{place}/level", request.level, alone=request.alone)
         if ref is None:
             return None
-        if not request.members and not request.ranges:
+        if not (request.members or request.ranges or request.known):
             self.blame(place, f"The cut on {ref.name} names no member and no range.", "Name some, or leave it out.")
+        if request.by == "value":
+            return self.cut_by_value(place, ref, request)
         if by_key := _by_key_alone(ref, request):
             ref = by_key
         members = [
@@ -300,6 +303,26 @@ class _Resolver:
             members=tuple(path for path in members if path is not None),
             ranges=tuple(ranges),
             exclude=request.exclude,
+            known=request.known,
+        )
+
+    def cut_by_value(self, place: str, ref: LevelRef, request: CutRequest) -> Cut:
+        """Read the keys of a cut by value. A key that is not of its level's type is like none: its path is left out."""
+        members = [_value_path(ref, member) for member in request.members]
+        ends = [
+            tuple(() if end is None else _value_path(ref, end) for end in (part.first, part.last))
+            for part in request.ranges
+        ]
+        named = [*members, *(end for pair in ends for end in pair)]
+        if any(path is not None and len(path) > len(ref.levels) for path in named) or () in members:
+            self.blame(place, f"A member of {ref.name} is named by 1 to {len(ref.levels)} keys.")
+        return Cut(
+            ref=ref,
+            members=tuple(path for path in members if path is not None),
+            ranges=tuple(Range(first=first or None, last=last or None) for first, last in ends if _both(first, last)),
+            exclude=request.exclude,
+            by_value=True,
+            known=request.known,
         )
 
     def range(self, place: str, ref: LevelRef, request: RangeRequest) -> Range:
@@ -344,6 +367,22 @@ class _Resolver:
             else:
                 self.blame(place, f"The facts of {self.cube.name!r} have no column {name!r}.", nearest(name, columns))
         return tuple(found) or self.cube.drillthrough
+
+
+def _both(first: KeyPath | None, last: KeyPath | None) -> bool:
+    return first is not None and last is not None
+
+
+def _value_path(ref: LevelRef, member: MemberDoc) -> KeyPath | None:
+    """Read a key path, or the start of one, to compare by value; None where no key can be equal to it."""
+    keys = member if isinstance(member, list) else [member]
+    try:
+        return tuple(
+            UNKNOWN if isinstance(key, UnknownKey) else None if key is None else level.key.type.read(key)
+            for key, level in zip(keys, ref.levels, strict=False)
+        ) + (None,) * (len(keys) - len(ref.levels))
+    except ValueError:
+        return None
 
 
 def _by_key_alone(ref: LevelRef, request: CutRequest) -> LevelRef | None:

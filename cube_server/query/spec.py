@@ -18,12 +18,23 @@ class Range:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """A restriction to the named members and ranges of a level or, with `exclude`, to all others."""
+    """A restriction to the named members and ranges of a level or, with `exclude`, to all others.
+
+    Attributes:
+        ref: The level.
+        members: The key paths of members. By value they may be shorter than the level's own.
+        ranges: The ranges of members; the same holds for their ends.
+        exclude: Whether the others are meant.
+        by_value: Whether keys are compared as values, as SQL does, rather than looked up as members.
+        known: Whether only facts are meant whose own key has a row in the dimension.
+    """
 
     ref: LevelRef
     members: tuple[KeyPath, ...] = ()
     ranges: tuple[Range, ...] = ()
     exclude: bool = False
+    by_value: bool = False
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +105,10 @@ class Axis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuerySpec:
-    """A question to a cube. Equal questions are equal values."""
+    """A question to a cube. Equal questions are equal values.
+
+    `excepted` are cuts that do not all hold of the facts that count; without any, all facts within `cuts` do.
+    """
 
     cube: Cube
     measures: tuple[Measure, ...]
@@ -104,6 +118,7 @@ class QuerySpec:
     nonempty: bool
     limit: int | None
     offset: int
+    excepted: tuple[Cut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

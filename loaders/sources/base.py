@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
 from cube_server.errors import nearest
 from cube_server.model.elements import Table
+from cube_server.types import DataType
 
 from ..mistakes import Mistakes
 from ..origins import Part
@@ -18,6 +19,16 @@ class Source(Protocol):
     @property
     def name(self) -> str:
         """What the manifest says of the source; never a password."""
+
+    def tables(self) -> Collection[str]:
+        """Name the tables that there are, as a model's `source` would."""
+
+    def columns(self, source: str) -> Mapping[str, DataType | None]:
+        """Give the columns of a table with the types that the source declares; None where it declares none we have.
+
+        Raises:
+            SourceError: There is no such table.
+        """
 
     def parts(self, table: Table, mistakes: Mistakes) -> Iterator[Part]:
         """Give a table's rows in runs, each with the model's columns and no others.

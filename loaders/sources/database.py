@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,8 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from cube_server.errors import SourceError, nearest
 from cube_server.model.elements import Table
+from cube_server.types import DataType, Kind
+from cube_server.urls import shown, without_secrets
 
 from ..mistakes import Mistakes
 from ..origins import Origin, Part
@@ -37,7 +39,28 @@ class Database:
     @property
     def name(self) -> str:
         """The URL without its password and options."""
-        return _shown(self.connection.engine.url)
+        return shown(self.connection.engine.url)
+
+    def tables(self) -> Sequence[str]:
+        """Name all tables and views of the default schema."""
+        return self._present("")
+
+    def columns(self, source: str) -> Mapping[str, DataType | None]:
+        """Give the columns of a table, `name` or `schema.name`, with their declared types.
+
+        Raises:
+            SourceError: There is no such table.
+        """
+        schema, _, name = source.rpartition(".")
+        present = self._present(schema)
+        if name not in present:
+            raise SourceError(f"There is no table {source!r}.", hint=nearest(name, present))
+        columns = sa.inspect(self.connection).get_columns(name, schema or None)
+        return {column["name"]: _declared(column["type"]) for column in columns}
+
+    def _present(self, schema: str) -> Sequence[str]:
+        inspector = sa.inspect(self.connection)
+        return sorted([*inspector.get_table_names(schema or None), *inspector.get_view_names(schema or None)])
 
     def parts(self, table: Table, mistakes: Mistakes) -> Iterator[Part]:
         """Give a part a batch, in the order of the table's key, so that every load reads the same order.
@@ -46,12 +69,11 @@ class Database:
         """
         schema, _, name = table.source.rpartition(".")
         place = f"table {table.source}"
-        inspector = sa.inspect(self.connection)
-        present = [*inspector.get_table_names(schema or None), *inspector.get_view_names(schema or None)]
+        present = self._present(schema)
         if name not in present:
-            mistakes.add(place, f"There is no table {table.source!r}.", nearest(name, sorted(present)))
+            mistakes.add(place, f"There is no table {table.source!r}.", nearest(name, present))
             return
-        columns = [column["name"] for column in inspector.get_columns(name, schema or None)]
+        columns = [column["name"] for column in sa.inspect(self.connection).get_columns(name, schema or None)]
         if not add_missing_columns(place, table, columns, mistakes):
             yield from self._batches(_select(table, name, schema), place)
 
@@ -84,7 +106,29 @@ def open_database(address: str) -> Iterator[Database]:
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         # `from None`: a driver's own message may hold the password, and a traceback would show it.
-        raise SourceError(f"Cannot read {_shown(url)}: {_without_secrets(reason, url)}.") from None
+        raise SourceError(f"Cannot read {shown(url)}: {without_secrets(reason, url)}.") from None
+
+
+def _declared(type_: sa.types.TypeEngine[Any]) -> DataType | None:
+    """Take a database's type for the model's; None for those that the model has no like of."""
+    if isinstance(type_, sa.Numeric) and type_.scale is not None and (type_.precision or 0) <= _MOST_DIGITS:
+        return DataType(Kind.DECIMAL, type_.scale)
+    return next((DataType(kind) for family, kind in _KINDS if isinstance(type_, family)), None)
+
+
+_MOST_DIGITS = 18
+
+_KINDS: tuple[tuple[type[sa.types.TypeEngine[Any]], Kind], ...] = (
+    (sa.Float, Kind.FLOAT),
+    (sa.Numeric, Kind.FLOAT),
+    (sa.Boolean, Kind.BOOL),
+    (sa.Integer, Kind.INT),
+    (sa.DateTime, Kind.TIMESTAMP),
+    (sa.Date, Kind.DATE),
+    (sa.String, Kind.TEXT),
+    (sa.Uuid, Kind.TEXT),
+    (sa.Time, Kind.TEXT),
+)
 
 
 def _parse(address: str) -> sa.URL:
@@ -106,7 +150,7 @@ def _engine(url: sa.URL) -> sa.Engine:
         engine = sa.create_engine(url)
     except ModuleNotFoundError as error:
         raise SourceError(
-            f"The driver {error.name!r} for {_shown(url)} is not installed.",
+            f"The driver {error.name!r} for {shown(url)} is not installed.",
             hint=f"Run `pip install {error.name}`.",
         ) from None
     if engine.dialect.name == "sqlite":
@@ -148,15 +192,3 @@ def _series(name: str, values: list[Any]) -> pl.Series:
     """Make a series of values of one Python type, or of objects: nothing is converted here."""
     kinds = set(map(type, values)) - {type(None)}
     return pl.Series(name, values, dtype=pl.Object if len(kinds) > 1 else None)
-
-
-def _shown(url: sa.URL) -> str:
-    # Options go as well: some drivers take passwords there.
-    return url.set(query={}).render_as_string(hide_password=True)
-
-
-def _without_secrets(text: str, url: sa.URL) -> str:
-    options = [value for values in url.normalized_query.values() for value in values]
-    for secret in filter(None, [url.password, *options]):
-        text = text.replace(str(secret), "***")
-    return text

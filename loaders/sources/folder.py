@@ -6,13 +6,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+from polars.exceptions import PolarsError
+
 from cube_server.errors import SourceError, nearest
 from cube_server.model.elements import Table
+from cube_server.types import DataType
 
 from ..mistakes import Mistakes
 from ..origins import Part
 from .csv_files import read_csv
 from .parquet_files import read_parquet
+from .types import declared_type
 
 _Reader = Callable[[Path, str, Table, Mistakes], Part | None]
 
@@ -33,6 +38,26 @@ class Folder:
     def name(self) -> str:
         """The folder's path."""
         return str(self.root)
+
+    def tables(self) -> list[str]:
+        """Name the files without their suffixes, and the folders."""
+        return sorted({path.stem for path in self.root.iterdir() if path.is_dir() or path.suffix in _READERS})
+
+    def columns(self, source: str) -> Mapping[str, DataType | None]:
+        """Give the columns of a file with the types that Parquet declares, or that the text of CSV looks like.
+
+        Raises:
+            SourceError: There is no such file, or it cannot be read.
+        """
+        mistakes = Mistakes()
+        try:
+            files = self._files(source, mistakes)
+            mistakes.refuse()
+            scan = pl.scan_parquet if files[0].suffix == ".parquet" else _scan_csv
+            schema = scan(files[0]).collect_schema()
+        except (OSError, PolarsError) as error:
+            raise SourceError(f"Cannot read {source!r} in {self.root}: {str(error).splitlines()[0]}.") from error
+        return {name: declared_type(dtype) for name, dtype in schema.items()}
 
     def parts(self, table: Table, mistakes: Mistakes) -> Iterator[Part]:
         """Give one part a file, the files of a sub-folder sorted by name."""
@@ -69,6 +94,9 @@ class Folder:
             names = " and ".join(path.name for path in found)
             mistakes.add(stem, f"There are {names}: which of them is meant?", "Keep one of them.")
             return
-        present = sorted({path.stem for path in self.root.iterdir() if path.is_dir() or path.suffix in _READERS})
         wanted = f"{stem}.csv, {stem}.parquet or a folder {stem}"
-        mistakes.add(stem, f"There is no {wanted} in {self.root}.", nearest(stem, present))
+        mistakes.add(stem, f"There is no {wanted} in {self.root}.", nearest(stem, self.tables()))
+
+
+def _scan_csv(path: Path) -> pl.LazyFrame:
+    return pl.scan_csv(path, infer_schema_length=None, try_parse_dates=True)

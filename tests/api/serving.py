@@ -12,6 +12,13 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.settings import Settings
 
+SAVED = {
+    "name": "Amounts",
+    "slug": "amounts",
+    "queries": {"main": {"cube": "sales", "measures": ["amount"], "axes": {"rows": ["product.department"]}}},
+}
+"""A report of the toy star that the tests' common client has."""
+
 SHAPE = {"type", "title", "status", "detail", "code", "instance", "hint", "issues"}
 
 

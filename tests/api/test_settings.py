@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from api.access import check_access
 from api.settings import PREFIX, Settings, read_settings, settings_table
 from cube_server.budget import Limits
 from cube_server.errors import SettingsError
+from cube_server.metadata.database import open_metadata
+from cube_server.metadata.keys import Keys
 
 DOCS = Path(__file__).parents[2] / "docs" / "api.md"
 
@@ -39,11 +42,26 @@ def test_the_environment_is_read_and_flags_win(monkeypatch: pytest.MonkeyPatch) 
     assert read_settings(port=9001).port == 9001
 
 
-def test_nobody_else_gets_in_without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SettingsError, match="without a key"):
-        read_settings(host="0.0.0.0")
+def test_nobody_else_gets_in_without_a_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="without a key") as caught:
+        check_access(read_settings(host="0.0.0.0", warehouse=tmp_path))
+    assert "cube-server keys add" in caught.value.hint
+    Keys(open_metadata(None, tmp_path)).add("ann")
+    check_access(read_settings(host="0.0.0.0", warehouse=tmp_path))
     monkeypatch.setenv("CUBE_API_KEY", "k")
-    assert read_settings(host="0.0.0.0").hosts is None
+    settings = read_settings(host="0.0.0.0", warehouse=tmp_path / "another")
+    check_access(settings)
+    assert settings.hosts is None
+
+
+def test_origins_are_read_and_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUBE_CORS_ORIGINS", "https://a.example, http://localhost:5173")
+    assert read_settings().cors_origins == ("https://a.example", "http://localhost:5173")
+    for wrong in ("a.example", "https://a.example/", "https://a.example/path", "null", "https://me@a.example"):
+        monkeypatch.setenv("CUBE_CORS_ORIGINS", wrong)
+        with pytest.raises(SettingsError) as caught:
+            read_settings()
+        assert [issue.place for issue in caught.value.issues] == ["CUBE_CORS_ORIGINS"]
 
 
 def test_every_wrong_setting_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,8 +80,9 @@ def test_misspelt_names_are_logged(monkeypatch: pytest.MonkeyPatch, caplog: pyte
     assert "Did you mean 'CUBE_MAX_CELLS'" in caplog.text
 
 
-def test_the_key_is_not_shown() -> None:
-    assert "hunter2" not in repr(read_settings(api_key="hunter2"))
+def test_secrets_are_not_shown() -> None:
+    settings = read_settings(api_key="hunter2", metadata="postgresql://me:hunter2@host/cubes")
+    assert "hunter2" not in repr(settings) + str(settings)
 
 
 def test_the_docs_have_the_table() -> None:

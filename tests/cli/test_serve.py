@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import socket
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -43,6 +45,27 @@ def test_it_listens_for_others_only_with_a_key(toy_options: tuple[str, ...]) -> 
     ended = process("serve", *toy_options, "--host", "0.0.0.0", "--port", "0")
     assert ended.returncode == 2
     assert "CUBE_API_KEY" in ended.stderr
+    assert "cube-server keys add" in ended.stderr
+
+
+def test_a_key_of_its_own_opens_it_to_others_and_is_in_no_log(toy_paths: tuple[Path, Path], tmp_path: Path) -> None:
+    model, warehouse = toy_paths
+    metadata = f"sqlite:///{tmp_path / 'keys.sqlite'}"
+    made = process("keys", "add", "ann", "--metadata", metadata)
+    key = made.stdout.strip()
+    options = ("--model", model, "--warehouse", warehouse, "--host", "0.0.0.0", "--port", "0")
+    with serving("serve", *options, CUBE_METADATA=metadata) as server:
+        address = f"http://127.0.0.1:{server.url.rpartition(':')[2]}"
+        asked = Request(f"{address}/health", headers={"Authorization": f"Bearer {key}"})
+        with urlopen(asked, timeout=30) as answer:
+            assert answer.status == 200
+        with pytest.raises(HTTPError, match="401"):
+            urlopen(f"{address}/health?token=cubet_secret", timeout=30)
+        _, out, err = server.stop()
+    assert "GET /health 200" in err
+    assert "GET /health 401" in err
+    assert key not in out + err
+    assert "cubet_secret" not in out + err
 
 
 def test_a_model_that_does_not_fit_is_refused_before_anything_is_served(toy_options: tuple[str, ...]) -> None:

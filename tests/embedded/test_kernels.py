@@ -128,3 +128,20 @@ def test_distinct_pairs_are_numbered_beyond_32_bits() -> None:
     codes = np.array([keys - 1, keys - 1, keys - 1, 0], np.int32)
     counts = kernels.distinct(groups, size, Keys(codes, keys))
     assert (counts[0], counts[size - 1], counts.sum()) == (1, 2, 3)
+
+
+_FAR = 10.0**9
+_OFFSETS = st.lists(st.tuples(st.integers(0, SIZE - 1), st.integers(-1000, 1000)), max_size=40)
+
+
+@settings(deadline=None)
+@given(_OFFSETS)
+def test_squared_deviations_are_right_far_from_zero(found: list[tuple[int, int]]) -> None:
+    """Values of 1,000,000,000.0 and some: squares of the values themselves would have lost the digits that differ."""
+    groups = np.array([group for group, _ in found], np.int32)
+    numbers = Numbers(np.array([_FAR + off / 8 for _, off in found], np.float64), None, None)
+    exact = [[Fraction(off, 8) for at, off in found if at == group] for group in range(SIZE)]
+    means = [sum(values, Fraction(0)) / max(len(values), 1) for values in exact]
+    wanted = [float(sum((v - mean) ** 2 for v in values)) for values, mean in zip(exact, means, strict=True)]
+    rough = kernels.total(groups, SIZE, numbers) / np.maximum(kernels.count(groups, SIZE), 1)
+    assert kernels.scatter(groups, SIZE, numbers, rough).tolist() == pytest.approx(wanted, rel=1e-9, abs=1e-9)

@@ -69,7 +69,7 @@ def test_a_condition(text: str) -> None:
         ("round(1, 2, 3)", False, ["round is written round(x, digits); this has 3 arguments at character 1"]),
         ("if(sales > 1, 1)", False, ["if is written if(condition, x, y); this has 2 arguments at character 1"]),
         ("coalesec(sales, 1)", False, ["No function 'coalesec'. Did you mean 'coalesce'? at character 1"]),
-        ("exec(sales)", False, ["No function 'exec'. Valid: abs, coalesce, if, round, "]),
+        ("exec(sales)", False, ["No function 'exec'. Valid: abs, coalesce, div, if, round, "]),
     ],
 )
 def test_a_mistake(text: str, condition: bool, expected: list[str]) -> None:

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import make_url
 
 from cube_server.errors import SourceError
+from cube_server.urls import shown, without_secrets
 from cube_server.warehouse.store import Warehouse
 from loaders.pipeline import load
-from loaders.sources.database import _shown, _without_secrets
 from tests.loaders import shop
 
 SECRET = "hunter2-s3cret"
@@ -45,5 +45,5 @@ def test_a_manifest_has_the_url_without_options(tmp_path: Path) -> None:
 
 def test_a_url_is_shown_without_it() -> None:
     url = make_url(f"postgresql://load:{SECRET}@host/shop?sslpassword={SECRET}x&sslmode=on")
-    assert _shown(url) == "postgresql://load:***@host/shop"
-    assert SECRET not in _without_secrets(f"refused: {SECRET} and {SECRET}x", url)
+    assert shown(url) == "postgresql://load:***@host/shop"
+    assert SECRET not in without_secrets(f"refused: {SECRET} and {SECRET}x", url)

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from benchmarks.report import PAGE, page_text
 from benchmarks.results import read_results
 from cube_server.formulas.functions import FUNCTIONS
+from cube_server.formulas.rows import ROW_FUNCTIONS
 from cube_server.model import document
 from cube_server.query import request
 from tests.meta.pages import asker, rendered, runner
@@ -87,6 +88,11 @@ def test_every_field_is_explained(page: str, module: object) -> None:
 def test_every_function_of_formulas_is_explained() -> None:
     text = (DOCS / "queries.md").read_text(encoding="utf-8")
     assert [name for name in FUNCTIONS if f"`{name}(" not in text] == []
+
+
+def test_every_function_of_rows_is_explained() -> None:
+    text = (DOCS / "model.md").read_text(encoding="utf-8")
+    assert [function.usage for function in ROW_FUNCTIONS.values() if f"`{function.usage}`" not in text] == []
 
 
 def test_the_page_of_numbers_is_what_was_measured() -> None:

@@ -48,7 +48,7 @@ def test_every_mistake_at_once() -> None:
     sales = document["cubes"]["sales"]
     sales["measures"]["customers"]["level"] = "customer.custmer"
     sales["measures"]["baskets"]["column"] = "basketid"
-    sales["measures"]["weight"] = {"aggregate": "count", "column": "weight"}
+    sales["measures"]["weight"] = {"aggregate": "count", "level": "store.store"}
     sales["measures"]["price"]["formula"] = "amount / quantty"
     sales["measures"]["per_basket"]["formula"] = "amount /"
     sales["measures"]["neither"] = {"format": "0"}

@@ -15,7 +15,7 @@ from cube_server.backends.embedded.facts import FactRows
 from cube_server.backends.embedded.grouping import Combination, combine, group, place
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.rows import Keys, LeafRows, Leaves, Numbers, RelationRows, Rows
-from cube_server.backends.embedded.selection import cut_rows, keep_rows, leaf_mask, narrow
+from cube_server.backends.embedded.selection import cut_rows, except_rows, keep_rows, leaf_mask, narrow
 from cube_server.backends.embedded.semi_additive import EDGES, Cells, calendar, entries, taken
 from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_levels, intervals, ordinals
 from cube_server.budget import Budget
@@ -28,6 +28,7 @@ from cube_server.plan.nodes import (
     Aggregate,
     Cuboid,
     Derived,
+    Except,
     Facts,
     Grain,
     Having,
@@ -103,6 +104,8 @@ class Cuboids:
         for part in node.filters:
             if isinstance(part, SemiJoin):
                 rows = keep_rows(rows, self._matches(rows, part, budget))
+            elif isinstance(part, Except):
+                rows = except_rows(rows, part.cuts, self._dimension)
             elif isinstance(part, MovedCut):
                 rows = narrow(rows, part.cut.ref.link, self._moved_mask(node, part))
             elif isinstance(part, Having):
@@ -148,6 +151,9 @@ class Cuboids:
                 return self._level_operand(aggregate.kind, ref, rows)
             case Column() as column if aggregate.kind is AggregateKind.DISTINCT:
                 return rows.keys(column)
+            case Column() as column if not column.type.is_number:
+                codes = rows.keys(column).codes
+                return Numbers(np.zeros(len(codes)), None, codes >= 0)
             case over:
                 return rows.numbers(over)
 

@@ -29,7 +29,9 @@ def _misfits(model: Model, manifest: Manifest) -> Iterator[Issue]:
     for dimension in model.dimensions:
         yield from _table_misfits(dimension.table, set(), manifest)
     for cube in model.cubes:
-        yield from _table_misfits(cube.table, {link.column.name for link in cube.links}, manifest)
+        # A column that any cube over the table links by is stored as a link, for the other cubes as well.
+        over = [other for other in model.cubes if other.table.name == cube.table.name]
+        yield from _table_misfits(cube.table, {link.column.name for other in over for link in other.links}, manifest)
         stored = manifest.tables.get(cube.table.name)
         for link in cube.links:
             if stored and stored_name(link) not in stored.columns:

@@ -57,6 +57,26 @@ def largest(groups: Groups, size: int, numbers: Numbers) -> Values:
     return _extreme(np.maximum.at, groups, size, numbers, largest=False)
 
 
+def scatter(groups: Groups, size: int, numbers: Numbers, means: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Sum the squared deviations from the mean of each group; 0 where it has no valid row.
+
+    The corrected two-pass algorithm: the square of the summed deviations, which were 0 but for rounding, is taken off
+    (Chan, Golub and LeVeque, Algorithms for Computing the Sample Variance, 1983, equation 1.7).
+
+    Args:
+        groups: The group of each row.
+        size: How many groups there are.
+        numbers: The values.
+        means: The mean of each group, in units of the last digit as the values are.
+    """
+    groups, values = _valid(groups, numbers)
+    off = values - means[groups]
+    counts = np.maximum(np.bincount(groups, minlength=size), 1)
+    summed = np.bincount(groups, weights=off, minlength=size)
+    squared = np.bincount(groups, weights=off * off, minlength=size)
+    return np.maximum(squared - summed * summed / counts, 0.0)
+
+
 def distinct(groups: Groups, size: int, keys: Keys) -> Counts:
     """Count the different keys of each group; null is no key."""
     present = keys.codes >= 0

@@ -25,7 +25,7 @@ Codes = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
 
 _UNKNOWN_STATUS, _ABSENT_STATUS = 1, 2
-_KNOWN_CLASS, _UNKNOWN_CLASS, _NULL_CLASS = 0, 1, 2
+_KNOWN_CLASS, UNKNOWN_CLASS, _NULL_CLASS = 0, 1, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +113,7 @@ def _joinable(path: KeyPath, column: str) -> object:
     part, depth = column.rsplit("_", 1)
     key = path[int(depth)]
     if part == "class":
-        return _UNKNOWN_CLASS if key is UNKNOWN else _NULL_CLASS if key is None else _KNOWN_CLASS
+        return UNKNOWN_CLASS if key is UNKNOWN else _NULL_CLASS if key is None else _KNOWN_CLASS
     return None if key is UNKNOWN else key
 
 
@@ -174,6 +174,14 @@ class DimensionIndex:
         """The leaf positions of keys that only facts have."""
         return (self.frame["_status"] == _UNKNOWN_STATUS).arg_true().cast(pl.Int32).to_numpy()
 
+    @cached_property
+    def known_leaves(self) -> Mask:
+        """The leaf positions that are rows of the dimension's table: neither unknown keys nor the null key."""
+        known = np.ones(self.leaves + 1, np.bool_)
+        known[self.unknown_leaves] = False
+        known[-1] = False
+        return known
+
     def level(self, levels: tuple[Level, ...]) -> LevelIndex:
         """Give the index of the level that these levels identify."""
         with self._lock:
@@ -199,14 +207,15 @@ class DimensionIndex:
 
     def _parts(self, levels: tuple[Level, ...]) -> pl.DataFrame:
         """Lay out key, class and order of each level for every leaf, and a last row for the null key."""
-        unknown = pl.col("_status") == _UNKNOWN_STATUS
+        apart = not self.dimension.unknown_is_null
+        unknown = (pl.col("_status") == _UNKNOWN_STATUS) & pl.lit(apart)
         parts: list[pl.Expr] = [
             unknown.alias("unknown"),
             pl.int_range(pl.len(), dtype=pl.Int32).alias("leaf"),
         ]
         for depth, level in enumerate(levels):
             key = pl.col(level.key.name)
-            kind = pl.when(key.is_not_null()).then(_KNOWN_CLASS).when(unknown).then(_UNKNOWN_CLASS)
+            kind = pl.when(key.is_not_null()).then(_KNOWN_CLASS).when(unknown).then(UNKNOWN_CLASS)
             parts += [
                 key.alias(f"key_{depth}"),
                 pl.col((level.order or level.key).name).alias(f"order_{depth}"),

@@ -13,6 +13,7 @@ import numpy as np
 from cube_server.backends.embedded.facts import FactRows
 from cube_server.backends.embedded.levels import DimensionIndex, Mask
 from cube_server.backends.embedded.rows import Places, Rows, SomeRows
+from cube_server.backends.embedded.values import members_by_value
 from cube_server.model.elements import Dimension, Link
 from cube_server.query.spec import Cut
 
@@ -37,6 +38,14 @@ def cut_rows(rows: Rows, cuts: tuple[Cut, ...], dimension: Callable[[Dimension],
     return rows
 
 
+def except_rows(rows: Rows, cuts: tuple[Cut, ...], dimension: Callable[[Dimension], DimensionIndex]) -> Rows:
+    """Give the rows that do not satisfy all cuts at once."""
+    within = np.ones(rows.size, np.bool_)
+    for cut in cuts:
+        within &= _cut_mask(dimension(cut.ref.link.dimension), cut)[rows.positions(cut.ref.link)]
+    return keep_rows(rows, ~within)
+
+
 def narrow(rows: Rows, link: Link, mask: Mask) -> Rows:
     """Give the rows whose leaf in a linked dimension is marked."""
     return rows if mask.all() else _narrow(rows, link, mask)
@@ -48,7 +57,15 @@ def keep_rows(rows: Rows, keep: Mask) -> Rows:
 
 
 def _cut_mask(index: DimensionIndex, cut: Cut) -> Mask:
+    named = cut.members or cut.ranges or cut.by_value
+    mask = _named_mask(index, cut) if named else np.ones(index.leaves + 1, np.bool_)
+    return mask & index.known_leaves if cut.known else mask
+
+
+def _named_mask(index: DimensionIndex, cut: Cut) -> Mask:
     level = index.level(cut.ref.levels)
+    if cut.by_value:
+        return members_by_value(level.frame, cut)[level.codes]
     chosen = np.zeros(level.size, np.bool_)
     if cut.members:
         chosen[level.find(cut.ref, cut.members)] = True

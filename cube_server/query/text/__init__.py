@@ -18,6 +18,7 @@ from cube_server.query.text.format import (
     format_path,
     format_query,
 )
+from cube_server.query.text.parameters import Parameters
 from cube_server.query.text.parse import (
     FACTS_PARAMETERS,
     MEMBERS_PARAMETERS,
@@ -25,6 +26,7 @@ from cube_server.query.text.parse import (
     parse_facts,
     parse_members,
     parse_query,
+    read_members,
     with_cube,
 )
 
@@ -34,6 +36,7 @@ __all__ = [
     "QUERY_PARAMETERS",
     "InvalidRequestError",
     "NoShortFormError",
+    "Parameters",
     "format_cut",
     "format_facts",
     "format_key",
@@ -45,5 +48,6 @@ __all__ = [
     "parse_members",
     "parse_query",
     "read_body",
+    "read_members",
     "with_cube",
 ]

@@ -79,16 +79,17 @@ def _issue(shape: type[Part], spot: Spot, detail: ErrorDetails) -> Issue:
     place = "".join(f"/{_escape(part)}" for part in spot)
     names = [str(part) for part in spot if isinstance(part, str)]
     if detail["type"] == "extra_forbidden":
-        return Issue(place, f"There is no field {names[-1]!r} here.", nearest(names[-1], _fields(shape, names)))
+        known = _fields(shape, names)
+        return Issue(place, f"There is no field {names[-1]!r} here.", nearest(names[-1], known) if known else "")
     if _MEMBER_FIELDS & set(names) and len(spot) < len(detail["loc"]):
         return Issue(place, "This names no member.", _MEMBER)
     return Issue(place, f"{detail['msg']}.")
 
 
 def _fields(shape: type[Part], names: list[str]) -> list[str]:
-    """The fields that are valid beside the last of the names."""
-    part = _PARTS.get(names[-2], shape) if len(names) > 1 else shape
-    return [field.alias or name for name, field in part.model_fields.items()]
+    """The fields that are valid beside the last of the names; none where that is not known."""
+    part = _PARTS.get(names[-2]) if len(names) > 1 else shape
+    return [field.alias or name for name, field in part.model_fields.items()] if part else []
 
 
 def _spot(document: object, detail: ErrorDetails) -> Spot:

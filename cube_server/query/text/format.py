@@ -26,6 +26,7 @@ _PAGE_FIELDS = frozenset({"cube", "limit", "offset", "as_of"})
 _QUERY_FIELDS = _PAGE_FIELDS | {"measures", "cut", "axes", "nonempty", "totals"}
 _MEMBERS_FIELDS = _PAGE_FIELDS | {"level", "alone", "parent", "search", "cut"}
 _FACTS_FIELDS = _PAGE_FIELDS | {"cut", "columns"}
+_CUT_FIELDS = frozenset({"level", "alone", "members", "ranges", "exclude"})
 _AXIS_FIELDS = frozenset({"level", "alone", "order", "having", "subtotals"})
 
 _KEY_SIGNS = (*',|/;"', RANGE)
@@ -83,6 +84,7 @@ def format_cut(cut: CutRequest) -> str:
     >>> format_cut(CutRequest(level="product.department", members=["FUEL", "COUPON"], exclude=True))
     'product.department:!FUEL,COUPON'
     """
+    _refuse_more(cut, _CUT_FIELDS)
     items = [*map(_format_member, cut.members), *map(_format_range, cut.ranges)]
     if not items:
         raise NoShortFormError

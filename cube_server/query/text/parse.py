@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TypeVar
 
-from cube_server.query.request import FactsRequest, MembersRequest, QueryRequest
+from cube_server.query.request import FactsRequest, MemberDoc, MembersRequest, QueryRequest
 from cube_server.query.text.axes import read_axes
 from cube_server.query.text.body import InvalidRequestError, read_body
 from cube_server.query.text.elements import read_cut, read_level, read_member
@@ -92,6 +92,16 @@ def parse_facts(cube: str, values: Values, *, others: Collection[str] = ()) -> F
     )
     given.finish()
     return request
+
+
+def read_members(given: Parameters, name: str) -> list[MemberDoc]:
+    """Read a parameter that is a list of members, as in a cut; the mistakes are noted in `given`.
+
+    >>> read_members(Parameters({"year": ["2016,2017/Q1"]}, ["year"]), "year")
+    [['2016'], ['2017', 'Q1']]
+    """
+    members = given.read(name, read_member, *SEPARATORS)
+    return [member if isinstance(member, list) else [member] for member in members]
 
 
 def _parse_json(shape: type[Request], cube: str, values: Values) -> Request:

@@ -1,0 +1,141 @@
+"""Tables: their columns and keys, and how some are derived from others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cube_server.errors import nearest
+from cube_server.formulas.parse import FormulaError
+from cube_server.formulas.rows import read_row
+from cube_server.formulas.tree import Name, Node, rewritten
+from cube_server.model.document import FromDoc, JoinDoc, TableDoc, data_type
+from cube_server.model.elements import Column, Derivation, Join, Table
+from cube_server.model.mistakes import Mistakes
+from cube_server.types import Kind
+
+_Kinds = dict[str, Kind]
+
+
+class TableBuilder:
+    """Builds tables from their documents, each after those that it is derived from, noting every mistake."""
+
+    def __init__(self, documents: Mapping[str, TableDoc], mistakes: Mistakes) -> None:
+        self._documents = documents
+        self._mistakes = mistakes
+        self._built: dict[str, Table] = {}
+        self._begun: list[str] = []
+
+    def tables(self) -> dict[str, Table]:
+        """Build all tables, in the order of the document."""
+        return {name: self._table(name) for name in self._documents}
+
+    def _table(self, name: str) -> Table:
+        if name not in self._built:
+            self._begun.append(name)
+            self._built[name] = self._build(name, self._documents[name])
+            self._begun.remove(name)
+        return self._built[name]
+
+    def _build(self, name: str, part: TableDoc) -> Table:
+        columns = {column: Column(column, data_type(type_)) for column, type_ in part.columns.items()}
+        place = f"/tables/{name}"
+        key = [
+            self._mistakes.column(f"{place}/key/{position}", column, columns, name)
+            for position, column in enumerate(part.key)
+        ]
+        if part.source is not None and part.from_ is not None:
+            self._mistakes.blame(f"{place}/source", "A table has either a `source` or a `from`.", "Remove one.")
+        return Table(
+            name=name,
+            source=part.source or name,
+            key=tuple(column for column in key if column),
+            columns=tuple(columns.values()),
+            derivation=self._derivation(f"{place}/from", part.from_, columns) if part.from_ else None,
+        )
+
+    def _derivation(self, place: str, part: FromDoc, columns: Mapping[str, Column]) -> Derivation | None:
+        table = self._find(f"{place}/table", part.table)
+        if table is None:
+            return None
+        before = len(self._mistakes.issues)
+        kinds = {**_kinds(table, ""), **_kinds(table, f"{part.table}.")}
+        joins = tuple(
+            self._join(f"{place}/joins/{number}", part.table, join, kinds) for number, join in enumerate(part.joins)
+        )
+        if len(self._mistakes.issues) > before:
+            return None
+        for name in part.values.keys() - columns.keys():
+            self._mistakes.column(f"{place}/values/{name}", name, columns, place.split("/")[2])
+        values = tuple(self._value(place, name, part, kinds) for name in columns)
+        where = self._formula(f"{place}/where", part.where, kinds, part.table) if part.where is not None else None
+        return Derivation(
+            table=table,
+            joins=tuple(join for join in joins if join),
+            where=where[0] if where else None,
+            values=values,
+            distinct=part.distinct,
+        )
+
+    def _value(self, place: str, name: str, part: FromDoc, kinds: _Kinds) -> Node:
+        if name in part.values:
+            found = self._formula(f"{place}/values/{name}", part.values[name], kinds, part.table)
+            return found[0] if found else Name(name)
+        if name not in kinds:
+            own = [column for column in kinds if "." not in column]
+            problem = f"Table {part.table!r} has no column {name!r}, and no value is given for it."
+            self._mistakes.blame(f"{place}/values", problem, nearest(name, own))
+        return Name(name)
+
+    def _join(self, place: str, first: str, part: JoinDoc, kinds: _Kinds) -> Join | None:
+        """Build a join, and add its columns to those that formulas may name."""
+        table = self._find(f"{place}/table", part.table)
+        if table is None:
+            return None
+        name = part.as_ or part.table
+        if any(column.startswith(f"{name}.") for column in kinds):
+            self._mistakes.blame(place, f"Two tables are called {name!r}.", "Give one another name with `as`.")
+        columns = {column.name: column for column in table.columns}
+        on: list[tuple[Column, Node]] = []
+        for column, text in part.on.items():
+            own = self._mistakes.column(f"{place}/on/{column}", column, columns, table.name)
+            found = self._formula(f"{place}/on/{column}", text, kinds, first)
+            if own and found:
+                self._check_alike(f"{place}/on/{column}", own, found[1])
+                on.append((own, found[0]))
+        kinds.update(_kinds(table, f"{name}."))
+        return Join(name=name, table=table, on=tuple(on), keeps_all=part.keep == "all")
+
+    def _check_alike(self, place: str, column: Column, given: Kind) -> None:
+        if column.type.kind is not given:
+            problem = f"{column.name} is {column.type}, but what it has to equal is {given}."
+            self._mistakes.blame(place, problem, "Make texts of numbers with text(x).")
+
+    def _formula(self, place: str, text: str, kinds: _Kinds, table: str) -> tuple[Node, Kind] | None:
+        try:
+            node, kind = read_row(text, kinds)
+        except FormulaError as error:
+            self._mistakes.blame(place, str(error))
+            return None
+        if place.endswith("/where") and kind is not Kind.BOOL:
+            self._mistakes.blame(place, f"Here stands {kind} where a condition is needed.")
+        return _without_prefix(node, f"{table}."), kind
+
+    def _find(self, place: str, name: str) -> Table | None:
+        if name not in self._documents:
+            self._mistakes.blame(place, f"No table {name!r}.", nearest(name, self._documents))
+            return None
+        if name in self._begun:
+            self._mistakes.blame(place, f"Table {name!r} is derived from itself.")
+            return None
+        return self._table(name)
+
+
+def _kinds(table: Table, prefix: str) -> _Kinds:
+    return {f"{prefix}{column.name}": column.type.kind for column in table.columns}
+
+
+def _without_prefix(node: Node, prefix: str) -> Node:
+    """Name the columns of the first table by themselves, however the formula does."""
+    return rewritten(
+        node, lambda part: Name(part.name.removeprefix(prefix), at=part.at) if isinstance(part, Name) else None
+    )

@@ -1,0 +1,30 @@
+"""The model's type of what a file holds."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from cube_server.types import DataType, Kind
+
+_KINDS = {
+    pl.Float32: Kind.FLOAT,
+    pl.Float64: Kind.FLOAT,
+    pl.String: Kind.TEXT,
+    pl.Categorical: Kind.TEXT,
+    pl.Enum: Kind.TEXT,
+    pl.Boolean: Kind.BOOL,
+    pl.Date: Kind.DATE,
+    pl.Datetime: Kind.TIMESTAMP,
+}
+
+
+def declared_type(dtype: pl.DataType) -> DataType | None:
+    """Give the model's type for a dtype; None if it has no like of it.
+
+    >>> declared_type(pl.Int32())
+    DataType(kind=<Kind.INT: 'int'>, scale=0)
+    """
+    if isinstance(dtype, pl.Decimal):
+        return DataType(Kind.DECIMAL, dtype.scale)
+    kind = Kind.INT if dtype.is_integer() else _KINDS.get(dtype.base_type())
+    return DataType(kind) if kind else None
