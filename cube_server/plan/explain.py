@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 from cube_server.formulas.write import write
 from cube_server.model.coordinates import Lag, Move, Rolling, ToDate, ToParent
-from cube_server.model.elements import BaseMeasure, CalculatedMeasure, LevelRef, Measure
+from cube_server.model.elements import (
+    BaseMeasure,
+    CalculatedMeasure,
+    LevelRef,
+    Link,
+    Measure,
+    ThroughDates,
+    ThroughFacts,
+    ThroughTable,
+)
 from cube_server.plan.build import base_measures, needed_measures
 from cube_server.plan.nodes import (
     Aggregate,
@@ -23,7 +32,7 @@ from cube_server.plan.nodes import (
     SemiJoin,
     Tuples,
 )
-from cube_server.query.spec import Axis, Cut, Range, Top
+from cube_server.query.spec import Axis, Cut, QuerySpec, Range, Top
 from cube_server.types import KeyPath
 
 
@@ -46,6 +55,7 @@ def _lines(plan: QueryPlan) -> Iterator[str]:
         yield from (f"  {name} {line}" for line in _axis(axis))
     yield from (f"  cut {_filter(cut)}" for cut in spec.cuts)
     yield f"  {'non-empty tuples only' if spec.nonempty else 'all tuples'}"
+    yield from (f"  bridge {line}" for line in _bridges(spec))
     if spec.limit is not None or spec.offset:
         yield f"  page of {'all' if spec.limit is None else spec.limit} row tuples from {spec.offset}"
     for part in plan.attributes:
@@ -54,6 +64,27 @@ def _lines(plan: QueryPlan) -> Iterator[str]:
         yield from (f"    {line}" for line in _relations(part.query))
     yield "plan"
     yield from _relations(plan)
+
+
+def _bridges(spec: QuerySpec) -> Iterator[str]:
+    """Say for each bridged link that a question names how its facts come to many members."""
+    refs = (*spec.rows.refs, *spec.columns.refs, *(cut.ref for cut in spec.cuts))
+    links = dict.fromkeys(ref.link for ref in refs)
+    for link in links:
+        if link.through is not None:
+            yield f"{link.name}: {_through(link)}"
+
+
+def _through(link: Link) -> str:
+    match link.through:
+        case ThroughTable(table=table, source=source, target=target):
+            return f"{link.column.name} = {table.name}.{source.name}, then {table.name}.{target.name}"
+        case ThroughFacts(link=other):
+            return f"{other.name} of the facts with the same {link.column.name}"
+        case ThroughDates(carrier=carrier, first=first, last=last, shift=shift):
+            moved = f", moved by {shift} of its lengths" if shift else ""
+            return f"{carrier.name} from {first.name} to {last.name}{moved}"
+    return link.column.name
 
 
 def _relations(plan: QueryPlan) -> Iterator[str]:
@@ -148,7 +179,8 @@ def _filter(part: Filter) -> str:
     match part:
         case Cut():
             members = [*map(_path, part.members), *map(_range, part.ranges)]
-            return f"{part.ref.name} {'not in' if part.exclude else 'in'} {{{', '.join(members)}}}"
+            only = " alone" if part.each else ""
+            return f"{part.ref.name} {'not in' if part.exclude else 'in'} {{{', '.join(members)}}}{only}"
         case MovedCut(cut=cut, moves=moves):
             return f"{_filter(cut)} moved to {_moves(moves)}"
         case SemiJoin(relation=relation, on=on, anti=anti):

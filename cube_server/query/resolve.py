@@ -285,7 +285,8 @@ class _Resolver:
             ref=ref,
             members=tuple(path for path in members if path is not None),
             ranges=tuple(ranges),
-            exclude=request.exclude,
+            exclude=bool(request.exclude),
+            each=request.exclude == "members" and self.cube.is_bridged(ref.link),
         )
 
     def range(self, place: str, ref: LevelRef, request: RangeRequest) -> Range:
@@ -327,6 +328,8 @@ class _Resolver:
             elif "." in name:
                 ref = self.level(place, name)
                 found += [ref] if ref else []
+                if ref and self.cube.is_bridged(ref.link):
+                    self.blame(place, f"A fact has many members of {ref.name}.", "Cut by it, or leave it out.")
             else:
                 self.blame(place, f"The facts of {self.cube.name!r} have no column {name!r}.", nearest(name, columns))
         return tuple(found) or self.cube.drillthrough

@@ -18,12 +18,17 @@ class Range:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """A restriction to the named members and ranges of a level or, with `exclude`, to all others."""
+    """A restriction to the named members and ranges of a level or, with `exclude`, to all others.
+
+    A fact that has many members of the level is kept if any of them is inside and, with `exclude`, if none is. With
+    `each`, which only bridged links have, the excluded members are left out and the fact kept for any other.
+    """
 
     ref: LevelRef
     members: tuple[KeyPath, ...] = ()
     ranges: tuple[Range, ...] = ()
     exclude: bool = False
+    each: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from cube_server.backends.embedded import kernels
 from cube_server.backends.embedded.bridges import Copied
+from cube_server.backends.embedded.gathering import Layout
 from cube_server.backends.embedded.rows import Keys, Numbers
 from cube_server.model.elements import AggregateKind
 
@@ -14,6 +17,13 @@ _KERNELS = {
     AggregateKind.AVG: kernels.total,
     AggregateKind.MIN: kernels.smallest,
     AggregateKind.MAX: kernels.largest,
+}
+
+_MERGES = {
+    AggregateKind.SUM: np.add,
+    AggregateKind.AVG: np.add,
+    AggregateKind.MIN: np.minimum,
+    AggregateKind.MAX: np.maximum,
 }
 
 
@@ -41,7 +51,7 @@ class Grouped:
         if isinstance(operand, Keys):
             return Numbers(self._distinct(operand, copied), 0, None)
         if operand is None:
-            return Numbers(_spread_sum(self.counts[self.used], copied), 0, None)
+            return Numbers(_counted(self.counts[self.used], copied), 0, None)
         return self._numeric(kind, operand, copied)
 
     def _distinct(self, keys: Keys, copied: Copied | None) -> kernels.Counts:
@@ -53,20 +63,54 @@ class Grouped:
         whole = numbers.valid is None
         filled = self.counts if whole else kernels.count_valid(self.groups, self.size, numbers)
         if kind is AggregateKind.COUNT:
-            return Numbers(_spread_sum(filled[self.used], copied), 0, None)
+            return Numbers(_counted(filled[self.used], copied), 0, None)
         filled, values = filled[self.used], _KERNELS[kind](self.groups, self.size, numbers)[self.used]
         if copied is not None:
             partial = Numbers(values, numbers.scale, None if whole else filled > 0)
-            values = _KERNELS[kind](copied.groups, copied.size, partial.at(copied.sources))
-            filled = _spread_sum(filled, copied)
+            values = copied.combine(_KERNELS[kind], partial, _MERGES[kind])
+            filled = _counted(filled, copied)
         valid = None if whole else filled > 0
         if kind is AggregateKind.AVG:
             return Numbers(values / np.maximum(filled, 1) / 10.0 ** (numbers.scale or 0), None, valid)
         return Numbers(values if valid is None else np.where(valid, values, 0), numbers.scale, valid)
 
 
-def _spread_sum(counts: kernels.Counts, copied: Copied | None) -> kernels.Counts:
-    if copied is None:
-        return counts
-    sums = np.bincount(copied.groups, weights=counts[copied.sources], minlength=copied.size)
-    return np.rint(sums).astype(np.int64)
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """Rows grouped to a layout, and copied over its bridges.
+
+    Attributes:
+        layout: What they are grouped by.
+        grouped: The first groups.
+        firsts: For each combination of the layout the code of each used first group.
+        copied: Where those are copied to; None without bridges.
+    """
+
+    layout: Layout
+    grouped: Grouped
+    firsts: tuple[kernels.Groups, ...]
+    copied: Copied | None
+
+    @property
+    def size(self) -> int:
+        """How many groups there are in the end."""
+        return len(self.grouped.used) if self.copied is None else self.copied.size
+
+    @property
+    def parts(self) -> tuple[kernels.Groups, ...]:
+        """For each target of the layout the code of each group."""
+        return self.firsts if self.copied is None else self.copied.parts
+
+    def within(self, finer: Gathered) -> Grouped:
+        """Group the groups of a finer layout to these."""
+        refs = [target.refs for target in finer.layout.targets]
+        own, others = np.zeros(self.size, np.int64), np.zeros(finer.size, np.int64)
+        for target, part in zip(self.layout.targets, self.parts, strict=True):
+            own = own * len(target.leaves) + part
+            others = others * len(target.leaves) + finer.parts[refs.index(target.refs)]
+        order = np.argsort(own)
+        return Grouped(order[np.searchsorted(own[order], others)], self.size)
+
+
+def _counted(counts: kernels.Counts, copied: Copied | None) -> kernels.Counts:
+    return counts if copied is None else copied.counted(counts)

@@ -123,7 +123,7 @@ class EmbeddedBackend:
     def last_day(self, cube: Cube) -> object:
         """Give the key of the last day with facts, or None where the cube has no time."""
         for link in cube.links:
-            if link.dimension.is_time and self._fact_rows(cube).size:
+            if link.dimension.is_time and link.through is None and self._fact_rows(cube).size:
                 leaf = LevelRef(link=link, hierarchy="", levels=link.dimension.hierarchies[0].levels[-1:])
                 level = self._level(leaf)
                 codes = level.codes[self._fact_rows(cube).positions(link)]
@@ -144,7 +144,7 @@ class EmbeddedBackend:
         with self._lock:
             name = cube.table.name
             if name not in self._facts:
-                self._facts[name] = FactRows(self._snapshot.table(name), self._dimension)
+                self._facts[name] = FactRows(self._snapshot.table(name), self._dimension, self._snapshot.table)
             if not self._links:
                 return self._facts[name]
             if name not in self._extended:
@@ -181,7 +181,7 @@ class EmbeddedBackend:
             if column.level.caption is not None:
                 found[f"{column.name}.caption"] = level.frame["caption"][codes]
             return found
-        if link := next((link for link in cube.links if link.column == column), None):
+        if link := next((link for link in cube.links if link.column == column and link.through is None), None):
             index = self._dimension(link.dimension)
             keys = index.frame[link.dimension.key.name].extend_constant(None, 1)
             return {column.name: keys[facts.positions(link)[places]]}

@@ -7,20 +7,30 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import polars as pl
 
-from cube_server.backends.embedded.aggregation import Grouped
-from cube_server.backends.embedded.bridges import Bridge, atoms_of, copy_groups
+from cube_server.backends.embedded import kernels
+from cube_server.backends.embedded.aggregation import Gathered, Grouped
+from cube_server.backends.embedded.bridges import Bridge, Copied
 from cube_server.backends.embedded.derived import DerivedLink
 from cube_server.backends.embedded.facts import FactRows
-from cube_server.backends.embedded.grouping import Combination, combine, group, place
+from cube_server.backends.embedded.gathering import Gathering, Layout
+from cube_server.backends.embedded.grouping import combine, group, place
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.rows import Keys, LeafRows, Leaves, Numbers, RelationRows, Rows
 from cube_server.backends.embedded.selection import cut_rows, keep_rows, narrow
-from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_levels, intervals, ordinals
+from cube_server.backends.embedded.windows import ordinals
 from cube_server.budget import Budget
 from cube_server.calculations.formulas import is_true
 from cube_server.errors import InternalError
-from cube_server.model.coordinates import Move
-from cube_server.model.elements import AggregateKind, Column, Cube, Dimension, LevelRef, Link
+from cube_server.model.elements import (
+    AggregateKind,
+    Column,
+    Cube,
+    Dimension,
+    LevelRef,
+    Link,
+    ThroughFacts,
+    ThroughTable,
+)
 from cube_server.plan.coordinates import is_determined
 from cube_server.plan.nodes import (
     Aggregate,
@@ -55,6 +65,7 @@ class Cuboids:
         self._facts = facts
         self._dimension = dimension
         self._derived = derived
+        self._gathering = Gathering(facts, dimension)
 
     def frame(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
         """Compute a cuboid as a frame of member codes and aggregates; see `Backend.cuboid`."""
@@ -67,36 +78,60 @@ class Cuboids:
     def relation(self, node: Cuboid, budget: Budget) -> RelationRows:
         """Compute a cuboid as rows that another cuboid can take for its source."""
         rows = self.filtered(node, budget)
-        bridges = tuple(self._bridge(node, level) for level in node.grain if isinstance(level, MovedLevel))
-        for bridge in bridges:
-            rows = narrow(rows, bridge.combination.link, bridge.combination.codes >= 0)
-        plain = combine(self._dimension, _plain(node.grain))
-        grouping = group(rows, (*plain, *(bridge.combination for bridge in bridges)), budget)
-        budget.check_memory(grouping.size * 8 * (len(node.aggregates) + 2))
-        grouped = Grouped(grouping.groups, grouping.size)
-        budget.check_rows(len(grouped.used))
-        codes = grouping.codes(grouped.used)
-        copied = copy_groups(codes, bridges, tuple(part.size for part in plain), budget) if bridges else None
+        groups = self._groups(node, rows, budget)
         columns = {}
         for aggregate in node.aggregates:
             budget.check_time()
-            columns[aggregate.name] = grouped.aggregate(aggregate.kind, self._operand(aggregate, rows), copied)
-        if copied is None:
-            return RelationRows(len(grouped.used), grouping.leaves(grouped.used), columns)
-        refs = [*(part.refs for part in plain), *(bridge.combination.refs for bridge in bridges)]
-        ends = [*(part.leaves for part in plain), *(bridge.leaves for bridge in bridges)]
-        leaves = (Leaves(ref, end[code]) for ref, end, code in zip(refs, ends, copied.parts, strict=True))
-        return RelationRows(copied.size, tuple(leaves), columns)
+            columns[aggregate.name] = self._aggregate(node, aggregate, rows, groups, budget)
+        targets = groups.layout.targets
+        leaves = (Leaves(to.refs, to.leaves[code]) for to, code in zip(targets, groups.parts, strict=True))
+        return RelationRows(groups.size, tuple(leaves), columns)
+
+    def _groups(self, node: Cuboid, rows: Rows, budget: Budget, over: LevelRef | None = None) -> Gathered:
+        """Group rows, and copy the groups over bridges; see `Gathering.layout` for `over`."""
+        layout = self._gathering.layout(node, budget, over)
+        rows = _with_members(rows, layout)
+        grouping = group(rows, layout.combinations, budget)
+        budget.check_memory(grouping.size * 8 * (len(node.aggregates) + 2))
+        grouped = Grouped(grouping.groups, grouping.size)
+        firsts = grouping.codes(grouped.used)
+        if not layout.bridges:
+            budget.check_rows(len(grouped.used))
+            return Gathered(layout, grouped, firsts, None)
+        sizes = tuple(part.size for part in layout.plain)
+        return Gathered(layout, grouped, firsts, Copied(firsts, layout.bridges, sizes, budget))
+
+    def _aggregate(self, node: Cuboid, aggregate: Aggregate, rows: Rows, groups: Gathered, budget: Budget) -> Numbers:
+        over = aggregate.over
+        if groups.copied is not None and _is_of_keys(aggregate, groups.layout.bridges):
+            # A key has each member once, so that a group's copies are its keys: nothing is left to make distinct.
+            bridge = groups.layout.bridges[-1]
+            return Numbers(
+                groups.copied.counted((groups.firsts[-1] < bridge.combination.size - 1).astype(np.int64)), 0, None
+            )
+        if isinstance(over, LevelRef) and self._gathering.spread(node, over.link) is not None:
+            finer = self._groups(node, rows, budget, over)
+            values = self._level_values(aggregate.kind, over, finer.parts[-1])
+            return groups.within(finer).aggregate(aggregate.kind, values, None)
+        operand = self._operand(aggregate, _with_members(rows, groups.layout))
+        return groups.grouped.aggregate(aggregate.kind, operand, groups.copied)
 
     def filtered(self, node: Cuboid, budget: Budget) -> Rows:
         """Give the rows of a cuboid's source that satisfy its filters."""
         rows = self._source(node, budget)
-        rows = cut_rows(rows, tuple(part for part in node.filters if isinstance(part, Cut)), self._dimension)
+        cut_by = [
+            part if isinstance(part, Cut) else part.cut for part in node.filters if isinstance(part, Cut | MovedCut)
+        ]
+        spreads = {link: self._gathering.spread(node, link) for link in dict.fromkeys(cut.ref.link for cut in cut_by)}
+        direct = (part for part in node.filters if isinstance(part, Cut) and spreads[part.ref.link] is None)
+        rows = cut_rows(rows, tuple(direct), self._dimension)
+        for link, spread in spreads.items():
+            rows = narrow(rows, link, self._gathering.reached(node, link, spread)) if spread else rows
         for part in node.filters:
             if isinstance(part, SemiJoin):
                 rows = keep_rows(rows, self._matches(rows, part, budget))
-            elif isinstance(part, MovedCut):
-                rows = narrow(rows, part.cut.ref.link, self._moved_mask(node, part))
+            elif isinstance(part, MovedCut) and spreads[part.cut.ref.link] is None:
+                rows = narrow(rows, part.cut.ref.link, self._gathering.moved_mask(node, part))
             elif isinstance(part, Having):
                 rows = keep_rows(rows, _holds(rows, part))
         return rows
@@ -114,7 +149,7 @@ class Cuboids:
                     derived.rows(lambda rows, link: self._derived[link].positions(rows)), derived.counted()
                 )
             case Cuboid() as inner:
-                _check_determined((*_plain(node.grain), *_levels_used(node)), inner.grain)
+                _check_determined((*map(_ref, node.grain), *_levels_used(node)), inner.grain)
                 return self.relation(inner, budget)
         raise InternalError(f"No source {node.source!r}.")
 
@@ -141,46 +176,17 @@ class Cuboids:
 
     def _level_operand(self, kind: AggregateKind, ref: LevelRef, rows: Rows) -> Keys | Numbers:
         """Give a level's members as keys to count, or their places to find the first or last of."""
+        codes = self._dimension(ref.link.dimension).level(ref.levels).codes[rows.positions(ref.link)]
+        return self._level_values(kind, ref, codes)
+
+    def _level_values(self, kind: AggregateKind, ref: LevelRef, codes: kernels.Groups) -> Keys | Numbers:
         index = self._dimension(ref.link.dimension)
         level = index.level(ref.levels)
         kinds = level.frame[f"class_{len(ref.levels) - 1}"].to_numpy()
-        codes = level.codes[rows.positions(ref.link)]
         if kind is AggregateKind.DISTINCT:
             return Keys(np.where(kinds == _NULL_CLASS, -1, np.arange(level.size)).astype(np.int32)[codes], level.size)
         known = kinds == 0
         return Numbers(ordinals(index, ref).astype(np.float64)[codes], 0, None if known.all() else known[codes])
-
-    def _bridge(self, node: Cuboid, level: MovedLevel) -> Bridge:
-        ladder, gathered = self._intervals(node, level.ref, level.moves)
-        atoms, starts, members = atoms_of(gathered)
-        ref = level.ref
-        index = ladder.level(ladder.levels.index(ref.level))
-        refs = tuple(_ref(part) for part in node.grain if _along(_ref(part), ref))
-        codes = atoms.astype(np.int32)[ladder.lowest.codes]
-        atoms_count = len(starts) - 1
-        return Bridge(
-            Combination(ref.link, refs, codes, np.zeros(atoms_count, np.int32)), starts, members, index.leaves
-        )
-
-    def _moved_mask(self, node: Cuboid, part: MovedCut) -> Mask:
-        """Mark the leaves that the one member of a cut gathers after its moves."""
-        ladder, gathered = self._intervals(node, part.cut.ref, part.moves)
-        level = self._dimension(part.cut.ref.link.dimension).level(part.cut.ref.levels)
-        leaf = level.leaves[level.find(part.cut.ref, part.cut.members)[0]]
-        member = ladder.level(ladder.levels.index(part.cut.ref.level)).codes[leaf]
-        lowest = ladder.lowest.codes
-        is_gathered: Mask = (lowest >= gathered.first[member]) & (lowest <= gathered.last[member])
-        return is_gathered
-
-    def _intervals(self, node: Cuboid, ref: LevelRef, moves: tuple[Move, ...]) -> tuple[Ladder, Intervals]:
-        if not isinstance(node.source, Facts):
-            raise InternalError("Only facts are gathered from other places.")
-        ladder = Ladder(self._dimension(ref.link.dimension), hierarchy_levels(ref))
-        positions = self._facts(node.source.cube).positions(ref.link)
-        codes = ladder.lowest.codes[positions]
-        known = codes[ladder.known(len(ladder.levels) - 1)[codes]]
-        coverage = (int(known.min()), int(known.max())) if len(known) else (0, 0)
-        return ladder, intervals(ladder, ref, moves, coverage)
 
 
 _NULL_CLASS = 2
@@ -190,16 +196,27 @@ def _ref(level: Grain) -> LevelRef:
     return level.ref if isinstance(level, MovedLevel) else level
 
 
-def _plain(grain: tuple[Grain, ...]) -> tuple[LevelRef, ...]:
-    """List the levels that are grouped by as they are: those that no moved level determines."""
-    moved = [level.ref for level in grain if isinstance(level, MovedLevel)]
-    plain = (level for level in grain if isinstance(level, LevelRef))
-    return tuple(ref for ref in plain if not any(_along(ref, other) for other in moved))
+def _with_members(rows: Rows, layout: Layout) -> Rows:
+    """Give the rows that any member gathers."""
+    for bridge in layout.bridges:
+        rows = narrow(rows, bridge.combination.link, bridge.combination.codes >= 0)
+    return rows
 
 
-def _along(ref: LevelRef, moved: LevelRef) -> bool:
-    """Tell whether a level is the moved one or an ancestor of it."""
-    return ref.link == moved.link and ref.levels == moved.levels[: len(ref.levels)] and ref.hierarchy == moved.hierarchy
+def _is_of_keys(aggregate: Aggregate, bridges: tuple[Bridge, ...]) -> bool:
+    """Tell whether an aggregate counts the keys of the one bridged link in a grain: baskets by also.category."""
+    link = bridges[0].combination.link if len(bridges) == 1 else None
+    if link is None or not isinstance(link.through, ThroughTable | ThroughFacts):
+        return False
+    over = aggregate.over
+    if isinstance(over, LevelRef):
+        carrier = link.through.carrier
+        return (
+            aggregate.kind is AggregateKind.DISTINCT
+            and over.link == carrier
+            and over.level.key == carrier.dimension.key
+        )
+    return aggregate.kind is AggregateKind.DISTINCT and over == link.column
 
 
 def _series(numbers: Numbers) -> pl.Series:

@@ -65,6 +65,12 @@ class DerivedLink:
         order = np.argsort(self._places, kind="stable")
         self._places, self._codes = self._places[order], self._codes[order]
 
+    @property
+    def bridged(self) -> Link | None:
+        """The bridged link whose members have the attribute, so that a fact has many values; None for a direct one."""
+        link = self._values.attribute.keys[0].link
+        return link if link.through else None
+
     def rows(self, derived: Callable[[Rows, Link], Codes] | None = None) -> RelationRows:
         """Give the members that have the attribute, a row each, with `value`."""
         frame = self._values.frame

@@ -12,8 +12,10 @@ import polars as pl
 
 from cube_server.backends.embedded.derived import DerivedLink
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
-from cube_server.backends.embedded.rows import Keys, Numbers
-from cube_server.model.elements import Column, Dimension, Link
+from cube_server.backends.embedded.rows import Keys, LeafRows, Numbers
+from cube_server.backends.embedded.spreads import Spread, through_dates, through_facts, through_table
+from cube_server.errors import InternalError
+from cube_server.model.elements import Column, Dimension, Link, ThroughDates, ThroughFacts, ThroughTable
 from cube_server.types import DataType, Kind
 from cube_server.warehouse.snapshot import StoredTable
 
@@ -28,19 +30,28 @@ class FactRows:
     Args:
         table: The stored table.
         dimension: Gives the index of a dimension.
+        bridge: Gives a bridge table by name.
     """
 
-    def __init__(self, table: StoredTable, dimension: Callable[[Dimension], DimensionIndex]) -> None:
+    def __init__(
+        self,
+        table: StoredTable,
+        dimension: Callable[[Dimension], DimensionIndex],
+        bridge: Callable[[str], StoredTable],
+    ) -> None:
         self.table = table
         self.size = table.rows
         self._dimension = dimension
+        self._bridge = bridge
         self._lock = RLock()
         self._positions: dict[str, Codes] = {}
         self._numbers: dict[str, Numbers] = {}
         self._keys: dict[str, Keys] = {}
         self._sorted: dict[str, bool] = {}
+        self._spreads: dict[str, Spread] = {}
         self._links: Mapping[Link, DerivedLink] = {}
         self._derived: dict[Link, Codes] = {}
+        self._derived_spreads: dict[Link, Spread] = {}
 
     def extended(self, links: Mapping[Link, DerivedLink], dimension: Callable[[Dimension], DimensionIndex]) -> FactRows:
         """Give the same facts with links to derived attributes; what is read by either is kept for both."""
@@ -48,13 +59,31 @@ class FactRows:
         facts._dimension = dimension
         facts._links = links
         facts._derived = {}
+        facts._derived_spreads = {}
         return facts
 
     def positions(self, link: Link) -> Codes:
-        """Give the leaf position of each fact in a linked dimension."""
+        """Give the leaf position of each fact in a linked dimension; over a bridge, the key that its spread goes by."""
         if link in self._links:
-            return self._once(self._derived, link, lambda: self._links[link].positions(self))
-        return self._once(self._positions, stored_name(link), lambda: self._read_positions(link))
+            bridged = self._links[link].bridged
+            return self.positions(bridged) if bridged else self._derived_positions(link)
+        match link.through:
+            case None:
+                return self._once(self._positions, stored_name(link), lambda: self._read_positions(link))
+            case ThroughTable(carrier=None) | ThroughFacts(carrier=None):
+                return self._once(self._positions, f"key {link.column.name}", lambda: self._places(link.column))
+            case ThroughTable(carrier=carrier) | ThroughFacts(carrier=carrier) | ThroughDates(carrier=carrier):
+                assert carrier is not None
+                return self.positions(carrier)
+
+    def spread(self, link: Link) -> Spread | None:
+        """Give what the keys of a bridged link spread to; None for a link by which each fact has one member."""
+        if link in self._links:
+            bridged = self._links[link].bridged
+            return self._once(self._derived_spreads, link, lambda: self._map(link, bridged)) if bridged else None
+        if link.through is None:
+            return None
+        return self._once(self._spreads, _spread_name(link), lambda: self._read_spread(link))
 
     def numbers(self, over: Column | str) -> Numbers:
         """Give a column of numbers."""
@@ -67,7 +96,7 @@ class FactRows:
 
     def is_sorted_by(self, link: Link) -> bool:
         """Tell whether the facts are stored in the order of a dimension's leaves, null keys last."""
-        if link in self._links or self.table.manifest.sorted_by != stored_name(link):
+        if link in self._links or link.through or self.table.manifest.sorted_by != stored_name(link):
             return False
         return self._once(self._sorted, stored_name(link), lambda: _ascends(self.positions(link)))
 
@@ -81,7 +110,8 @@ class FactRows:
         if link in self._links:
             return shown
         doubtful = np.append(index.unknown_leaves, index.leaves)
-        shown[doubtful] = np.isin(doubtful, self.positions(link))
+        spread = self.spread(link)
+        shown[doubtful] = np.isin(doubtful, spread.leaves[self._used(link, spread)] if spread else self.positions(link))
         return shown
 
     def _once(self, kept: dict[_K, _T], name: _K, read: Callable[[], _T]) -> _T:
@@ -95,6 +125,47 @@ class FactRows:
         surrogates = self.table.read([name])[name].fill_null(-1).to_numpy()
         positions: Codes = self._dimension(link.dimension).position_of[surrogates]
         return positions
+
+    def _derived_positions(self, link: Link) -> Codes:
+        return self._once(self._derived, link, lambda: self._links[link].positions(self))
+
+    def _places(self, column: Column) -> Codes:
+        """Give a column of keys as places, the last one for null."""
+        keys = self.keys(column)
+        return np.where(keys.codes < 0, keys.size, keys.codes).astype(np.int32)
+
+    def _used(self, link: Link, spread: Spread) -> Mask:
+        """Mark the pairs of a spread whose key some fact has."""
+        used = np.zeros(spread.size, np.bool_)
+        used[self.positions(link)] = True
+        return used[spread.keys]
+
+    def _map(self, link: Link, bridged: Link) -> Spread:
+        """Spread to the values of a derived attribute that the members of a bridged link have."""
+        spread = self.spread(bridged)
+        assert spread is not None
+        every = LeafRows(bridged, self._dimension(bridged.dimension).leaves + 1)
+        return spread.mapped(self._links[link].positions(every))
+
+    def _read_spread(self, link: Link) -> Spread:
+        index, through = self._dimension(link.dimension), link.through
+        match through:
+            case ThroughTable():
+                return through_table(self._natural(link), self._bridge(through.table.name), through, index)
+            case ThroughFacts():
+                keys = self.positions(link)
+                size = len(self._natural(link)) + 1
+                return through_facts(keys, self.positions(through.link), size, index.leaves)
+            case ThroughDates():
+                return through_dates(through, self._dimension(through.carrier.dimension), index)
+        raise InternalError(f"{link.name} is no bridge.")
+
+    def _natural(self, link: Link) -> pl.Series:
+        """Give what the key column of a bridged link holds, by the places of its keys."""
+        carrier = link.through.carrier if link.through else None
+        if carrier is not None:
+            return self._dimension(carrier.dimension).column(carrier.dimension.key.name)
+        return self.table.read([link.column.name])[link.column.name].drop_nulls().unique().sort()
 
     def _read_numbers(self, over: Column) -> Numbers:
         series = self.table.read([over.name])[over.name]
@@ -115,6 +186,20 @@ def _ascends(positions: Codes) -> bool:
 def stored_name(link: Link) -> str:
     """Name the stored column of surrogate keys for a link."""
     return f"{link.column.name}@{link.dimension.name}"
+
+
+def _spread_name(link: Link) -> str:
+    """Tell spreads apart, whatever cube and role they are of."""
+    match link.through:
+        case ThroughTable(table=table, source=source, target=target):
+            way = f"{table.name}.{source.name}>{target.name}"
+        case ThroughFacts(link=other):
+            way = other.column.name
+        case ThroughDates(first=first, last=last, shift=shift):
+            way = f"{first.name}..{last.name} {shift}"
+        case None:
+            way = ""
+    return f"{link.column.name}>{way}@{link.dimension.name}"
 
 
 def encode_numbers(

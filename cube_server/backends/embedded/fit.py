@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cube_server.backends.embedded.facts import stored_name
 from cube_server.errors import Issue, ModelError
-from cube_server.model.elements import Model, Table
+from cube_server.model.elements import Link, Model, Table, ThroughTable
 from cube_server.warehouse.manifest import Manifest
 
 
@@ -29,12 +30,22 @@ def _misfits(model: Model, manifest: Manifest) -> Iterator[Issue]:
     for dimension in model.dimensions:
         yield from _table_misfits(dimension.table, set(), manifest)
     for cube in model.cubes:
-        yield from _table_misfits(cube.table, {link.column.name for link in cube.links}, manifest)
-        stored = manifest.tables.get(cube.table.name)
+        direct = [link for link in cube.links if link.through is None]
+        yield from _table_misfits(cube.table, {link.column.name for link in direct}, manifest)
+        for link in direct:
+            yield from _link_misfits(cube.name, cube.table, link, manifest)
         for link in cube.links:
-            if stored and stored_name(link) not in stored.columns:
-                message = f"The snapshot has no link from {cube.table.name}.{link.column.name}"
-                yield Issue(f"/cubes/{cube.name}/links/{link.name}", f"{message} to {link.dimension.name!r}.")
+            if isinstance(through := link.through, ThroughTable):
+                yield from _table_misfits(through.table, {through.target.name}, manifest)
+                stored = replace(link, column=through.target, through=None)
+                yield from _link_misfits(cube.name, through.table, stored, manifest)
+
+
+def _link_misfits(cube: str, table: Table, link: Link, manifest: Manifest) -> Iterator[Issue]:
+    stored = manifest.tables.get(table.name)
+    if stored and stored_name(link) not in stored.columns:
+        message = f"The snapshot has no link from {table.name}.{link.column.name} to {link.dimension.name!r}."
+        yield Issue(f"/cubes/{cube}/links/{link.name}", message)
 
 
 def _table_misfits(table: Table, links: set[str], manifest: Manifest) -> Iterator[Issue]:

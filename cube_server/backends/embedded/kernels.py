@@ -18,6 +18,9 @@ from cube_server.backends.embedded.threads import over_rows
 Groups = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 Counts = npt.NDArray[np.int64]
 Values = npt.NDArray[np.float64] | npt.NDArray[np.int64]
+Kernel = Callable[[Groups, int, Numbers], Values]
+"""Aggregates numbers by group, given the group of each and how many groups there are."""
+
 _Number = TypeVar("_Number", np.float64, np.int64)
 _T = TypeVar("_T")
 

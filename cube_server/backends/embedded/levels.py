@@ -121,6 +121,7 @@ class DimensionIndex:
 
     def __init__(self, dimension: Dimension, table: StoredTable) -> None:
         self.dimension = dimension
+        self._table = table
         self._lock = Lock()
         self._levels: dict[tuple[Level, ...], LevelIndex] = {}
         columns = dict.fromkeys(column for level in dimension.levels for column in _columns(level))
@@ -142,6 +143,13 @@ class DimensionIndex:
     def unknown_leaves(self) -> Codes:
         """The leaf positions of keys that only facts have."""
         return (self.frame["_status"] == _UNKNOWN_STATUS).arg_true().cast(pl.Int32).to_numpy()
+
+    def column(self, name: str) -> pl.Series:
+        """Give a column of the dimension's table, by leaf position."""
+        if name in self.frame.columns:
+            return self.frame[name]
+        rows = self._table.read(["_key", name])
+        return self.frame.select("_key").join(rows, on="_key", how="left", maintain_order="left")[name]
 
     def level(self, levels: tuple[Level, ...]) -> LevelIndex:
         """Give the index of the level that these levels identify."""

@@ -1,0 +1,191 @@
+"""How the rows of a cuboid reach the members of its grain: as they are, by a move, or over a bridged link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from cube_server.backends.embedded.bridges import Bridge, Target, atoms_of, copies
+from cube_server.backends.embedded.facts import FactRows
+from cube_server.backends.embedded.grouping import Combination, combine
+from cube_server.backends.embedded.levels import DimensionIndex, Mask
+from cube_server.backends.embedded.selection import leaf_mask
+from cube_server.backends.embedded.spreads import Spread
+from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_levels, intervals
+from cube_server.budget import Budget
+from cube_server.errors import InternalError
+from cube_server.model.coordinates import Move
+from cube_server.model.elements import Cube, Dimension, LevelRef, Link
+from cube_server.plan.coordinates import level_of
+from cube_server.plan.nodes import Cuboid, Facts, Grain, MovedCut, MovedLevel
+from cube_server.query.spec import Cut
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """What rows are grouped by.
+
+    Attributes:
+        plain: The levels that are grouped by as they are, a combination for each dimension.
+        bridges: From the groups to the members that gather them.
+    """
+
+    plain: tuple[Combination, ...]
+    bridges: tuple[Bridge, ...]
+
+    @property
+    def combinations(self) -> tuple[Combination, ...]:
+        """What rows are first grouped by."""
+        return (*self.plain, *(bridge.combination for bridge in self.bridges))
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The members that the last groups are of, part by part."""
+        plain = (Target(part.refs, part.leaves) for part in self.plain)
+        return (*plain, *(target for bridge in self.bridges for target in bridge.targets))
+
+
+class Gathering:
+    """Lays out cuboids of one snapshot.
+
+    Args:
+        facts: Gives the rows of a cube's facts.
+        dimension: Gives the index of a dimension.
+    """
+
+    def __init__(self, facts: Callable[[Cube], FactRows], dimension: Callable[[Dimension], DimensionIndex]) -> None:
+        self._facts = facts
+        self._dimension = dimension
+
+    def layout(self, node: Cuboid, budget: Budget, over: LevelRef | None = None) -> Layout:
+        """Lay a cuboid out; `over` is one more level of a bridged link to group by, as the last target."""
+        moved = tuple(level for level in node.grain if isinstance(level, MovedLevel))
+        links = dict.fromkeys(level_of(level).link for level in node.grain)
+        spreads = {link: spread for link in links if (spread := self.spread(node, link))}
+        if over is not None:
+            # The last bridge is that of the level, so that its members run fastest.
+            last = spreads.pop(over.link, None) or self.spread(node, over.link)
+            spreads |= {over.link: last} if last else {}
+        direct = (self._bridge(node, level) for level in moved if level.ref.link not in spreads)
+        bridged = (
+            self._spread_bridge(node, link, spread, over if over and over.link == link else None, budget)
+            for link, spread in spreads.items()
+        )
+        plain = tuple(ref for ref in _plain(node.grain) if ref.link not in spreads)
+        return Layout(combine(self._dimension, plain), (*direct, *bridged))
+
+    def spread(self, node: Cuboid, link: Link) -> Spread | None:
+        """Give what the facts of a cuboid spread to over a link; None where each row has one member."""
+        return self._facts(node.source.cube).spread(link) if isinstance(node.source, Facts) else None
+
+    def reached(self, node: Cuboid, link: Link, spread: Spread) -> Mask:
+        """Mark the keys of a bridged link whose facts satisfy the filters: any member kept, and none excluded."""
+        keys = spread.any(self._kept(node, link))
+        for part in node.filters:
+            if isinstance(part, Cut) and _drops_facts(part, link):
+                keys &= ~spread.any(~leaf_mask(self._dimension(link.dimension), (part,)))
+        return keys
+
+    def moved_mask(self, node: Cuboid, part: MovedCut) -> Mask:
+        """Mark the leaves that the one member of a cut gathers after its moves."""
+        ladder, gathered = self._intervals(node, part.cut.ref, part.moves)
+        level = self._dimension(part.cut.ref.link.dimension).level(part.cut.ref.levels)
+        leaf = level.leaves[level.find(part.cut.ref, part.cut.members)[0]]
+        member = ladder.level(ladder.levels.index(part.cut.ref.level)).codes[leaf]
+        lowest = ladder.lowest.codes
+        is_gathered: Mask = (lowest >= gathered.first[member]) & (lowest <= gathered.last[member])
+        return is_gathered
+
+    def _kept(self, node: Cuboid, link: Link) -> Mask:
+        """Mark the leaves of a bridged link through which facts are seen."""
+        index = self._dimension(link.dimension)
+        cuts = (part for part in node.filters if isinstance(part, Cut) and part.ref.link == link)
+        mask = leaf_mask(index, (cut for cut in cuts if not _drops_facts(cut, link)))
+        for part in node.filters:
+            if isinstance(part, MovedCut) and part.cut.ref.link == link:
+                mask &= self.moved_mask(node, part)
+        return mask
+
+    def _bridge(self, node: Cuboid, level: MovedLevel) -> Bridge:
+        ladder, gathered = self._intervals(node, level.ref, level.moves)
+        atoms, starts, members = atoms_of(gathered)
+        codes = atoms.astype(np.int32)[ladder.lowest.codes]
+        target = self._moved_target(node, level, ladder)
+        combination = Combination(level.ref.link, target.refs, codes, np.zeros(len(starts) - 1, np.int32))
+        return Bridge(combination, starts, members, (target,))
+
+    def _moved_target(self, node: Cuboid, level: MovedLevel, ladder: Ladder) -> Target:
+        refs = tuple(level_of(part) for part in node.grain if _along(level_of(part), level.ref))
+        return Target(refs, ladder.level(ladder.levels.index(level.ref.level)).leaves)
+
+    def _spread_bridge(self, node: Cuboid, link: Link, spread: Spread, over: LevelRef | None, budget: Budget) -> Bridge:
+        """Lead each key of a bridged link to the members of all its levels in the grain, each combination once."""
+        pairs = spread.within(self._kept(node, link))
+        keys, leaves, codes = pairs.keys.astype(np.int64), pairs.leaves, np.zeros(len(pairs.keys), np.int64)
+        targets: list[Target] = []
+        for part in combine(self._dimension, tuple(ref for ref in _plain(node.grain) if ref.link == link)):
+            codes = part.codes[leaves].astype(np.int64)
+            targets.append(Target(part.refs, part.leaves))
+        for level in node.grain:
+            if isinstance(level, MovedLevel) and level.ref.link == link:
+                ladder, gathered = self._intervals(node, level.ref, level.moves)
+                atoms, starts, members = atoms_of(gathered)
+                target = self._moved_target(node, level, ladder)
+                atoms = atoms[ladder.lowest.codes[leaves]]
+                inside = np.flatnonzero(atoms >= 0)
+                rows, places = copies(starts, atoms[inside], budget)
+                rows = inside[rows]
+                keys, leaves = keys[rows], leaves[rows]
+                codes = codes[rows] * len(target.leaves) + members[places]
+                targets.append(target)
+        if over is not None:
+            counted = self._dimension(link.dimension).level(over.levels)
+            codes = codes * counted.size + counted.codes[leaves]
+            targets.append(Target((over,), counted.leaves))
+        return _listed(link, keys, codes, spread.size, tuple(targets))
+
+    def _intervals(self, node: Cuboid, ref: LevelRef, moves: tuple[Move, ...]) -> tuple[Ladder, Intervals]:
+        if not isinstance(node.source, Facts):
+            raise InternalError("Only facts are gathered from other places.")
+        ladder = Ladder(self._dimension(ref.link.dimension), hierarchy_levels(ref))
+        facts = self._facts(node.source.cube)
+        spread = facts.spread(ref.link)
+        codes = ladder.lowest.codes[facts.positions(ref.link) if spread is None else spread.leaves]
+        known = codes[ladder.known(len(ladder.levels) - 1)[codes]]
+        coverage = (int(known.min()), int(known.max())) if len(known) else (0, 0)
+        return ladder, intervals(ladder, ref, moves, coverage)
+
+
+def _listed(
+    link: Link,
+    keys: np.ndarray[tuple[int], np.dtype[np.int64]],
+    codes: np.ndarray[tuple[int], np.dtype[np.int64]],
+    size: int,
+    targets: tuple[Target, ...],
+) -> Bridge:
+    """List the members of each key, each once."""
+    width = int(codes.max(initial=0)) + 1
+    found, members = np.divmod(np.unique(keys * width + codes), width)
+    starts = np.searchsorted(found, np.arange(size + 1))
+    own = np.where(np.diff(starts) > 0, np.arange(size), -1).astype(np.int32)
+    refs = tuple(ref for target in targets for ref in target.refs)
+    return Bridge(Combination(link, refs, own, np.zeros(size, np.int32)), starts, members, targets)
+
+
+def _drops_facts(cut: Cut, link: Link) -> bool:
+    """Tell whether a cut on a bridged link drops the facts that have an excluded member, whatever else they have."""
+    return cut.ref.link == link and cut.exclude and not cut.each
+
+
+def _plain(grain: tuple[Grain, ...]) -> tuple[LevelRef, ...]:
+    """List the levels that are grouped by as they are: those that no moved level determines."""
+    moved = [level.ref for level in grain if isinstance(level, MovedLevel)]
+    plain = (level for level in grain if isinstance(level, LevelRef))
+    return tuple(ref for ref in plain if not any(_along(ref, other) for other in moved))
+
+
+def _along(ref: LevelRef, moved: LevelRef) -> bool:
+    """Tell whether a level is the moved one or an ancestor of it."""
+    return ref.link == moved.link and ref.levels == moved.levels[: len(ref.levels)] and ref.hierarchy == moved.hierarchy
