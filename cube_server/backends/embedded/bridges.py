@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from cube_server.backends.embedded import kernels
 from cube_server.backends.embedded.grouping import Combination, split
-from cube_server.backends.embedded.levels import Codes
+from cube_server.backends.embedded.levels import Codes, Mask
 from cube_server.backends.embedded.rows import Keys, Numbers
 from cube_server.backends.embedded.windows import Intervals
 from cube_server.budget import Budget
@@ -116,7 +116,7 @@ def distinct_pairs(groups: kernels.Groups, keys: Keys) -> tuple[_Indices, Codes]
     """List the different keys of each group, ordered by key: group and key of each."""
     present = keys.codes >= 0
     width = int(groups.max(initial=0)) + 1
-    pairs = np.unique(keys.codes[present].astype(np.int64) * width + groups[present])
+    pairs = kernels.distinct_values(keys.codes[present].astype(np.int64) * width + groups[present])
     codes, groups_of = np.divmod(pairs, width)
     return groups_of, codes.astype(np.int32)
 
@@ -199,6 +199,12 @@ class Copied:
             counts += kernels.distinct(run.groups, self.size, own)
         return counts
 
+    def of_groups(self, counted: Mask) -> kernels.Counts:
+        """Count how many of the marked first groups each last group has copies of."""
+        if self._of_groups is not None and counted.all():
+            return self._of_groups
+        return self.counted(counted.astype(np.int64))
+
     def counted(self, present: kernels.Counts) -> kernels.Counts:
         """Add counts of the first groups up."""
         sums = self.combine(kernels.total, Numbers(present.astype(np.float64), 0, None), np.add)
@@ -237,18 +243,21 @@ class Copied:
         items = np.arange(len(self._base))
         borders = self._borders(items, None)
         self._places: npt.NDArray[np.int32] | None = None
+        self._of_groups: kernels.Counts | None = None
         if grid <= max(_SMALL_GRID, 2 * int(self._counts.sum())):
-            self._budget.check_memory(grid * 5)
-            seen = np.zeros(grid, np.bool_)
+            self._budget.check_memory(grid * 24)
+            counts = np.zeros(grid, np.int64)
             for start, stop in pairwise(borders):
-                seen[self._copy(items[start:stop])[1]] = True
-            found = np.flatnonzero(seen)
+                counts += kernels.count(self._copy(items[start:stop])[1], grid)
+            found = np.flatnonzero(counts)
             self._budget.check_rows(len(found))
-            self._places = np.cumsum(seen, dtype=np.int32) - 1
+            self._places = np.cumsum(counts > 0, dtype=np.int32) - 1
+            self._of_groups = counts[found]
             return found
         found = np.zeros(0, np.int64)
         for start, stop in pairwise(borders):
-            found = np.union1d(found, self._copy(items[start:stop])[1])
+            cells = np.concatenate([found, self._copy(items[start:stop])[1]])
+            found = kernels.distinct_values(cells).astype(np.int64, copy=False)
             self._budget.check_rows(len(found))
         return found
 

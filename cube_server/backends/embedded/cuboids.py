@@ -91,7 +91,7 @@ class Cuboids:
         """Group rows, and copy the groups over bridges; see `Gathering.layout` for `over`."""
         layout = self._gathering.layout(node, budget, over)
         rows = _with_members(rows, layout)
-        grouping = group(rows, layout.combinations, budget)
+        grouping = group(rows, layout.combinations, budget, apart=layout.is_bridged)
         budget.check_memory(grouping.size * 8 * (len(node.aggregates) + 2))
         grouped = Grouped(grouping.groups, grouping.size)
         firsts = grouping.codes(grouped.used)
@@ -106,9 +106,7 @@ class Cuboids:
         if groups.copied is not None and _is_of_keys(aggregate, groups.layout.bridges):
             # A key has each member once, so that a group's copies are its keys: nothing is left to make distinct.
             bridge = groups.layout.bridges[-1]
-            return Numbers(
-                groups.copied.counted((groups.firsts[-1] < bridge.combination.size - 1).astype(np.int64)), 0, None
-            )
+            return Numbers(groups.copied.of_groups(groups.firsts[-1] < bridge.combination.size - 1), 0, None)
         if isinstance(over, LevelRef) and self._gathering.spread(node, over.link) is not None:
             finer = self._groups(node, rows, budget, over)
             values = self._level_values(aggregate.kind, over, finer.parts[-1])

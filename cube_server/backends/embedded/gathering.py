@@ -10,6 +10,7 @@ import numpy as np
 from cube_server.backends.embedded.bridges import Bridge, Target, atoms_of, copies
 from cube_server.backends.embedded.facts import FactRows
 from cube_server.backends.embedded.grouping import Combination, combine
+from cube_server.backends.embedded.kernels import distinct_values
 from cube_server.backends.embedded.levels import DimensionIndex, Mask
 from cube_server.backends.embedded.selection import leaf_mask
 from cube_server.backends.embedded.spreads import Spread
@@ -34,6 +35,11 @@ class Layout:
 
     plain: tuple[Combination, ...]
     bridges: tuple[Bridge, ...]
+
+    @property
+    def is_bridged(self) -> bool:
+        """Whether rows are grouped by the keys of a bridged link, of which there are many."""
+        return any(bridge.combination.link.through for bridge in self.bridges)
 
     @property
     def combinations(self) -> tuple[Combination, ...]:
@@ -167,7 +173,7 @@ def _listed(
 ) -> Bridge:
     """List the members of each key, each once."""
     width = int(codes.max(initial=0)) + 1
-    found, members = np.divmod(np.unique(keys * width + codes), width)
+    found, members = np.divmod(distinct_values(keys * width + codes), width)
     starts = np.searchsorted(found, np.arange(size + 1))
     own = np.where(np.diff(starts) > 0, np.arange(size), -1).astype(np.int32)
     refs = tuple(ref for target in targets for ref in target.refs)

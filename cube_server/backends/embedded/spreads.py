@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from cube_server.backends.embedded.kernels import distinct_values
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.model.elements import ThroughDates, ThroughTable
 from cube_server.warehouse.manifest import link_column
@@ -67,7 +68,7 @@ def spread_of(keys: _Places, leaves: _Places, size: int, null: int) -> Spread:
     keys = np.concatenate([keys, others])
     leaves = np.concatenate([leaves, np.full(len(others), null)])
     width = int(leaves.max(initial=0)) + 1
-    found, reached = np.divmod(np.unique(keys.astype(np.int64) * width + leaves), width)
+    found, reached = np.divmod(distinct_values(keys.astype(np.int64) * width + leaves), width)
     return Spread(found.astype(np.int32), reached.astype(np.int32), size)
 
 
