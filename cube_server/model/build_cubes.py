@@ -130,7 +130,7 @@ class CubeBuilder:
         wanted = part.dimension or role
         dimension = self._linked(place, role, part)
         if part.column is None:
-            self._mistakes.blame(f"{place}/column", f"Link {role!r} names no column.", "Name the one with the key.")
+            self._mistakes.blame(f"{place}/column", "The link names no column.", "Name the one with the key.")
             return None
         column = self._mistakes.column(f"{place}/column", part.column, columns, table)
         if dimension is None or column is None:

@@ -110,7 +110,7 @@ class ThroughBuilder:
 
     def _column(self, place: str, role: str, part: LinkDoc) -> Column | None:
         if part.column is None:
-            self._blame(f"{place}/column", f"Link {role!r} names no column.", "Name the one that leads to its members.")
+            self._blame(f"{place}/column", "The link names no column.", "Name the one that leads to its members.")
             return None
         columns = {column.name: column for column in self._table.columns}
         return self._mistakes.column(f"{place}/column", part.column, columns, self._table.name)
