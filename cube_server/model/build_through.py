@@ -50,7 +50,7 @@ class ThroughBuilder:
             dates = self._dates(place, part, through, dimension)
             column = dates.carrier.column if dates else None
             return _bridged(role, dimension, column, label, dates)
-        column = self._column(place, role, part)
+        column = self._column(place, part)
         found = self._by_column(place, through, dimension, column) if column else None
         return _bridged(role, dimension, column, label, found)
 
@@ -108,7 +108,7 @@ class ThroughBuilder:
             self._blame(place, f"The cube has no direct link {name!r}.", nearest(name, self._links))
         return link
 
-    def _column(self, place: str, role: str, part: LinkDoc) -> Column | None:
+    def _column(self, place: str, part: LinkDoc) -> Column | None:
         if part.column is None:
             self._blame(f"{place}/column", "The link names no column.", "Name the one that leads to its members.")
             return None

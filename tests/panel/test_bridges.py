@@ -1,4 +1,4 @@
-"""Facts with many members on the real panel: coupons and their products, baskets and all they hold, days and campaigns."""
+"""Facts with many members on the real panel: products of coupons, what baskets hold, campaigns of days."""
 
 from __future__ import annotations
 
