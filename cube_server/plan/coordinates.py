@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from cube_server.model.coordinates import AxisName, Hierarchies, Lag, Move, Override, Rolling, ToAll, ToDate, ToMember
-from cube_server.model.elements import DerivedAttribute, Level, LevelRef
+from cube_server.model.coordinates import (
+    AxisName,
+    Hierarchies,
+    Lag,
+    Move,
+    Override,
+    Rolling,
+    ToAll,
+    ToDate,
+    ToMember,
+    ToRole,
+)
+from cube_server.model.elements import DerivedAttribute, Level, LevelRef, Link
 from cube_server.plan.nodes import Grain, MovedCut, MovedLevel
 from cube_server.query.spec import Cut
 
@@ -44,6 +55,8 @@ class Coordinate:
                 return self._without(override.target)
             case ToMember() as move:
                 return self._at_member(override.target, move)
+            case ToRole() as move:
+                return self._in_role(override.target, move)
         return self._stepped(override.target, override.move)
 
     def _along_axis(self, axis: AxisName, move: Move) -> Coordinate:
@@ -60,6 +73,23 @@ class Coordinate:
         rest = self._without(target)
         cuts = (*_others(rest.cuts, target), Cut(ref=move.ref, members=(move.path,)))
         return replace(rest, cuts=cuts, moved=tuple(cut for cut in self.moved if not target.has(cut.cut.ref)))
+
+    def _in_role(self, target: Hierarchies, move: ToRole) -> Coordinate:
+        """Read the levels of a link by another, and cut by that one."""
+
+        def read(levels: tuple[Grain, ...]) -> tuple[Grain, ...]:
+            return tuple(_read_by(level, move.link) if level_of(level).link == target.link else level for level in levels)
+
+        def cut(part: Cut) -> Cut:
+            return replace(part, ref=replace(part.ref, link=move.link)) if part.ref.link == target.link else part
+
+        return replace(
+            self,
+            rows=read(self.rows),
+            columns=read(self.columns),
+            cuts=tuple(map(cut, self.cuts)),
+            moved=tuple(replace(part, cut=cut(part.cut)) for part in self.moved),
+        )
 
     def _stepped(self, target: Hierarchies, move: Move) -> Coordinate | None:
         present = [level for level in self.grain if target.has(level_of(level))]
@@ -90,8 +120,8 @@ class Coordinate:
 
 
 def level_of(level: Grain) -> LevelRef:
-    """Give the level that a part of a grain is about."""
-    return level.ref if isinstance(level, MovedLevel) else level
+    """Give the level of the question that a part of a grain is about."""
+    return level.shown or level.ref if isinstance(level, MovedLevel) else level
 
 
 def is_determined(ref: LevelRef, keys: tuple[LevelRef, ...], attributes: tuple[DerivedAttribute, ...] = ()) -> bool:
@@ -123,7 +153,16 @@ def is_one_member(cut: Cut) -> bool:
 
 
 def _step(level: Grain, move: Move) -> MovedLevel:
-    return MovedLevel(level.ref, (*level.moves, move)) if isinstance(level, MovedLevel) else MovedLevel(level, (move,))
+    if isinstance(level, MovedLevel):
+        return replace(level, moves=(*level.moves, move))
+    return MovedLevel(level, (move,))
+
+
+def _read_by(level: Grain, link: Link) -> MovedLevel:
+    """Read a level by another link to its dimension."""
+    if isinstance(level, MovedLevel):
+        return replace(level, ref=replace(level.ref, link=link), shown=level_of(level))
+    return MovedLevel(replace(level, link=link), (), shown=level)
 
 
 def _others(cuts: tuple[Cut, ...], target: Hierarchies) -> tuple[Cut, ...]:

@@ -140,7 +140,10 @@ def _cuboid(cuboid: Cuboid) -> str:
 
 
 def _level(level: Grain) -> str:
-    return level.name if isinstance(level, LevelRef) else f"{level.name} gathering {_moves(level.moves)}"
+    if isinstance(level, LevelRef):
+        return level.name
+    role = f" by {level.ref.link.name}" if level.shown else ""
+    return f"{level.name}{role} gathering {_moves(level.moves)}" if level.moves else f"{level.name}{role}"
 
 
 def _moves(moves: tuple[Move, ...]) -> str:

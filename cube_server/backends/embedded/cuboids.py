@@ -12,7 +12,7 @@ from cube_server.backends.embedded.aggregation import Gathered, Grouped
 from cube_server.backends.embedded.bridges import Bridge, Copied
 from cube_server.backends.embedded.derived import DerivedLink
 from cube_server.backends.embedded.facts import FactRows
-from cube_server.backends.embedded.gathering import Gathering, Layout
+from cube_server.backends.embedded.gathering import Gathering, Layout, ref_of
 from cube_server.backends.embedded.grouping import combine, group, place
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.rows import Keys, LeafRows, Leaves, Numbers, RelationRows, Rows
@@ -41,7 +41,6 @@ from cube_server.plan.nodes import (
     Having,
     Members,
     MovedCut,
-    MovedLevel,
     SemiJoin,
 )
 from cube_server.query.spec import Cut
@@ -70,8 +69,7 @@ class Cuboids:
     def frame(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
         """Compute a cuboid as a frame of member codes and aggregates; see `Backend.cuboid`."""
         relation = self.relation(node, budget)
-        refs = [_ref(level) for level in node.grain]
-        codes = {ref.name: self._codes(ref, relation.positions_of(ref)) for ref in refs}
+        codes = {level.name: self._codes(relation, ref_of(level)) for level in node.grain}
         values = {aggregate.name: _series(relation.columns[aggregate.name]) for aggregate in node.aggregates}
         return pl.DataFrame({**codes, **values})
 
@@ -147,7 +145,7 @@ class Cuboids:
                     derived.rows(lambda rows, link: self._derived[link].positions(rows)), derived.counted()
                 )
             case Cuboid() as inner:
-                _check_determined((*map(_ref, node.grain), *_levels_used(node)), inner.grain)
+                _check_determined((*map(ref_of, node.grain), *_levels_used(node)), inner.grain)
                 return self.relation(inner, budget)
         raise InternalError(f"No source {node.source!r}.")
 
@@ -157,8 +155,8 @@ class Cuboids:
         wanted = place(self.relation(join.relation, budget), combinations)
         return np.isin(place(rows, combinations), wanted, invert=join.anti)
 
-    def _codes(self, ref: LevelRef, leaves: Codes) -> Codes:
-        return self._dimension(ref.link.dimension).level(ref.levels).codes[leaves]
+    def _codes(self, relation: RelationRows, ref: LevelRef) -> Codes:
+        return self._dimension(ref.link.dimension).level(ref.levels).codes[relation.positions_of(ref)]
 
     def _operand(self, aggregate: Aggregate, rows: Rows) -> Keys | Numbers | None:
         """Give what is aggregated, row by row."""
@@ -188,10 +186,6 @@ class Cuboids:
 
 
 _NULL_CLASS = 2
-
-
-def _ref(level: Grain) -> LevelRef:
-    return level.ref if isinstance(level, MovedLevel) else level
 
 
 def _with_members(rows: Rows, layout: Layout) -> Rows:
@@ -246,5 +240,5 @@ def _levels_used(node: Cuboid) -> tuple[LevelRef, ...]:
 def _check_determined(wanted: tuple[LevelRef, ...], given: tuple[Grain, ...]) -> None:
     """A coarser grain can be taken of a relation only where the relation's own grain determines it."""
     for ref in wanted:
-        if not is_determined(ref, tuple(map(_ref, given))):
+        if not is_determined(ref, tuple(map(ref_of, given))):
             raise InternalError(f"The relation does not determine {ref.name}.")

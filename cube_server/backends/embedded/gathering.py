@@ -19,7 +19,6 @@ from cube_server.budget import Budget
 from cube_server.errors import InternalError
 from cube_server.model.coordinates import Move
 from cube_server.model.elements import Cube, Dimension, LevelRef, Link
-from cube_server.plan.coordinates import level_of
 from cube_server.plan.nodes import Cuboid, Facts, Grain, MovedCut, MovedLevel
 from cube_server.query.spec import Cut
 
@@ -67,8 +66,8 @@ class Gathering:
 
     def layout(self, node: Cuboid, budget: Budget, over: LevelRef | None = None) -> Layout:
         """Lay a cuboid out; `over` is one more level of a bridged link to group by, as the last target."""
-        moved = tuple(level for level in node.grain if isinstance(level, MovedLevel))
-        links = dict.fromkeys(level_of(level).link for level in node.grain)
+        moved = _moved(node.grain)
+        links = dict.fromkeys(ref_of(level).link for level in node.grain)
         spreads = {link: spread for link in links if (spread := self.spread(node, link))}
         if over is not None:
             # The last bridge is that of the level, so that its members run fastest.
@@ -123,7 +122,7 @@ class Gathering:
         return Bridge(combination, starts, members, (target,))
 
     def _moved_target(self, node: Cuboid, level: MovedLevel, ladder: Ladder) -> Target:
-        refs = tuple(level_of(part) for part in node.grain if _along(level_of(part), level.ref))
+        refs = tuple(ref for ref in map(ref_of, node.grain) if _along(ref, level.ref))
         return Target(refs, ladder.level(ladder.levels.index(level.ref.level)).leaves)
 
     def _spread_bridge(self, node: Cuboid, link: Link, spread: Spread, over: LevelRef | None, budget: Budget) -> Bridge:
@@ -134,8 +133,8 @@ class Gathering:
         for part in combine(self._dimension, tuple(ref for ref in _plain(node.grain) if ref.link == link)):
             codes = part.codes[leaves].astype(np.int64)
             targets.append(Target(part.refs, part.leaves))
-        for level in node.grain:
-            if isinstance(level, MovedLevel) and level.ref.link == link:
+        for level in _moved(node.grain):
+            if level.ref.link == link:
                 ladder, gathered = self._intervals(node, level.ref, level.moves)
                 atoms, starts, members = atoms_of(gathered)
                 target = self._moved_target(node, level, ladder)
@@ -187,9 +186,18 @@ def _drops_facts(cut: Cut, link: Link) -> bool:
 
 def _plain(grain: tuple[Grain, ...]) -> tuple[LevelRef, ...]:
     """List the levels that are grouped by as they are: those that no moved level determines."""
-    moved = [level.ref for level in grain if isinstance(level, MovedLevel)]
-    plain = (level for level in grain if isinstance(level, LevelRef))
-    return tuple(ref for ref in plain if not any(_along(ref, other) for other in moved))
+    moved = _moved(grain)
+    plain = (ref_of(level) for level in grain if level not in moved)
+    return tuple(ref for ref in plain if not any(_along(ref, other.ref) for other in moved))
+
+
+def _moved(grain: tuple[Grain, ...]) -> tuple[MovedLevel, ...]:
+    return tuple(level for level in grain if isinstance(level, MovedLevel) and level.moves)
+
+
+def ref_of(level: Grain) -> LevelRef:
+    """Give the level that rows are read by."""
+    return level.ref if isinstance(level, MovedLevel) else level
 
 
 def _along(ref: LevelRef, moved: LevelRef) -> bool:
