@@ -78,7 +78,11 @@ class Coordinate:
         """Read the levels of a link by another, and cut by that one."""
 
         def read(levels: tuple[Grain, ...]) -> tuple[Grain, ...]:
-            return tuple(_read_by(level, move.link) if level_of(level).link == target.link else level for level in levels)
+            links = [level_of(level).link for level in levels]
+            return tuple(
+                _read_by(level, move.link) if link == target.link else level
+                for level, link in zip(levels, links, strict=True)
+            )
 
         def cut(part: Cut) -> Cut:
             return replace(part, ref=replace(part.ref, link=move.link)) if part.ref.link == target.link else part

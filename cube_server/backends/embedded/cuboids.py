@@ -105,7 +105,7 @@ class Cuboids:
             # A key has each member once, so that a group's copies are its keys: nothing is left to make distinct.
             bridge = groups.layout.bridges[-1]
             return Numbers(groups.copied.of_groups(groups.firsts[-1] < bridge.combination.size - 1), 0, None)
-        if isinstance(over, LevelRef) and self._gathering.spread(node, over.link) is not None:
+        if isinstance(over, LevelRef) and self._gathering.is_bridged(node, over.link):
             finer = self._groups(node, rows, budget, over)
             values = self._level_values(aggregate.kind, over, finer.parts[-1])
             return groups.within(finer).aggregate(aggregate.kind, values, None)
@@ -118,8 +118,9 @@ class Cuboids:
         cut_by = [
             part if isinstance(part, Cut) else part.cut for part in node.filters if isinstance(part, Cut | MovedCut)
         ]
-        spreads = {link: self._gathering.spread(node, link) for link in dict.fromkeys(cut.ref.link for cut in cut_by)}
-        direct = (part for part in node.filters if isinstance(part, Cut) and spreads[part.ref.link] is None)
+        homes = {cut.ref.link: self._gathering.members_of(node, cut.ref.link)[0] for cut in cut_by}
+        spreads = {link: self._gathering.spread(node, link) for link in dict.fromkeys(homes.values())}
+        direct = (part for part in node.filters if isinstance(part, Cut) and spreads[homes[part.ref.link]] is None)
         rows = cut_rows(rows, tuple(direct), self._dimension)
         for link, spread in spreads.items():
             rows = narrow(rows, link, self._gathering.reached(node, link, spread)) if spread else rows

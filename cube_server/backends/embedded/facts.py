@@ -51,7 +51,6 @@ class FactRows:
         self._spreads: dict[str, Spread] = {}
         self._links: Mapping[Link, DerivedLink] = {}
         self._derived: dict[Link, Codes] = {}
-        self._derived_spreads: dict[Link, Spread] = {}
 
     def extended(self, links: Mapping[Link, DerivedLink], dimension: Callable[[Dimension], DimensionIndex]) -> FactRows:
         """Give the same facts with links to derived attributes; what is read by either is kept for both."""
@@ -59,7 +58,6 @@ class FactRows:
         facts._dimension = dimension
         facts._links = links
         facts._derived = {}
-        facts._derived_spreads = {}
         return facts
 
     def positions(self, link: Link) -> Codes:
@@ -78,12 +76,22 @@ class FactRows:
 
     def spread(self, link: Link) -> Spread | None:
         """Give what the keys of a bridged link spread to; None for a link by which each fact has one member."""
-        if link in self._links:
-            bridged = self._links[link].bridged
-            return self._once(self._derived_spreads, link, lambda: self._map(link, bridged)) if bridged else None
-        if link.through is None:
+        if link in self._links or link.through is None:
             return None
         return self._once(self._spreads, _spread_name(link), lambda: self._read_spread(link))
+
+    def members_of(self, link: Link) -> tuple[Link, Codes | None]:
+        """Tell whose members a link's values are.
+
+        Returns:
+            The bridged link, and for each of its leaves the value's leaf position, where the link leads to a derived
+            attribute of its members; else the link itself and None.
+        """
+        bridged = self._links[link].bridged if link in self._links else None
+        if bridged is None:
+            return link, None
+        every = LeafRows(bridged, self._dimension(bridged.dimension).leaves + 1)
+        return bridged, self._once(self._derived, link, lambda: self._links[link].positions(every))
 
     def numbers(self, over: Column | str) -> Numbers:
         """Give a column of numbers."""
@@ -139,13 +147,6 @@ class FactRows:
         used = np.zeros(spread.size, np.bool_)
         used[self.positions(link)] = True
         return used[spread.keys]
-
-    def _map(self, link: Link, bridged: Link) -> Spread:
-        """Spread to the values of a derived attribute that the members of a bridged link have."""
-        spread = self.spread(bridged)
-        assert spread is not None
-        every = LeafRows(bridged, self._dimension(bridged.dimension).leaves + 1)
-        return spread.mapped(self._links[link].positions(every))
 
     def _read_spread(self, link: Link) -> Spread:
         index, through = self._dimension(link.dimension), link.through

@@ -11,7 +11,7 @@ from cube_server.backends.embedded.bridges import Bridge, Target, atoms_of, copi
 from cube_server.backends.embedded.facts import FactRows
 from cube_server.backends.embedded.grouping import Combination, combine
 from cube_server.backends.embedded.kernels import distinct_values
-from cube_server.backends.embedded.levels import DimensionIndex, Mask
+from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.selection import leaf_mask
 from cube_server.backends.embedded.spreads import Spread
 from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_levels, intervals
@@ -67,30 +67,39 @@ class Gathering:
     def layout(self, node: Cuboid, budget: Budget, over: LevelRef | None = None) -> Layout:
         """Lay a cuboid out; `over` is one more level of a bridged link to group by, as the last target."""
         moved = _moved(node.grain)
-        links = dict.fromkeys(ref_of(level).link for level in node.grain)
+        links = dict.fromkeys(self.members_of(node, ref_of(level).link)[0] for level in node.grain)
         spreads = {link: spread for link in links if (spread := self.spread(node, link))}
-        if over is not None:
+        home = self.members_of(node, over.link)[0] if over is not None else None
+        if over is not None and home is not None:
             # The last bridge is that of the level, so that its members run fastest.
-            last = spreads.pop(over.link, None) or self.spread(node, over.link)
-            spreads |= {over.link: last} if last else {}
+            last = spreads.pop(home, None) or self.spread(node, home)
+            spreads |= {home: last} if last else {}
         direct = (self._bridge(node, level) for level in moved if level.ref.link not in spreads)
         bridged = (
-            self._spread_bridge(node, link, spread, over if over and over.link == link else None, budget)
+            self._spread_bridge(node, link, spread, over if home == link else None, budget)
             for link, spread in spreads.items()
         )
-        plain = tuple(ref for ref in _plain(node.grain) if ref.link not in spreads)
+        plain = tuple(ref for ref in _plain(node.grain) if self.members_of(node, ref.link)[0] not in spreads)
         return Layout(combine(self._dimension, plain), (*direct, *bridged))
 
     def spread(self, node: Cuboid, link: Link) -> Spread | None:
         """Give what the facts of a cuboid spread to over a link; None where each row has one member."""
         return self._facts(node.source.cube).spread(link) if isinstance(node.source, Facts) else None
 
+    def is_bridged(self, node: Cuboid, link: Link) -> bool:
+        """Tell whether the rows of a cuboid have many members by a link."""
+        return self.spread(node, self.members_of(node, link)[0]) is not None
+
+    def members_of(self, node: Cuboid, link: Link) -> tuple[Link, Codes | None]:
+        """Tell whose members a link's values are; see `FactRows.members_of`."""
+        return self._facts(node.source.cube).members_of(link) if isinstance(node.source, Facts) else (link, None)
+
     def reached(self, node: Cuboid, link: Link, spread: Spread) -> Mask:
         """Mark the keys of a bridged link whose facts satisfy the filters: any member kept, and none excluded."""
         keys = spread.any(self._kept(node, link))
         for part in node.filters:
-            if isinstance(part, Cut) and _drops_facts(part, link):
-                keys &= ~spread.any(~leaf_mask(self._dimension(link.dimension), (part,)))
+            if isinstance(part, Cut) and _drops_facts(part) and self.members_of(node, part.ref.link)[0] == link:
+                keys &= ~spread.any(~self._cut_mask(node, part))
         return keys
 
     def moved_mask(self, node: Cuboid, part: MovedCut) -> Mask:
@@ -105,13 +114,19 @@ class Gathering:
 
     def _kept(self, node: Cuboid, link: Link) -> Mask:
         """Mark the leaves of a bridged link through which facts are seen."""
-        index = self._dimension(link.dimension)
-        cuts = (part for part in node.filters if isinstance(part, Cut) and part.ref.link == link)
-        mask = leaf_mask(index, (cut for cut in cuts if not _drops_facts(cut, link)))
+        mask = np.ones(self._dimension(link.dimension).leaves + 1, np.bool_)
         for part in node.filters:
-            if isinstance(part, MovedCut) and part.cut.ref.link == link:
+            if isinstance(part, Cut) and not _drops_facts(part) and self.members_of(node, part.ref.link)[0] == link:
+                mask &= self._cut_mask(node, part)
+            elif isinstance(part, MovedCut) and part.cut.ref.link == link:
                 mask &= self.moved_mask(node, part)
         return mask
+
+    def _cut_mask(self, node: Cuboid, cut: Cut) -> Mask:
+        """Mark the leaves of a bridged link that a cut keeps, be it on a derived attribute of theirs."""
+        mask = leaf_mask(self._dimension(cut.ref.link.dimension), (cut,))
+        values = self.members_of(node, cut.ref.link)[1]
+        return mask if values is None else mask[values]
 
     def _bridge(self, node: Cuboid, level: MovedLevel) -> Bridge:
         ladder, gathered = self._intervals(node, level.ref, level.moves)
@@ -130,8 +145,10 @@ class Gathering:
         pairs = spread.within(self._kept(node, link))
         keys, leaves, codes = pairs.keys.astype(np.int64), pairs.leaves, np.zeros(len(pairs.keys), np.int64)
         targets: list[Target] = []
-        for part in combine(self._dimension, tuple(ref for ref in _plain(node.grain) if ref.link == link)):
-            codes = part.codes[leaves].astype(np.int64)
+        plain = (ref for ref in _plain(node.grain) if self.members_of(node, ref.link)[0] == link)
+        for part in combine(self._dimension, tuple(plain)):
+            values = self.members_of(node, part.link)[1]
+            codes = codes * part.size + part.codes[leaves if values is None else values[leaves]]
             targets.append(Target(part.refs, part.leaves))
         for level in _moved(node.grain):
             if level.ref.link == link:
@@ -146,8 +163,9 @@ class Gathering:
                 codes = codes[rows] * len(target.leaves) + members[places]
                 targets.append(target)
         if over is not None:
-            counted = self._dimension(link.dimension).level(over.levels)
-            codes = codes * counted.size + counted.codes[leaves]
+            counted = self._dimension(over.link.dimension).level(over.levels)
+            values = self.members_of(node, over.link)[1]
+            codes = codes * counted.size + counted.codes[leaves if values is None else values[leaves]]
             targets.append(Target((over,), counted.leaves))
         return _listed(link, keys, codes, spread.size, tuple(targets))
 
@@ -179,9 +197,9 @@ def _listed(
     return Bridge(Combination(link, refs, own, np.zeros(size, np.int32)), starts, members, targets)
 
 
-def _drops_facts(cut: Cut, link: Link) -> bool:
-    """Tell whether a cut on a bridged link drops the facts that have an excluded member, whatever else they have."""
-    return cut.ref.link == link and cut.exclude and not cut.each
+def _drops_facts(cut: Cut) -> bool:
+    """Tell whether a cut over a bridge drops the facts that have an excluded member, whatever else they have."""
+    return cut.exclude and not cut.each
 
 
 def _plain(grain: tuple[Grain, ...]) -> tuple[LevelRef, ...]:

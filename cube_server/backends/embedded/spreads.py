@@ -48,10 +48,6 @@ class Spread:
         kept = mask[self.leaves]
         return self if kept.all() else Spread(self.keys[kept], self.leaves[kept], self.size)
 
-    def mapped(self, codes: Codes) -> Spread:
-        """Lead to something else that the leaves belong to."""
-        return spread_of(self.keys, codes[self.leaves], self.size, 0)
-
 
 def spread_of(keys: _Places, leaves: _Places, size: int, null: int) -> Spread:
     """Make a spread of pairs that may repeat.
