@@ -63,7 +63,14 @@ class Rolling:
     full: bool = True
 
 
-Move = ToAll | ToParent | ToMember | Lag | ToDate | Rolling
+@dataclass(frozen=True, slots=True)
+class ToRole:
+    """To the same members of another link to the same dimension, cuts included, as MDX's LinkMember."""
+
+    link: Link
+
+
+Move = ToAll | ToParent | ToMember | ToRole | Lag | ToDate | Rolling
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from cube_server.model.coordinates import AxisName, Hierarchies, Lag, Move, Override, Rolling, ToAll, ToDate, ToMember
+from cube_server.model.coordinates import (
+    AxisName,
+    Hierarchies,
+    Lag,
+    Move,
+    Override,
+    Rolling,
+    ToAll,
+    ToDate,
+    ToMember,
+    ToRole,
+)
 from cube_server.model.elements import DerivedAttribute, Level, LevelRef, Link
 from cube_server.plan.nodes import Except, Filter, Grain, MovedCut, MovedLevel, SemiJoin
 from cube_server.query.spec import Cut
@@ -52,6 +64,8 @@ class Coordinate:
                 return self._without(override.target)
             case ToMember() as move:
                 return self._at_member(override.target, move)
+            case ToRole() as move:
+                return self._in_role(override.target, move)
         return self._stepped(override.target, override.move)
 
     def _along_axis(self, axis: AxisName, move: Move) -> Coordinate:
@@ -68,6 +82,33 @@ class Coordinate:
         rest = self._without(target)
         cuts = (*_others(rest.cuts, target), Cut(ref=move.ref, members=(move.path,)))
         return replace(rest, cuts=cuts, moved=tuple(cut for cut in self.moved if not target.has(cut.cut.ref)))
+
+    def _in_role(self, target: Hierarchies, move: ToRole) -> Coordinate | None:
+        """Read the levels of a link by another, and cut by that one; there is no such place where that tells less."""
+        told = {level for hierarchy in move.link.hierarchies for level in hierarchy.levels}
+        cuts = (*self.cuts, *self.excepted, *(part.cut for part in self.moved))
+        named = [ref for ref in (*map(level_of, self.grain), *(part.ref for part in cuts)) if ref.link == target.link]
+        if not told.issuperset(level for ref in named for level in ref.levels):
+            return None
+
+        def read(levels: tuple[Grain, ...]) -> tuple[Grain, ...]:
+            links = [level_of(level).link for level in levels]
+            return tuple(
+                _read_by(level, move.link) if link == target.link else level
+                for level, link in zip(levels, links, strict=True)
+            )
+
+        def cut(part: Cut) -> Cut:
+            return replace(part, ref=replace(part.ref, link=move.link)) if part.ref.link == target.link else part
+
+        return replace(
+            self,
+            rows=read(self.rows),
+            columns=read(self.columns),
+            cuts=tuple(map(cut, self.cuts)),
+            moved=tuple(replace(part, cut=cut(part.cut), within=tuple(map(cut, part.within))) for part in self.moved),
+            excepted=tuple(map(cut, self.excepted)),
+        )
 
     def _stepped(self, target: Hierarchies, move: Move) -> Coordinate | None:
         present = [level for level in self.grain if target.has(level_of(level))]
@@ -100,8 +141,8 @@ class Coordinate:
 
 
 def level_of(level: Grain) -> LevelRef:
-    """Give the level that a part of a grain is about."""
-    return level.ref if isinstance(level, MovedLevel) else level
+    """Give the level of the question that a part of a grain is about."""
+    return level.shown or level.ref if isinstance(level, MovedLevel) else level
 
 
 def is_determined(ref: LevelRef, keys: tuple[LevelRef, ...], attributes: tuple[DerivedAttribute, ...] = ()) -> bool:
@@ -112,19 +153,21 @@ def is_determined(ref: LevelRef, keys: tuple[LevelRef, ...], attributes: tuple[D
     return any(_determines(key, ref) for key in keys)
 
 
-def is_along(ref: LevelRef, link: Link, attributes: tuple[DerivedAttribute, ...]) -> bool:
-    """Tell whether a level is one of a linked dimension's, or derived of that dimension's members alone."""
+def is_along(ref: LevelRef, is_one: Callable[[Link], bool], attributes: tuple[DerivedAttribute, ...]) -> bool:
+    """Tell whether a level is of one of some links, or derived of their members alone."""
     of = (attribute.keys for attribute in attributes if attribute.link == ref.link)
-    return ref.link == link or any(all(is_along(key, link, attributes) for key in keys) for keys in of)
+    return is_one(ref.link) or any(all(is_along(key, is_one, attributes) for key in keys) for keys in of)
 
 
-def is_about(part: Filter, link: Link, attributes: tuple[DerivedAttribute, ...]) -> bool:
-    """Tell whether a filter chooses among a linked dimension's members, whatever the other dimensions."""
+def is_about(part: Filter, is_one: Callable[[Link], bool], attributes: tuple[DerivedAttribute, ...]) -> bool:
+    """Tell whether a filter chooses among the members of some links alone, whatever the others."""
     match part:
         case Cut(ref=ref) | MovedCut(cut=Cut(ref=ref)):
-            return is_along(ref, link, attributes)
+            return is_along(ref, is_one, attributes)
+        case Except(cuts=cuts):
+            return all(is_along(cut.ref, is_one, attributes) for cut in cuts)
         case SemiJoin(on=on):
-            return all(is_along(ref, link, attributes) for ref in on)
+            return all(is_along(ref, is_one, attributes) for ref in on)
     return False
 
 
@@ -155,7 +198,16 @@ def _finest(cuts: list[Cut]) -> Cut | None:
 
 
 def _step(level: Grain, move: Move) -> MovedLevel:
-    return MovedLevel(level.ref, (*level.moves, move)) if isinstance(level, MovedLevel) else MovedLevel(level, (move,))
+    if isinstance(level, MovedLevel):
+        return replace(level, moves=(*level.moves, move))
+    return MovedLevel(level, (move,))
+
+
+def _read_by(level: Grain, link: Link) -> MovedLevel:
+    """Read a level by another link to its dimension."""
+    if isinstance(level, MovedLevel):
+        return replace(level, ref=replace(level.ref, link=link), shown=level_of(level))
+    return MovedLevel(replace(level, link=link), (), shown=level)
 
 
 def _others(cuts: tuple[Cut, ...], target: Hierarchies) -> tuple[Cut, ...]:

@@ -22,7 +22,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ended = process("demo", *_options(warehouse), "--no-serve")
     assert ended.returncode == 0, ended.stderr
     assert "fact_sales              1,469,307" in ended.stdout
-    assert "build the retail star: 8 tables" in ended.stderr
+    assert "build the retail star: 10 tables" in ended.stderr
     return warehouse
 
 
