@@ -74,7 +74,7 @@ def _lines(plan: QueryPlan) -> Iterator[str]:
 
 def _bridges(spec: QuerySpec) -> Iterator[str]:
     """Say for each bridged link that a question names how its facts come to many members."""
-    refs = (*spec.rows.refs, *spec.columns.refs, *(cut.ref for cut in spec.cuts))
+    refs = (*spec.rows.refs, *spec.columns.refs, *(cut.ref for cut in (*spec.cuts, *spec.excepted)))
     links = dict.fromkeys(ref.link for ref in refs)
     for link in links:
         if link.through is not None:

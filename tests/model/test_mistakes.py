@@ -140,6 +140,23 @@ def test_mistakes_of_rules_over_time() -> None:
         assert part in str(found[f"/cubes/sales/measures/{place}"])
 
 
+def test_a_rule_over_time_needs_one_day_and_one_item_a_fact() -> None:
+    document = toy()
+    cube = document["cubes"]["bridged"]
+    cube["links"]["seen"] = {"column": "basket_id", "dimension": "time", "through": {"facts": "time"}}
+    rules = {
+        "a": {"over": "seen", "take": "last"},
+        "b": {"over": "time", "take": "last_nonempty", "per": ["offer.product"]},
+    }
+    for name, rule in rules.items():
+        cube["measures"][name] = {"aggregate": "sum", "column": "amount", "semi_additive": rule}
+    found = issues_of(document)
+    assert set(found) == {
+        "/cubes/bridged/measures/a/semi_additive/over",
+        "/cubes/bridged/measures/b/semi_additive/per/0",
+    }
+
+
 def circle(document: Document) -> str:
     document["cubes"]["sales"]["measures"]["price"]["formula"] = "per_basket + 1"
     document["cubes"]["sales"]["measures"]["per_basket"]["formula"] = "price - 1"
@@ -228,6 +245,17 @@ def through_nothing(document: Document) -> str:
     return "/cubes/bridged/links/also/through"
 
 
+def through_and_a_level(document: Document) -> str:
+    document["cubes"]["bridged"]["links"]["also"]["level"] = "category"
+    return "/cubes/bridged/links/also/level"
+
+
+def through_a_link_above(document: Document) -> str:
+    links = document["cubes"]["plans"]["links"]
+    links["beside"] = {"column": "store_id", "dimension": "time", "through": {"facts": "time"}}
+    return "/cubes/plans/links/beside/through/facts"
+
+
 def through_two_ways(document: Document) -> str:
     through(document, "also")["table"] = "bridge_offer"
     return "/cubes/bridged/links/also/through"
@@ -309,6 +337,8 @@ SPOILERS: list[Callable[[Document], str]] = [
     bad_name,
     attribute_named_as_hierarchy,
     through_nothing,
+    through_and_a_level,
+    through_a_link_above,
     through_two_ways,
     through_no_table,
     through_no_column,
