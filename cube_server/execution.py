@@ -9,7 +9,7 @@ import polars as pl
 from cube_server.backends.base import Backend
 from cube_server.budget import Budget
 from cube_server.cache import Recent
-from cube_server.calculations.arrange import Arrangement
+from cube_server.calculations.arrange import Arrangement, AxisFrames, Frames
 from cube_server.calculations.blocks import assemble
 from cube_server.calculations.context import Context
 from cube_server.calculations.derived import derived_values
@@ -73,12 +73,17 @@ class Execution:
 
 
 def _arrangement(plan: QueryPlan, backend: Backend, known: _Values, budget: Budget) -> Arrangement:
-    frames = {
-        (block.row_depth, block.column_depth): assemble(block, lambda node: backend.cuboid(node, budget))
-        for block in plan.blocks
-    }
+    def frames(source: Backend, *, needs_choice: bool) -> Frames:
+        blocks = (block for block in plan.blocks if block.needs_choice == needs_choice)
+        return {
+            (block.rows, block.columns): assemble(block, lambda node: source.cuboid(node, budget)) for block in blocks
+        }
+
+    def later(chosen: AxisFrames) -> Frames:
+        return frames(backend.choosing(chosen), needs_choice=True)
+
     every = (_all(plan.row_tuples, backend, budget), _all(plan.column_tuples, backend, budget))
-    return Arrangement(plan, frames, every, Context(backend, known), budget)
+    return Arrangement(plan, frames(backend, needs_choice=False), later, every, Context(backend, known), budget)
 
 
 def _all(tuples: Tuples | None, backend: Backend, budget: Budget) -> pl.DataFrame | None:

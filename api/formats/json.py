@@ -10,6 +10,7 @@ from pydantic_core import to_json
 
 from cube_server.result.cellset import AxisTuples, CellSet
 from cube_server.result.dictionary import Dictionary
+from cube_server.result.flat import OTHERS
 
 from .table import UNKNOWN_KEY, key_paths
 
@@ -79,20 +80,24 @@ def _axis(axis: AxisTuples, language: str, offset: int) -> dict[str, Any]:
         }
         for ref in axis.refs
     ]
-    return {"levels": levels, "tuples": _tuples(axis), "total": axis.total, "offset": offset}
+    shown = {"shown": (axis.over == "shown").arg_true().to_list()} if axis.with_shown else {}
+    return {"levels": levels, "tuples": _tuples(axis), **shown, "total": axis.total, "offset": offset}
 
 
 def _tuples(axis: AxisTuples) -> list[list[Document | None]]:
     if not axis.refs:
         return [[] for _ in range(len(axis))]
     columns = [
-        _members(axis.tuples[ref.name], dictionary)
+        _members(axis.tuples[ref.name], dictionary, axis.is_others(ref))
         for ref, dictionary in zip(axis.refs, axis.dictionaries, strict=True)
     ]
     return [list(members) for members in zip(*columns, strict=True)]
 
 
-def _members(codes: pl.Series, dictionary: Dictionary) -> list[Document | None]:
+_OTHERS: Document = {"key": None, "caption": OTHERS, "others": True}
+
+
+def _members(codes: pl.Series, dictionary: Dictionary, others: pl.Series) -> list[Document | None]:
     """Give the member of each tuple, made once for all tuples that share it; None for All."""
     used = codes.drop_nulls().unique()
     frame = dictionary.frame[used]
@@ -101,4 +106,6 @@ def _members(codes: pl.Series, dictionary: Dictionary) -> list[Document | None]:
         for key, caption, unknown in zip(key_paths(frame, UNKNOWN_KEY), frame["caption"], frame["unknown"], strict=True)
     ]
     members: dict[int | None, Document] = dict(zip(used.to_list(), made, strict=True))
-    return [members.get(code) for code in codes.to_list()]
+    return [
+        _OTHERS if is_others else members.get(code) for code, is_others in zip(codes.to_list(), others, strict=True)
+    ]

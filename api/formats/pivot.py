@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import polars as pl
 
-from cube_server.query.text import format_path
-from cube_server.result.cellset import AxisTuples, CellSet
+from cube_server.query.text import OTHERS_WORD, SHOWN_WORD, format_path
+from cube_server.result.cellset import OVER, AxisTuples, CellSet
 from cube_server.types import KeyPath
 
-_ALL = AxisTuples(refs=(), dictionaries=(), tuples=pl.DataFrame(), total=1)
+_WORDS: dict[str, tuple[str, ...]] = {"all": (), "shown": (SHOWN_WORD,), "others": (OTHERS_WORD,)}
+_ALL = AxisTuples(refs=(), dictionaries=(), tuples=pl.DataFrame(), total=1, over=pl.Series("over", ["all"], OVER))
 
 
 def pivoted(cells: CellSet) -> CellSet:
@@ -19,7 +20,8 @@ def pivoted(cells: CellSet) -> CellSet:
 
     Each column tuple and measure becomes a measure of its own, named by the tuple's key paths as cuts write them and
     the measure: `2017/Q1 | sales`. A total names only what it is within: `2017 | sales` is the year's, `sales` the
-    grand total. Keys that hold a bar are quoted, so that no two names are equal.
+    grand total, `shown() | sales` that of the shown; `others() | sales` is of what is left out. Keys that hold a bar
+    are quoted, and so are keys of these words, so that no two names are equal.
 
     Args:
         cells: The cell set.
@@ -52,10 +54,11 @@ def _headings(axis: AxisTuples) -> Iterator[tuple[str, ...]]:
     for ref, dictionary in zip(axis.refs, axis.dictionaries, strict=True):
         codes = axis.tuples[ref.name].drop_nulls().unique()
         known.append({code: dictionary.path(code) for code in codes})
-    for members in axis.tuples.select(ref.name for ref in axis.refs).iter_rows():
+    tuples = axis.tuples.select(ref.name for ref in axis.refs).iter_rows()
+    for members, over in zip(tuples, axis.over, strict=True):
         named = zip(axis.refs, members, known, strict=True)
         paths = [(ref.hierarchy_name, paths[code]) for ref, code, paths in named if code is not None]
-        yield tuple(map(format_path, _deepest(paths)))
+        yield (*map(format_path, _deepest(paths)), *_WORDS[over])
 
 
 def _deepest(paths: list[tuple[str, KeyPath]]) -> Iterator[KeyPath]:

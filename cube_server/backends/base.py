@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import polars as pl
 
 from cube_server.budget import Budget
+from cube_server.model.coordinates import AxisName
 from cube_server.model.elements import LevelRef
 from cube_server.plan.nodes import Cuboid
 from cube_server.query.spec import FactsSpec, MembersSpec
@@ -58,6 +60,13 @@ class Backend(Protocol):
 
     def extended(self, values: DerivedValues) -> Backend:
         """Give the same snapshot with a derived attribute beside its dimensions."""
+
+    def choosing(self, tuples: Mapping[AxisName, pl.DataFrame]) -> Backend:
+        """Give the same snapshot with what `Chosen` stands for.
+
+        Args:
+            tuples: For each axis the tuples: a column of member codes for each of its levels.
+        """
 
     def members(self, spec: MembersSpec) -> MembersPage:
         """Give a page of a level's members."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -129,14 +129,21 @@ class Formulas:
         own = {name: formula for name, formula in self.scalar.items() if formula != Name(name)}
         return frame.with_columns(expression(formula).alias(name) for name, formula in own.items())
 
-    def fill_empty(self, cells: Cells) -> bool:
+    def fill_empty(self, cells: Cells, measures: Collection[str] | None = None) -> bool:
         """Tell whether a measure has a value where there are no facts.
 
         `coalesce(sales, 0)` has one, and `(sales, product.all)` has that of all products.
+
+        Args:
+            cells: Any of the blocks.
+            measures: The measures to look at; by default all.
         """
+        asked = {*self.scalar, *self.along_axis} if measures is None else measures
         nothing = self.calculate(cells.nowhere())
-        operands = (call.operand for formula in self.along_axis.values() for call in axis_calls(formula))
+        along = (formula for name, formula in self.along_axis.items() if name in asked)
+        operands = (call.operand for formula in along for call in axis_calls(formula))
         values = nothing.select(
-            *self.scalar, *(expression(operand).alias(f"along {number}") for number, operand in enumerate(operands))
+            *(name for name in self.scalar if name in asked),
+            *(expression(operand).alias(f"along {number}") for number, operand in enumerate(operands)),
         )
         return any(column.null_count() == 0 for column in values)

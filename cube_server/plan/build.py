@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import product
 
 from cube_server.formulas.tree import Call, Name, Node, rewritten, walk
-from cube_server.model.coordinates import Override
+from cube_server.model.coordinates import AxisName, Override
 from cube_server.model.elements import (
     AggregateKind,
     BaseMeasure,
@@ -19,21 +19,24 @@ from cube_server.model.elements import (
     Text,
 )
 from cube_server.model.expressions import Slot, attributes_used, expand, slots
-from cube_server.plan.coordinates import Coordinate, is_determined, level_of
+from cube_server.plan.coordinates import Coordinate, Gathering, is_determined
 from cube_server.plan.nodes import (
     Aggregate,
     AttributePlan,
     Block,
+    Chosen,
     Cuboid,
     Derived,
     Facts,
+    Filter,
     Members,
     Part,
     PartColumn,
     QueryPlan,
+    SemiJoin,
     Tuples,
 )
-from cube_server.query.spec import Axis, AxisLevel, Cut, Order, QuerySpec
+from cube_server.query.spec import Axis, AxisLevel, Cut, Order, Over, QuerySpec, Tier, whole
 
 
 def plan_query(spec: QuerySpec) -> QueryPlan:
@@ -48,8 +51,8 @@ def plan_query(spec: QuerySpec) -> QueryPlan:
     return QueryPlan(
         spec=spec,
         blocks=tuple(
-            Block(row_depth, column_depth, _parts(spec, row_depth, column_depth, needed))
-            for row_depth, column_depth in _depths(spec)
+            Block(row_tier, column_tier, _parts(spec, row_tier, column_tier, needed))
+            for row_tier, column_tier in _tiers(spec)
         ),
         formulas=tuple((name, _over_columns(formula, columns)) for name, formula in formulas.items()),
         row_tuples=None if spec.nonempty else _all_tuples(spec, spec.rows),
@@ -93,9 +96,21 @@ def _needed(found: Iterable[Slot]) -> _Needed:
     return needed
 
 
-def _parts(spec: QuerySpec, row_depth: int, column_depth: int, needed: _Needed) -> tuple[Part, ...]:
-    here = Coordinate(rows=spec.rows.refs[:row_depth], columns=spec.columns.refs[:column_depth], cuts=spec.cuts)
+def _parts(spec: QuerySpec, row_tier: Tier, column_tier: Tier, needed: _Needed) -> tuple[Part, ...]:
+    here = Coordinate(
+        rows=spec.rows.refs[: row_tier.grain],
+        columns=spec.columns.refs[: column_tier.grain],
+        cuts=spec.cuts,
+        gatherings=(*_gathering("rows", spec.rows, row_tier), *_gathering("columns", spec.columns, column_tier)),
+    )
     return tuple(_part(spec.cube, here, place, measures) for place, measures in needed.items())
+
+
+def _gathering(name: AxisName, axis: Axis, tier: Tier) -> tuple[Gathering, ...]:
+    if tier.over is Over.ALL:
+        return ()
+    is_others = tier.over is Over.OTHERS
+    return (Gathering(name, axis.refs[: tier.depth] if is_others else axis.refs, tier.grain, anti=is_others),)
 
 
 def _part(cube: Cube, here: Coordinate, place: _Place, measures: dict[BaseMeasure, str]) -> Part:
@@ -104,15 +119,19 @@ def _part(cube: Cube, here: Coordinate, place: _Place, measures: dict[BaseMeasur
     for move in moves:
         there = there.apply(move) if there else None
     columns = tuple(PartColumn(measure.name, name, _is_count(measure)) for measure, name in measures.items())
+    if there is not None and source is not None:
+        # The members of an attribute know nothing of the other dimensions: there, their values repeat.
+        there = there.told(lambda ref: is_determined(ref, source.keys, cube.attributes))
     if there is None:
         return Part(moves, None, columns)
-    aggregates = tuple(map(_aggregate, measures))
-    if source is None:
-        return Part(moves, Cuboid(Facts(cube), there.grain, (*there.cuts, *there.moved), aggregates), columns)
-    # The members of an attribute know nothing of the other dimensions: there, their values repeat.
-    grain = tuple(level for level in there.grain if is_determined(level_of(level), source.keys, cube.attributes))
-    cuts = tuple(cut for cut in there.cuts if is_determined(cut.ref, source.keys, cube.attributes))
-    return Part(moves, Cuboid(Derived(cube, source), grain, cuts, aggregates), columns)
+    rows = Facts(cube) if source is None else Derived(cube, source)
+    filters: tuple[Filter, ...] = (*there.cuts, *there.moved, *map(_semi_join, there.gatherings))
+    return Part(moves, Cuboid(rows, there.grain, filters, tuple(map(_aggregate, measures))), columns)
+
+
+def _semi_join(gathering: Gathering) -> SemiJoin:
+    chosen = Cuboid(Chosen(gathering.axis, gathering.refs), gathering.refs)
+    return SemiJoin(chosen, gathering.refs, anti=gathering.anti)
 
 
 def _is_count(measure: BaseMeasure) -> bool:
@@ -129,13 +148,17 @@ def _over_columns(formula: Node, columns: dict[Slot, str]) -> Node:
     return rewritten(formula, lambda node: Name(columns[node]) if isinstance(node, Slot) else None)
 
 
-def _depths(spec: QuerySpec) -> tuple[tuple[int, int], ...]:
-    """List the pairs of row and column depths to compute, the finest first."""
-    shown = product(spec.rows.shown_depths, spec.columns.shown_depths)
-    finest = (spec.rows.depth, spec.columns.depth)
-    row_measures = ((depth, 0) for depth in spec.rows.measured_depths)
-    column_measures = ((0, depth) for depth in spec.columns.measured_depths)
-    return tuple(sorted({finest, *shown, *row_measures, *column_measures}, reverse=True))
+def _tiers(spec: QuerySpec) -> tuple[tuple[Tier, Tier], ...]:
+    """List the pairs of row and column tiers to compute: first those of all in the cut, the finest first."""
+    shown = product(spec.rows.tiers, spec.columns.tiers)
+    row_measures = ((whole(depth), whole(0)) for depth in spec.rows.measured_depths)
+    column_measures = ((whole(0), whole(depth)) for depth in spec.columns.measured_depths)
+    return tuple(sorted({*shown, *row_measures, *column_measures}, key=_turn))
+
+
+def _turn(tiers: tuple[Tier, Tier]) -> tuple[object, ...]:
+    rows, columns = tiers
+    return (rows.over, columns.over, -rows.grain, -columns.grain, -rows.depth, -columns.depth)
 
 
 def _all_tuples(spec: QuerySpec, axis: Axis) -> Tuples:
@@ -188,7 +211,7 @@ def _attribute_plan(cube: Cube, attribute: DerivedAttribute, cuts: tuple[Cut, ..
     # An attribute within the cut cannot follow from a cut on itself, nor on what may rest on it.
     later = {other.link for other in cube.attributes[cube.attributes.index(attribute) :]}
     plain = Order(by=None, desc=False, over_axis=False)
-    levels = tuple(AxisLevel(ref=ref, order=plain, having=None, top=None, subtotals=False) for ref in attribute.keys)
+    levels = tuple(AxisLevel(ref=ref, order=plain, having=None, top=None) for ref in attribute.keys)
     # A formula that has a value for nothing, as coalesce(sales, 0) = 0 has, is asked of members without facts too.
     fills_empty = any(
         isinstance(node, Call) and node.function in ("coalesce", "if") for node in walk(attribute.formula)
@@ -196,8 +219,8 @@ def _attribute_plan(cube: Cube, attribute: DerivedAttribute, cuts: tuple[Cut, ..
     query = QuerySpec(
         cube=cube,
         measures=(measure,),
-        rows=Axis(levels=levels, totals=False),
-        columns=Axis(levels=(), totals=False),
+        rows=Axis(levels=levels),
+        columns=Axis(levels=()),
         cuts=tuple(cut for cut in cuts if cut.ref.link not in later) if attribute.within_cut else (),
         nonempty=not fills_empty,
         limit=None,

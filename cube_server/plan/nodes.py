@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cube_server.formulas.tree import Node
-from cube_server.model.coordinates import Move, Override
+from cube_server.model.coordinates import AxisName, Move, Override
 from cube_server.model.elements import AggregateKind, Column, Cube, DerivedAttribute, LevelRef, Link
-from cube_server.query.spec import Cut, QuerySpec
+from cube_server.query.spec import Cut, Over, QuerySpec, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,17 @@ class Derived:
 
     cube: Cube
     attribute: DerivedAttribute
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The tuples that conditions and tops leave on an axis, as far as some of its levels; a row each.
+
+    Which they are is known only when measures are: `Backend.choosing` brings them to where the facts are.
+    """
+
+    axis: AxisName
+    refs: tuple[LevelRef, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +120,7 @@ class Cuboid:
     backend's dictionary of the level) and one column for each aggregate. Without aggregates it is the distinct tuples.
     """
 
-    source: Facts | Members | Derived | Cuboid
+    source: Facts | Members | Derived | Chosen | Cuboid
     grain: tuple[Grain, ...]
     filters: tuple[Filter, ...] = ()
     aggregates: tuple[Aggregate, ...] = ()
@@ -142,17 +153,22 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The cells of one kind: row tuples of one depth crossed with column tuples of one depth.
+    """The cells of one kind: row tuples of one tier crossed with column tuples of one tier.
 
     Attributes:
-        row_depth: How many row levels are not rolled up.
-        column_depth: How many column levels are not rolled up.
+        rows: The tier of the row tuples.
+        columns: The tier of the column tuples.
         parts: The relations whose columns, side by side, are the block; the first is at the block's own coordinate.
     """
 
-    row_depth: int
-    column_depth: int
+    rows: Tier
+    columns: Tier
     parts: tuple[Part, ...]
+
+    @property
+    def needs_choice(self) -> bool:
+        """Whether it can be computed only when it is known which tuples are shown."""
+        return any(tier.over is not Over.ALL for tier in (self.rows, self.columns))
 
 
 @dataclass(frozen=True, slots=True)

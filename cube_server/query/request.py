@@ -55,7 +55,7 @@ class OrderRequest(Part):
     """How the members of an axis level are sorted. Ties go by the members' own order."""
 
     by: str = "member"
-    """A measure, or `member` for the members' own order."""
+    """A measure, a formula such as `(sales, time.quarter[2017, "Q3"])`, or `member` for the members' own order."""
     desc: bool = False
     within: Literal["parent", "axis"] = "parent"
     """Inside each enclosing tuple of the axis, or over the whole axis."""
@@ -71,10 +71,12 @@ class TopRequest(Part):
     share: Annotated[float, Field(ge=0, le=100)] | None = None
     """The fewest that together make up this percentage of the sum."""
     by: str = ""
-    """The measure; by default the first one asked for."""
+    """The measure, or a formula; by default the first measure asked for."""
     bottom: bool = False
     """Take the last ones instead."""
     within: Literal["parent", "axis"] = "parent"
+    others: bool = False
+    """Show one more tuple behind them: all that is left out, evaluated as one member."""
 
 
 class MeasureRequest(Part):
@@ -98,6 +100,17 @@ class WithRequest(Part):
     """By name; a name of the cube's own cannot be taken."""
 
 
+TotalledDoc = bool | Literal["shown"] | list[Literal["all", "shown"]]
+"""What a total is over: true for all in the cut; `shown`; or a list of both, for a total of each."""
+
+
+class TotalsRequest(Part):
+    """Grand totals, axis by axis."""
+
+    rows: TotalledDoc = False
+    columns: TotalledDoc = False
+
+
 class AxisItemRequest(Part):
     """One level on an axis."""
 
@@ -107,8 +120,8 @@ class AxisItemRequest(Part):
     having: str | None = None
     """A condition on measures at this level's tuples, such as `sales > 1000 and baskets >= 10`."""
     top: TopRequest | None = None
-    subtotals: bool = False
-    """Whether the tuples of this level, rolled up over the levels after it, are shown too."""
+    subtotals: TotalledDoc = False
+    """Whether the tuples of this level, rolled up over the levels after it, are shown too; over all, or the shown."""
 
 
 def _named(item: object) -> object:
@@ -143,8 +156,8 @@ class QueryRequest(Part):
     axes: AxesRequest = AxesRequest()
     nonempty: bool = True
     """Show only tuples that have facts; else every combination of members within the cut."""
-    totals: bool | list[Literal["rows", "columns"]] = False
-    """Grand totals on both axes, on one, or on none."""
+    totals: TotalledDoc | list[Literal["rows", "columns"]] | TotalsRequest = False
+    """Grand totals on both axes, on one, or on none; over all in the cut, or over what is shown."""
     limit: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] | None = None
     """The most row tuples to give; by default all."""
     offset: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] = 0

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from cube_server.errors import Issue, NotFoundError, QueryError, nearest
-from cube_server.formulas.check import FormulaType, numbers
-from cube_server.formulas.tree import Node
+from cube_server.formulas.check import FormulaType, Types, numbers
+from cube_server.formulas.parse import FormulaError
+from cube_server.formulas.tree import Name, Node
+from cube_server.formulas.write import write
 from cube_server.model.definitions import RESERVED, Definitions, levels_beside
 from cube_server.model.document import DerivedDoc
 from cube_server.model.elements import CalculatedMeasure, Column, Cube, Level, LevelRef, Measure, Model, Text
@@ -25,6 +28,8 @@ from cube_server.query.request import (
     QueryRequest,
     RangeRequest,
     TopRequest,
+    TotalledDoc,
+    TotalsRequest,
     UnknownKey,
     WithRequest,
 )
@@ -35,6 +40,7 @@ from cube_server.query.spec import (
     FactsSpec,
     MembersSpec,
     Order,
+    Over,
     QuerySpec,
     Range,
     Top,
@@ -59,12 +65,12 @@ def resolve_query(model: Model, request: QueryRequest) -> QuerySpec:
     """
     resolver = _Resolver(find_cube(model, request.cube))
     resolver.define(request.with_)
-    totals = {"rows", "columns"} if request.totals is True else set(request.totals or ())
+    totals = _totals(request.totals)
     spec = QuerySpec(
         cube=resolver.cube,
         measures=resolver.measures(request.measures),
-        rows=resolver.axis("/axes/rows", request.axes.rows, request.measures, totals="rows" in totals),
-        columns=resolver.axis("/axes/columns", request.axes.columns, request.measures, totals="columns" in totals),
+        rows=resolver.axis("/axes/rows", request.axes.rows, request.measures, totals=_over(totals.rows)),
+        columns=resolver.axis("/axes/columns", request.axes.columns, request.measures, totals=_over(totals.columns)),
         cuts=resolver.cuts(request.cut),
         nonempty=request.nonempty,
         limit=request.limit,
@@ -172,8 +178,7 @@ class _Resolver:
         wanted = [part for part in (given.n, given.percent, given.share) if part is not None]
         if len(wanted) != 1:
             self.blame(place, "A top needs one of n, percent and share.")
-        name = given.by or (shown[0] if shown else self.cube.measures[0].name)
-        by = self.measure(f"{place}/by", name)
+        by = self.measured(f"{place}/by", given.by or (shown[0] if shown else self.cube.measures[0].name))
         if by is None:
             return None
         return Top(
@@ -183,6 +188,7 @@ class _Resolver:
             share=given.share,
             bottom=given.bottom,
             over_axis=given.within == "axis",
+            others=given.others,
         )
 
     def measures(self, names: list[str]) -> tuple[Measure, ...]:
@@ -201,6 +207,28 @@ class _Resolver:
             self.blame(place, f"Cube {self.cube.name!r} has no measure {name!r}.", nearest(name, known))
         return measure
 
+    def measured(self, place: str, given: str) -> Measure | None:
+        """Read what a level is sorted or chosen by: the name of a measure, or a formula over measures."""
+        if given.replace(".", "_").isidentifier() or self.cube.measure(given):
+            return self.measure(place, given)
+        tree = self.definitions().parse(place, given, self.known())
+        if isinstance(tree, Name):
+            return self.measure(place, tree.name)
+        return self.defined(place, f"by {write(tree)}", given, tree) if tree else None
+
+    def definitions(self) -> Definitions:
+        return Definitions(self.cube, self.blame)
+
+    def known(self) -> Types:
+        """Say what may stand in a formula, and what it gives."""
+        names = numbers([measure.name for measure in self.cube.measures])
+        return {**names, **self.definitions().attribute_types()}
+
+    def defined(self, place: str, name: str, formula: str, tree: Node) -> CalculatedMeasure:
+        measure = _defined(name, MeasureRequest(formula=formula), tree)
+        self.definitions().check_measure(place, measure)
+        return measure
+
     def level(self, place: str, name: str, *, alone: bool = False) -> LevelRef | None:
         try:
             return find_level(self.cube.all_links, name, alone=alone)
@@ -208,7 +236,7 @@ class _Resolver:
             self.blame(place, str(error))
             return None
 
-    def axis(self, place: str, items: list[AxisItemRequest], shown: list[str], *, totals: bool) -> Axis:
+    def axis(self, place: str, items: list[AxisItemRequest], shown: list[str], *, totals: tuple[Over, ...]) -> Axis:
         found: list[AxisLevel] = []
         for position, item in enumerate(items):
             spot = f"{place}/{position}"
@@ -218,14 +246,15 @@ class _Resolver:
             top = self.top(f"{spot}/top", item.top, shown)
             if ref:
                 self.check_nesting(f"{spot}/level", ref, [level.ref for level in found])
-                found.append(AxisLevel(ref=ref, order=order, having=having, top=top, subtotals=item.subtotals))
+                subtotals = _over(item.subtotals)
+                found.append(AxisLevel(ref=ref, order=order, having=having, top=top, subtotals=subtotals))
         return Axis(levels=tuple(found), totals=totals)
 
     def order(self, place: str, item: AxisItemRequest, *, is_last: bool, items: list[AxisItemRequest]) -> Order:
         asked = item.order or OrderRequest()
-        by = None if asked.by == "member" else self.measure(f"{place}/by", asked.by)
-        if by and any(axis_calls(expand(by, self.cube))):
-            self.blame(f"{place}/by", f"{by.name!r} goes along the axis, so the axis cannot be sorted by it.")
+        by = None if asked.by == "member" else self.measured(f"{place}/by", asked.by)
+        if by and self.goes_along_axis(by):
+            self.blame(f"{place}/by", f"{asked.by!r} goes along the axis, so the axis cannot be sorted by it.")
         over_axis = asked.within == "axis" and len(items) > 1
         if over_axis and not is_last:
             self.blame(f"{place}/within", "Only the last level of an axis can be sorted over the whole axis.")
@@ -237,17 +266,18 @@ class _Resolver:
             )
         return Order(by=by, desc=asked.desc, over_axis=over_axis)
 
+    def goes_along_axis(self, measure: Measure) -> bool:
+        try:
+            return any(axis_calls(expand(measure, self.cube)))
+        except FormulaError:
+            # What is wrong with its formula is blamed where the formula stands.
+            return False
+
     def condition(self, place: str, given: str | None) -> CalculatedMeasure | None:
         if given is None:
             return None
-        definitions = Definitions(self.cube, self.blame)
-        known = {**numbers([measure.name for measure in self.cube.measures]), **definitions.attribute_types()}
-        tree = definitions.parse(place, given, known, (FormulaType.CONDITION,))
-        if tree is None:
-            return None
-        measure = _defined(f"having {place}", MeasureRequest(formula=given), tree)
-        definitions.check_measure(place, measure)
-        return measure
+        tree = self.definitions().parse(place, given, self.known(), (FormulaType.CONDITION,))
+        return self.defined(place, f"having {place}", given, tree) if tree else None
 
     def check_nesting(self, place: str, ref: LevelRef, outer: list[LevelRef]) -> None:
         """Levels of one hierarchy nest from coarse to fine, each once."""
@@ -330,6 +360,21 @@ class _Resolver:
             else:
                 self.blame(place, f"The facts of {self.cube.name!r} have no column {name!r}.", nearest(name, columns))
         return tuple(found) or self.cube.drillthrough
+
+
+def _totals(given: TotalledDoc | list[Literal["rows", "columns"]] | TotalsRequest) -> TotalsRequest:
+    """Say which totals each axis has."""
+    if isinstance(given, TotalsRequest):
+        return given
+    if isinstance(given, list) and {"rows", "columns"} & set(given):
+        return TotalsRequest(rows="rows" in given, columns="columns" in given)
+    return TotalsRequest.model_validate({"rows": given, "columns": given})
+
+
+def _over(given: TotalledDoc) -> tuple[Over, ...]:
+    """Say what totals are over, each once."""
+    named = ["all"] * given if isinstance(given, bool) else [given] if isinstance(given, str) else given
+    return tuple(over for over in Over if over in named)
 
 
 def _by_key_alone(ref: LevelRef, request: CutRequest) -> LevelRef | None:

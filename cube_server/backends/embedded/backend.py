@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
 from threading import RLock
 
@@ -17,6 +18,7 @@ from cube_server.backends.embedded.rows import Places, SomeRows
 from cube_server.backends.embedded.selection import leaf_mask
 from cube_server.backends.embedded.windows import ordinals
 from cube_server.budget import Budget
+from cube_server.model.coordinates import AxisName
 from cube_server.model.elements import Column, Cube, Dimension, LevelRef, Link, Model
 from cube_server.plan.nodes import Cuboid, Facts
 from cube_server.query.spec import FactsSpec, MembersSpec
@@ -52,6 +54,12 @@ class EmbeddedBackend:
         other._links = {**self._links, link: DerivedLink(values, self._dimension)}
         other._extended = {}
         other._cuboids = Cuboids(other._fact_rows, other._dimension, other._links)
+        return other
+
+    def choosing(self, tuples: Mapping[AxisName, pl.DataFrame]) -> EmbeddedBackend:
+        """Give the same snapshot with the tuples that are chosen on the axes."""
+        other = copy(self)
+        other._cuboids = Cuboids(self._fact_rows, self._dimension, self._links, tuples)
         return other
 
     @property
