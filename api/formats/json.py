@@ -9,6 +9,7 @@ import polars as pl
 from pydantic_core import to_json
 
 from cube_server.result.cellset import AxisTuples, CellSet
+from cube_server.result.coverage import Coverage
 from cube_server.result.dictionary import Dictionary
 from cube_server.result.flat import OTHERS
 
@@ -88,22 +89,27 @@ def _tuples(axis: AxisTuples) -> list[list[Document | None]]:
     if not axis.refs:
         return [[] for _ in range(len(axis))]
     columns = [
-        _members(axis.tuples[ref.name], dictionary, axis.is_others(ref))
-        for ref, dictionary in zip(axis.refs, axis.dictionaries, strict=True)
+        _members(axis.tuples[ref.name], dictionary, axis.is_others(ref), coverage)
+        for ref, dictionary, coverage in zip(axis.refs, axis.dictionaries, axis.coverage, strict=True)
     ]
     return [list(members) for members in zip(*columns, strict=True)]
 
 
+_INCOMPLETE = {"incomplete": True}
 _OTHERS: Document = {"key": None, "caption": OTHERS, "others": True}
 
 
-def _members(codes: pl.Series, dictionary: Dictionary, others: pl.Series) -> list[Document | None]:
+def _members(
+    codes: pl.Series, dictionary: Dictionary, others: pl.Series, coverage: Coverage | None
+) -> list[Document | None]:
     """Give the member of each tuple, made once for all tuples that share it; None for All."""
     used = codes.drop_nulls().unique()
     frame = dictionary.frame[used]
+    late = [False] * len(used) if coverage is None else coverage.incomplete.gather(used).to_list()
+    told = zip(key_paths(frame, UNKNOWN_KEY), frame["caption"], frame["unknown"], late, strict=True)
     made = [
-        {"key": key, "caption": caption, **(UNKNOWN_KEY if unknown else {})}
-        for key, caption, unknown in zip(key_paths(frame, UNKNOWN_KEY), frame["caption"], frame["unknown"], strict=True)
+        {"key": key, "caption": caption} | (UNKNOWN_KEY if unknown else {}) | (_INCOMPLETE if is_late else {})
+        for key, caption, unknown, is_late in told
     ]
     members: dict[int | None, Document] = dict(zip(used.to_list(), made, strict=True))
     return [

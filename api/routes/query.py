@@ -55,6 +55,9 @@ def _answer(engine: EngineDep, serving: ServingDep, asked: Asked[QueryRequest]) 
         shown=len(cells.rows),
         snapshot=cells.snapshot,
         source=cells.source,
+        incomplete=tuple(
+            (ref.name, coverage.last_day) for axis in (cells.rows, cells.columns) for ref, coverage in axis.incomplete()
+        ),
     )
     reply = make_reply(asked, page, engine.snapshot, clock, format_query)
     return respond(asked, reply, _chunks(cells, asked, reply, budget))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ class Page:
         shown: How many are given.
         snapshot: The snapshot answered from.
         source: What answered.
+        incomplete: The levels with a member that facts do not cover to its end, each with the last day covered.
     """
 
     total: int
@@ -42,6 +44,7 @@ class Page:
     shown: int
     snapshot: str
     source: str
+    incomplete: tuple[tuple[str, dt.date], ...] = ()
 
     @property
     def is_truncated(self) -> bool:
@@ -83,7 +86,7 @@ class Reply:
 
     def rest(self) -> dict[str, Any]:
         """Give what JSON objects say beside the data."""
-        meta = {
+        meta: dict[str, Any] = {
             "snapshot": self.page.snapshot,
             "data_date": self.data_date,
             "total_rows": self.page.total,
@@ -91,6 +94,8 @@ class Reply:
             "source": self.page.source,
             "milliseconds": round(self.clock.steps["query"], 1),
         }
+        if self.page.incomplete:
+            meta["incomplete"] = [{"level": level, "covered_to": day} for level, day in self.page.incomplete]
         return {"meta": meta, "next": self.next}
 
     def headers(self) -> dict[str, str]:

@@ -9,9 +9,10 @@ import polars as pl
 
 from cube_server.budget import Budget
 from cube_server.model.coordinates import AxisName
-from cube_server.model.elements import LevelRef
+from cube_server.model.elements import Cube, LevelRef
 from cube_server.plan.nodes import Cuboid
 from cube_server.query.spec import FactsSpec, MembersSpec
+from cube_server.result.coverage import Coverage
 from cube_server.result.derived import DerivedValues
 from cube_server.result.dictionary import Dictionary
 from cube_server.result.pages import FactsPage, MembersPage
@@ -57,6 +58,9 @@ class Backend(Protocol):
         Raises:
             QueryError: There is no such member.
         """
+
+    def coverage(self, cube: Cube, ref: LevelRef) -> Coverage | None:
+        """Tell which members of a level of time the facts do not cover to their end; None for any other level."""
 
     def extended(self, values: DerivedValues) -> Backend:
         """Give the same snapshot with a derived attribute beside its dimensions."""

@@ -23,7 +23,6 @@ from cube_server.plan.build import base_measures
 from cube_server.plan.nodes import QueryPlan
 from cube_server.query.spec import Axis, Over, Tier, whole
 from cube_server.result.cellset import OVER, AxisTuples, CellSet
-from cube_server.result.dictionary import Dictionary
 
 Tiers = tuple[Tier, Tier]
 """The kinds of a block's row and column tuples."""
@@ -56,7 +55,7 @@ class Arrangement:
         context: Context,
         budget: Budget,
     ) -> None:
-        self._dictionary = context.members.dictionary
+        self._members = context.members
         self._spec, self._first, self._later, self._budget = plan.spec, frames, later, budget
         self._formulas = Formulas(dict(plan.formulas), context)
         self._all_tuples = all_tuples
@@ -82,12 +81,26 @@ class Arrangement:
         return CellSet(
             cube=spec.cube,
             measures=spec.measures,
-            rows=_axis(spec.rows, page, _count(spec.rows, rows), self._dictionary),
-            columns=_axis(spec.columns, columns, _count(spec.columns, columns), self._dictionary),
+            rows=self._tuples(spec.rows, page, _count(spec.rows, rows)),
+            columns=self._tuples(spec.columns, columns, _count(spec.columns, columns)),
             cells=self._cells(page, columns),
             nonempty=spec.nonempty,
             snapshot=snapshot,
             source="scan",
+        )
+
+    def _tuples(self, axis: Axis, tuples: pl.DataFrame, total: int) -> AxisTuples:
+        overs = [tier.over for tier in axis.tiers]
+        others = (tier for tier in axis.tiers if tier.over is Over.OTHERS)
+        return AxisTuples(
+            refs=axis.refs,
+            dictionaries=tuple(self._members.dictionary(ref) for ref in axis.refs),
+            tuples=tuples.drop(TIER, strict=False),
+            total=total,
+            over=tuples[TIER].replace_strict(range(len(overs)), overs, return_dtype=OVER) if axis.levels else _ALONE,
+            with_others=tuple(dict.fromkeys(axis.refs[tier.grain] for tier in others)),
+            with_shown=Over.SHOWN in overs,
+            coverage=tuple(self._members.coverage(self._spec.cube, ref) for ref in axis.refs),
         )
 
     def relation(self) -> pl.DataFrame:
@@ -132,7 +145,7 @@ class Arrangement:
         )
 
     def _standings(self, ref: LevelRef) -> pl.Series:
-        dictionary = self._dictionary(ref)
+        dictionary = self._members.dictionary(ref)
         key, unknown = pl.col(dictionary.key_columns[-1]), pl.col("unknown")
         standing = pl.when(key.is_not_null()).then(0).when(unknown).then(1).otherwise(2)
         return dictionary.frame.select(standing.alias("standing"))["standing"]
@@ -220,20 +233,6 @@ def _deciding(base: tuple[BaseMeasure, ...]) -> tuple[str, ...]:
 
 def _count(axis: Axis, tuples: pl.DataFrame) -> int:
     return tuples.height if axis.levels else 1
-
-
-def _axis(axis: Axis, tuples: pl.DataFrame, total: int, dictionary: Callable[[LevelRef], Dictionary]) -> AxisTuples:
-    overs = [tier.over for tier in axis.tiers]
-    others = [tier for tier in axis.tiers if tier.over is Over.OTHERS]
-    return AxisTuples(
-        refs=axis.refs,
-        dictionaries=tuple(dictionary(ref) for ref in axis.refs),
-        tuples=tuples.drop(TIER, strict=False),
-        total=total,
-        over=tuples[TIER].replace_strict(range(len(overs)), overs, return_dtype=OVER) if axis.levels else _ALONE,
-        with_others=tuple(dict.fromkeys(axis.refs[tier.grain] for tier in others)),
-        with_shown=Over.SHOWN in overs,
-    )
 
 
 _ALONE = pl.Series("over", [Over.ALL], dtype=OVER)

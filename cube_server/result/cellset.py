@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
 from cube_server.model.elements import Cube, LevelRef, Measure
+from cube_server.result.coverage import Coverage
 from cube_server.result.dictionary import Dictionary
 
 OVER = pl.Enum(["all", "shown", "others"])
@@ -27,6 +29,7 @@ class AxisTuples:
             others is the one that they are the others of.
         with_others: The levels that tuples of others were asked of.
         with_shown: Whether totals over the shown were asked for.
+        coverage: For each level of time how far facts reach into its members; else None.
     """
 
     refs: tuple[LevelRef, ...]
@@ -36,6 +39,7 @@ class AxisTuples:
     over: pl.Series
     with_others: tuple[LevelRef, ...] = ()
     with_shown: bool = False
+    coverage: tuple[Coverage | None, ...] = ()
 
     def __len__(self) -> int:
         """Count the tuples given."""
@@ -48,6 +52,12 @@ class AxisTuples:
         shown = [pl.col(ref.name).is_not_null().cast(pl.UInt32) for ref in self.refs]
         others = (self.over == "others").cast(pl.UInt32)
         return self.tuples.select(pl.sum_horizontal(*shown, others).alias("depth"))["depth"]
+
+    def incomplete(self) -> Iterator[tuple[LevelRef, Coverage]]:
+        """Go through the levels of which some member given here is not covered by facts to its end."""
+        for ref, coverage in zip(self.refs, self.coverage, strict=True):
+            if coverage is not None and coverage.incomplete.gather(self.tuples[ref.name].drop_nulls()).any():
+                yield ref, coverage
 
     def is_others(self, ref: LevelRef) -> pl.Series:
         """Tell for each tuple whether the others stand at a level (Boolean)."""

@@ -9,6 +9,7 @@ from threading import RLock
 import numpy as np
 import polars as pl
 
+from cube_server.backends.embedded.coverage import coverage
 from cube_server.backends.embedded.cuboids import Cuboids
 from cube_server.backends.embedded.derived import DerivedIndex, DerivedLink
 from cube_server.backends.embedded.facts import FactRows
@@ -22,6 +23,7 @@ from cube_server.model.coordinates import AxisName
 from cube_server.model.elements import Column, Cube, Dimension, LevelRef, Link, Model
 from cube_server.plan.nodes import Cuboid, Facts
 from cube_server.query.spec import FactsSpec, MembersSpec
+from cube_server.result.coverage import Coverage
 from cube_server.result.derived import DerivedValues
 from cube_server.result.dictionary import Dictionary
 from cube_server.result.pages import FactsPage, MembersPage
@@ -43,6 +45,7 @@ class EmbeddedBackend:
         self._facts: dict[str, FactRows] = {}
         self._own_dimensions: dict[Dimension, DerivedIndex] = {}
         self._links: dict[Link, DerivedLink] = {}
+        self._coverage: dict[tuple[str, LevelRef], Coverage | None] = {}
         self._extended: dict[str, FactRows] = {}
         self._cuboids = Cuboids(self._fact_rows, self._dimension, self._links)
 
@@ -138,6 +141,17 @@ class EmbeddedBackend:
                 known = codes[level.frame["class_0"].to_numpy()[codes] == 0]
                 return level.frame["key_0"][int(known.max())] if len(known) else None
         return None
+
+    def coverage(self, cube: Cube, ref: LevelRef) -> Coverage | None:
+        """Tell which members of a level of time the facts do not cover to their end."""
+        if not ref.link.dimension.is_time:
+            return None
+        with self._lock:
+            place = (cube.name, ref)
+            if place not in self._coverage:
+                positions = self._fact_rows(cube).positions(ref.link)
+                self._coverage[place] = coverage(self._dimension(ref.link.dimension), ref, positions)
+            return self._coverage[place]
 
     def _dimension(self, dimension: Dimension) -> DimensionIndex:
         if dimension in self._own_dimensions:
