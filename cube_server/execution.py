@@ -88,9 +88,10 @@ def _arrangement(plan: QueryPlan, backend: Backend, known: _Values, budget: Budg
 
 def _all(tuples: Tuples | None, backend: Backend, budget: Budget) -> pl.DataFrame | None:
     """Cross the members of an axis' dimensions."""
-    if tuples is None or not tuples.parts:
+    if tuples is None or not (tuples.parts or tuples.named):
         return None
-    first, *others = (backend.cuboid(part, budget) for part in tuples.parts)
+    named = (pl.select(pl.int_range(count, dtype=pl.Int32).alias(name)) for name, count in tuples.named)
+    first, *others = (*(backend.cuboid(part, budget) for part in tuples.parts), *named)
     for other in others:
         budget.check_rows(first.height * other.height)
         first = first.join(other, how="cross")

@@ -112,6 +112,19 @@ def _members(
         for key, caption, unknown, is_late in told
     ]
     members: dict[int | None, Document] = dict(zip(used.to_list(), made, strict=True))
+    if dictionary.depths is not None:
+        members = {code: _named(member, dictionary, code) for code, member in members.items() if code is not None}
     return [
         _OTHERS if is_others else members.get(code) for code, is_others in zip(codes.to_list(), others, strict=True)
     ]
+
+
+def _named(member: Document, dictionary: Dictionary, code: int) -> Document:
+    """Give a member that the axis names: with its own level, as they may differ, or as a calculated one."""
+    calculated = dictionary.calculated[code]
+    if calculated is not None:
+        format_ = {"format": calculated.format} if calculated.format else {}
+        return {**member, "key": None, "calculated": calculated.name, **format_}
+    assert dictionary.depths is not None
+    depth = int(dictionary.depths[code])
+    return {**member, "key": member["key"][:depth], "level": dictionary.ref.lineage()[depth - 1].name}

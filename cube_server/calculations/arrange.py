@@ -17,12 +17,13 @@ from cube_server.calculations.axes import TIER, chosen, names, occurring, ordere
 from cube_server.calculations.axis_functions import COLUMN_PLACE, ROW_PLACE, along_axes
 from cube_server.calculations.blocks import Cells, Formulas
 from cube_server.calculations.context import Context
+from cube_server.calculations.named import named_members
 from cube_server.model.coordinates import AxisName
-from cube_server.model.elements import BaseMeasure, DerivedAttribute, LevelRef
-from cube_server.plan.build import base_measures
+from cube_server.model.elements import LevelRef
 from cube_server.plan.nodes import QueryPlan
 from cube_server.query.spec import Axis, Over, Tier, whole
 from cube_server.result.cellset import OVER, AxisTuples, CellSet
+from cube_server.result.dictionary import Dictionary
 
 Tiers = tuple[Tier, Tier]
 """The kinds of a block's row and column tuples."""
@@ -57,13 +58,13 @@ class Arrangement:
     ) -> None:
         self._members = context.members
         self._spec, self._first, self._later, self._budget = plan.spec, frames, later, budget
-        self._formulas = Formulas(dict(plan.formulas), context)
+        self._formulas = {(block.rows, block.columns): Formulas(block, context) for block in plan.blocks}
         self._all_tuples = all_tuples
         self._blocks: dict[Tiers, pl.DataFrame] = {}
-        some_cells = next(iter(frames.values()))
-        self._fills_empty = self._formulas.fill_empty(some_cells)
+        (finest, some_cells), *_ = frames.items()
+        self._fills_empty = self._formulas[finest].fill_empty(some_cells)
         shown = [measure.name for measure in plan.spec.measures]
-        self._fills_shown = self._fills_empty and self._formulas.fill_empty(some_cells, shown)
+        self._fills_shown = self._fills_empty and self._formulas[finest].fill_empty(some_cells, shown)
 
     def cell_set(self, snapshot: str) -> CellSet:
         """Build the answer.
@@ -94,13 +95,15 @@ class Arrangement:
         others = (tier for tier in axis.tiers if tier.over is Over.OTHERS)
         return AxisTuples(
             refs=axis.refs,
-            dictionaries=tuple(self._members.dictionary(ref) for ref in axis.refs),
+            dictionaries=tuple(self._dictionaries[ref] for ref in axis.refs),
             tuples=tuples.drop(TIER, strict=False),
             total=total,
             over=tuples[TIER].replace_strict(range(len(overs)), overs, return_dtype=OVER) if axis.levels else _ALONE,
             with_others=tuple(dict.fromkeys(axis.refs[tier.grain] for tier in others)),
             with_shown=Over.SHOWN in overs,
-            coverage=tuple(self._members.coverage(self._spec.cube, ref) for ref in axis.refs),
+            coverage=tuple(
+                None if level.members else self._members.coverage(self._spec.cube, level.ref) for level in axis.levels
+            ),
         )
 
     def relation(self) -> pl.DataFrame:
@@ -108,6 +111,15 @@ class Arrangement:
         depth = self._spec.rows.depth
         tuples = self._finest[0]
         return tuples.join(self._block(whole(depth), whole(0)), on=names(self._spec.rows, depth), how="left")
+
+    @cached_property
+    def _dictionaries(self) -> dict[LevelRef, Dictionary]:
+        """The members of each level on the axes, or those that the axis names."""
+        levels = (level for axis in self._axes.values() for level in axis.levels)
+        return {
+            level.ref: named_members(level, self._members) if level.members else self._members.dictionary(level.ref)
+            for level in levels
+        }
 
     @property
     def _axes(self) -> dict[AxisName, Axis]:
@@ -122,10 +134,10 @@ class Arrangement:
     def _finest(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The finest row and column tuples, in member order."""
         spec = self._spec
-        cells = self._first[whole(spec.rows.depth), whole(spec.columns.depth)]
-        base = _deciding(base_measures(spec.cube, spec.measures))
+        finest = whole(spec.rows.depth), whole(spec.columns.depth)
+        cells = self._formulas[finest].occurring(self._first[finest])
         found = [
-            occurring(cells.frame, axis, base) if given is None else given
+            occurring(cells, axis) if given is None else given
             for axis, given in zip((spec.rows, spec.columns), self._all_tuples, strict=True)
         ]
         return found[0], found[1]
@@ -145,7 +157,7 @@ class Arrangement:
         )
 
     def _standings(self, ref: LevelRef) -> pl.Series:
-        dictionary = self._members.dictionary(ref)
+        dictionary = self._dictionaries[ref]
         key, unknown = pl.col(dictionary.key_columns[-1]), pl.col("unknown")
         standing = pl.when(key.is_not_null()).then(0).when(unknown).then(1).otherwise(2)
         return dictionary.frame.select(standing.alias("standing"))["standing"]
@@ -169,7 +181,7 @@ class Arrangement:
         tiers = (rows, columns)
         cells = self._first[tiers] if tiers in self._first else self._frames[tiers]
         tuples = self._grid(rows.grain, columns.grain) if self._fills_empty else None
-        return self._formulas.calculate(cells.frame if tuples is None else cells.at(tuples))
+        return self._formulas[tiers].calculate(cells, tuples)
 
     def _grid(self, row_depth: int, column_depth: int) -> pl.DataFrame | None:
         """Cross the tuples of both axes, since a formula may have a value where there are no facts."""
@@ -186,9 +198,9 @@ class Arrangement:
         tiers = (rows, columns)
         if tiers not in self._blocks:
             frame = self._scalar(*tiers)
-            if self._formulas.along_axis:
+            if along := self._formulas[tiers].along_axis:
                 placed = self._placed(frame, tiers)
-                frame = along_axes(placed, self._formulas.along_axis, self._spec, tiers)
+                frame = along_axes(placed, along, self._spec, tiers)
                 frame = frame.drop(ROW_PLACE, COLUMN_PLACE)
             self._blocks[tiers] = frame
         return self._blocks[tiers]
@@ -219,16 +231,10 @@ class Arrangement:
     def _with_values(self, rows: Tier, columns: Tier) -> pl.DataFrame:
         """A block without cells that only a measure which is not shown has a value in."""
         cells = self._block(rows, columns)
-        on = [*names(self._spec.rows, rows.grain), *names(self._spec.columns, columns.grain)]
+        on = [ref.name for ref in (*self._spec.rows.told(rows.grain), *self._spec.columns.told(columns.grain))]
         if self._fills_empty == self._fills_shown or not on:
             return cells
         return cells.join(self._frames[rows, columns].frame, on=on, how="semi", maintain_order="left")
-
-
-def _deciding(base: tuple[BaseMeasure, ...]) -> tuple[str, ...]:
-    """Name the aggregates that decide what is empty: those of facts; of an attribute's members only without such."""
-    of_facts = tuple(measure.name for measure in base if not isinstance(measure.over, DerivedAttribute))
-    return of_facts or tuple(measure.name for measure in base)
 
 
 def _count(axis: Axis, tuples: pl.DataFrame) -> int:

@@ -23,13 +23,8 @@ def names(axis: Axis, depth: int) -> list[str]:
     return [ref.name for ref in axis.refs[:depth]]
 
 
-def occurring(cells: pl.DataFrame, axis: Axis, base_measures: tuple[str, ...]) -> pl.DataFrame:
-    """List the finest tuples that have facts: some base measure is not null, anywhere on the other axis.
-
-    Where no measure rests on an aggregate, the tuples are those of the cells as they are.
-    """
-    if base_measures:
-        cells = cells.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in base_measures))
+def occurring(cells: pl.DataFrame, axis: Axis) -> pl.DataFrame:
+    """List the finest tuples of cells, anywhere on the other axis."""
     return cells.select(names(axis, axis.depth)).unique()
 
 

@@ -62,6 +62,9 @@ def axis_labels(axis: AxisTuples, language: str = "en") -> AxisLabels:
 def _members(dictionary: Dictionary, key: str, *, is_own: bool) -> pl.Series:
     """Give the text of each member: the level's own caption, or the key of a level above."""
     own = pl.col("caption") if is_own else pl.col(key).cast(pl.String)
+    if dictionary.depths is not None:
+        # What is named may be coarser than the level, or calculated: then there is no key to show.
+        return dictionary.frame.select(pl.coalesce(own, pl.lit("")).alias("text"))["text"]
     missing = pl.when("unknown").then(pl.lit(UNKNOWN.value)).otherwise(pl.lit("null"))
     return dictionary.frame.select(pl.coalesce(own, missing).alias("text"))["text"]
 

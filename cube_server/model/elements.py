@@ -258,6 +258,38 @@ class CalculatedMeasure(Measure):
 
     text: str
     formula: Node
+    solve_order: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalculatedMember:
+    """A member that is a formula over other members of its hierarchy.
+
+    Attributes:
+        name: Its name.
+        link: The dimension.
+        hierarchy: The hierarchy that it stands on.
+        label: What people read.
+        description: What a tooltip tells.
+        text: The formula as typed.
+        formula: Its tree.
+        parent_text: The member that it stands below, as typed; empty for none.
+        parent: Its tree.
+        format: How its numbers are read; empty where as the measure's.
+        solve_order: What has a greater one is evaluated later.
+    """
+
+    name: str
+    link: Link
+    hierarchy: str
+    label: Text
+    description: Text
+    text: str
+    formula: Node
+    parent_text: str
+    parent: Node | None
+    format: str
+    solve_order: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +304,7 @@ class Cube:
     label: Text
     description: Text
     attributes: tuple[DerivedAttribute, ...] = ()
+    members: tuple[CalculatedMember, ...] = ()
 
     @property
     def all_links(self) -> tuple[Link, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 
 from cube_server.formulas.tree import Call, Name, Node, rewritten, walk
@@ -18,7 +19,8 @@ from cube_server.model.elements import (
     Measure,
     Text,
 )
-from cube_server.model.expressions import Slot, attributes_used, expand, slots
+from cube_server.model.expressions import Slot, attributes_used, axis_calls, expand, slots
+from cube_server.model.members import FIRST_OF_ALL, AxisMember, at_members
 from cube_server.plan.coordinates import Coordinate, Gathering, is_determined
 from cube_server.plan.nodes import (
     Aggregate,
@@ -35,6 +37,7 @@ from cube_server.plan.nodes import (
     QueryPlan,
     SemiJoin,
     Tuples,
+    Variant,
 )
 from cube_server.query.spec import Axis, AxisLevel, Cut, Order, Over, QuerySpec, Tier, whole
 
@@ -45,22 +48,69 @@ def plan_query(spec: QuerySpec) -> QueryPlan:
     A total is a cuboid of its own, at its own grain: never the sum of what is on the screen. Each different set of
     moves in the formulas is a cuboid of its own too.
     """
-    formulas = {measure.name: expand(measure, spec.cube) for measure in needed_measures(spec)}
-    needed = _needed(slot for formula in formulas.values() for slot in slots(formula))
-    columns = {Slot(measure, moves): name for (moves, _), found in needed.items() for measure, name in found.items()}
+    formulas = {measure: expand(measure, spec.cube) for measure in needed_measures(spec)}
     return QueryPlan(
         spec=spec,
-        blocks=tuple(
-            Block(row_tier, column_tier, _parts(spec, row_tier, column_tier, needed))
-            for row_tier, column_tier in _tiers(spec)
-        ),
-        formulas=tuple((name, _over_columns(formula, columns)) for name, formula in formulas.items()),
+        blocks=tuple(_block(spec, formulas, *tiers) for tiers in _tiers(spec)),
         row_tuples=None if spec.nonempty else _all_tuples(spec, spec.rows),
         column_tuples=None if spec.nonempty else _all_tuples(spec, spec.columns),
         attributes=plan_attributes(
             spec.cube, (*spec.rows.refs, *spec.columns.refs), spec.cuts, tuple(formulas.values())
         ),
     )
+
+
+def _block(spec: QuerySpec, formulas: Mapping[Measure, Node], rows: Tier, columns: Tier) -> Block:
+    """Plan one kind of cells."""
+    levels = (*spec.rows.levels[: rows.grain], *spec.columns.levels[: columns.grain])
+    named = [level for level in levels if level.members]
+    standing = [*_standing("rows", spec.rows, rows), *_standing("columns", spec.columns, columns)]
+    along = {measure: formula for measure, formula in formulas.items() if any(axis_calls(formula))}
+    # Functions along an axis come last of all: they go over what their operands are at each member.
+    operands = dict.fromkeys(slot for formula in along.values() for slot in slots(formula)) if named else {}
+    known = {slot: f"operand {number}" for number, slot in enumerate(operands)}
+    deciding = _deciding(base_measures(spec.cube, spec.measures))
+    found = []
+    for places in product(*(range(len(level.members)) for level in named)):
+        at = tuple(stood[place] for stood, place in zip(standing, places, strict=True))
+        own = {m.name: at_members(f, _solve_order(m), at) for m, f in formulas.items() if m not in along}
+        own |= {name: at_members(slot, FIRST_OF_ALL, at) for slot, name in known.items()}
+        codes = tuple((level.ref.name, place) for level, place in zip(named, places, strict=True))
+        found.append((codes, own, [at_members(Slot(measure), FIRST_OF_ALL, at) for measure in deciding]))
+    trees = [tree for _, own, base in found for tree in (*own.values(), *base)]
+    needed = _needed(slot for tree in (*trees, *(() if named else along.values())) for slot in slots(tree))
+    names = {Slot(measure, moves): name for (moves, _), asked in needed.items() for measure, name in asked.items()}
+    return Block(
+        rows,
+        columns,
+        _parts(spec, rows, columns, needed),
+        variants=tuple(
+            Variant(
+                codes,
+                tuple((name, _over_columns(tree, names)) for name, tree in own.items()),
+                tuple(dict.fromkeys(names[slot] for tree in base for slot in slots(tree))),
+            )
+            for codes, own, base in found
+        ),
+        along=tuple((m.name, _over_columns(f, known if named else names)) for m, f in along.items()),
+    )
+
+
+def _standing(name: AxisName, axis: Axis, tier: Tier) -> Iterator[tuple[AxisMember, ...]]:
+    """Go through the levels of a tier whose members the axis names, each member knowing where it stands."""
+    for depth, level in enumerate(axis.levels[: tier.grain], 1):
+        if level.members:
+            yield tuple(replace(member, axis=name, is_last=depth == tier.grain) for member in level.members)
+
+
+def _solve_order(measure: Measure) -> int:
+    return measure.solve_order if isinstance(measure, CalculatedMeasure) else FIRST_OF_ALL
+
+
+def _deciding(base: tuple[BaseMeasure, ...]) -> tuple[BaseMeasure, ...]:
+    """List the aggregates that decide what is empty: those of facts; of an attribute's members only without such."""
+    of_facts = tuple(measure for measure in base if not isinstance(measure.over, DerivedAttribute))
+    return of_facts or base
 
 
 def needed_measures(spec: QuerySpec) -> tuple[Measure, ...]:
@@ -98,8 +148,8 @@ def _needed(found: Iterable[Slot]) -> _Needed:
 
 def _parts(spec: QuerySpec, row_tier: Tier, column_tier: Tier, needed: _Needed) -> tuple[Part, ...]:
     here = Coordinate(
-        rows=spec.rows.refs[: row_tier.grain],
-        columns=spec.columns.refs[: column_tier.grain],
+        rows=spec.rows.told(row_tier.grain),
+        columns=spec.columns.told(column_tier.grain),
         cuts=spec.cuts,
         gatherings=(*_gathering("rows", spec.rows, row_tier), *_gathering("columns", spec.columns, column_tier)),
     )
@@ -125,7 +175,7 @@ def _part(cube: Cube, here: Coordinate, place: _Place, measures: dict[BaseMeasur
     if there is None:
         return Part(moves, None, columns)
     rows = Facts(cube) if source is None else Derived(cube, source)
-    filters: tuple[Filter, ...] = (*there.cuts, *there.moved, *map(_semi_join, there.gatherings))
+    filters: tuple[Filter, ...] = (*there.cuts_here, *there.moved, *map(_semi_join, there.gatherings))
     return Part(moves, Cuboid(rows, there.grain, filters, tuple(map(_aggregate, measures))), columns)
 
 
@@ -163,8 +213,12 @@ def _turn(tiers: tuple[Tier, Tier]) -> tuple[object, ...]:
 
 def _all_tuples(spec: QuerySpec, axis: Axis) -> Tuples:
     """Cross the dimensions of an axis; within a dimension only combinations that exist."""
-    links = dict.fromkeys(ref.link for ref in axis.refs)
-    return Tuples(tuple(_existing(spec.cube, link, axis.refs, spec.cuts) for link in links))
+    refs = axis.told(axis.depth)
+    links = dict.fromkeys(ref.link for ref in refs)
+    return Tuples(
+        tuple(_existing(spec.cube, link, refs, spec.cuts) for link in links),
+        tuple((level.ref.name, len(level.members)) for level in axis.levels if level.members),
+    )
 
 
 def _existing(cube: Cube, link: Link, refs: tuple[LevelRef, ...], cuts: tuple[Cut, ...]) -> Cuboid:

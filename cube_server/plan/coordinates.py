@@ -15,11 +15,13 @@ from cube_server.model.coordinates import (
     ToAll,
     ToDate,
     ToMember,
+    ToMembers,
     ToParent,
 )
 from cube_server.model.elements import DerivedAttribute, Level, LevelRef
 from cube_server.plan.nodes import Grain, MovedCut, MovedLevel
 from cube_server.query.spec import Cut
+from cube_server.types import KeyPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Coordinate:
         rows: The row levels of the block, as far as they are not rolled up.
         columns: The column levels.
         cuts: The restrictions.
+        at: Members that a move led to, each in the place of the cuts on its hierarchies.
         moved: Restrictions to where the member of a cut moves to.
         gatherings: Members that stand for many.
     """
@@ -67,6 +70,7 @@ class Coordinate:
     rows: tuple[Grain, ...]
     columns: tuple[Grain, ...]
     cuts: tuple[Cut, ...]
+    at: tuple[tuple[Hierarchies, Cut], ...] = ()
     moved: tuple[MovedCut, ...] = ()
     gatherings: tuple[Gathering, ...] = ()
 
@@ -74,6 +78,14 @@ class Coordinate:
     def grain(self) -> tuple[Grain, ...]:
         """All levels of the block."""
         return (*self.rows, *self.columns)
+
+    @property
+    def cuts_here(self) -> tuple[Cut, ...]:
+        """The restrictions that hold, the members that a move led to among them."""
+        cuts = self.cuts
+        for target, _ in self.at:
+            cuts = _others(cuts, target)
+        return (*cuts, *(cut for _, cut in self.at))
 
     def apply(self, override: Override) -> Coordinate | None:
         """Make a move.
@@ -86,8 +98,10 @@ class Coordinate:
         match override.move:
             case ToAll():
                 return self._without(override.target)
-            case ToMember() as move:
-                return self._at_member(override.target, move)
+            case ToMember(ref, path):
+                return self._at_members(override.target, ref, (path,))
+            case ToMembers(ref, paths):
+                return self._at_members(override.target, ref, paths)
         return self._from_gathering(override.target, override.move)
 
     def _from_gathering(self, target: Hierarchies, move: Move) -> Coordinate | None:
@@ -113,6 +127,7 @@ class Coordinate:
                 rows=tuple(level for level in self.rows if is_told(level_of(level))),
                 columns=tuple(level for level in self.columns if is_told(level_of(level))),
                 cuts=tuple(cut for cut in self.cuts if is_told(cut.ref)),
+                at=tuple((home, cut) for home, cut in self.at if is_told(cut.ref)),
                 moved=tuple(cut for cut in self.moved if is_told(cut.cut.ref)),
             ),
         )
@@ -137,15 +152,28 @@ class Coordinate:
         def others(levels: tuple[Grain, ...]) -> tuple[Grain, ...]:
             return tuple(level for level in levels if not target.has(level_of(level)))
 
-        rest = replace(self, rows=others(self.rows), columns=others(self.columns))
+        rest = replace(self, rows=others(self.rows), columns=others(self.columns), at=self._elsewhere(target))
         return self._gathering(lambda ref: not target.has(ref), rest)
 
-    def _at_member(self, target: Hierarchies, move: ToMember) -> Coordinate | None:
+    def _at_members(self, target: Hierarchies, ref: LevelRef, paths: tuple[KeyPath, ...]) -> Coordinate | None:
         rest = self._without(target)
         if rest is None:
             return None
-        cuts = (*_others(rest.cuts, target), Cut(ref=move.ref, members=(move.path,)))
-        return replace(rest, cuts=cuts, moved=tuple(cut for cut in self.moved if not target.has(cut.cut.ref)))
+        moved = tuple(cut for cut in self.moved if not target.has(cut.cut.ref))
+        return replace(rest, at=(*rest.at, (target, Cut(ref=ref, members=paths))), moved=moved)
+
+    def _elsewhere(self, target: Hierarchies) -> tuple[tuple[Hierarchies, Cut], ...]:
+        """Give the members that moves led to, but those on some hierarchies."""
+        return tuple((home, cut) for home, cut in self.at if not _overlap(home, target))
+
+    def _from_members(self, target: Hierarchies, cuts: tuple[Cut, ...], move: Move) -> Coordinate | None:
+        """Step from a member that a move led to; above one of an attribute is only All."""
+        rest = replace(self, at=self._elsewhere(target))
+        if isinstance(move, ToParent) and not all(_can_step(cut.ref, move) for cut in cuts):
+            return rest
+        if len(cuts) > 1 or not is_one_member(cuts[0]) or not _can_step(cuts[0].ref, move):
+            return None
+        return replace(rest, cuts=_others(self.cuts, target), moved=(*self.moved, MovedCut(cuts[0], (move,))))
 
     def _stepped(self, target: Hierarchies, move: Move) -> Coordinate | None:
         present = [level for level in self.grain if target.has(level_of(level))]
@@ -161,7 +189,11 @@ class Coordinate:
                 rows=tuple(_step(level, move) if level == finest else level for level in self.rows),
                 columns=tuple(_step(level, move) if level == finest else level for level in self.columns),
                 cuts=cuts,
+                at=self._elsewhere(target) if leaves_cut else self.at,
             )
+        explicit = tuple(cut for home, cut in self.at if _overlap(home, target))
+        if explicit:
+            return self._from_members(target, explicit, move)
         if not leaves_cut:
             return self
         single = [cut for cut in self.cuts if cut not in cuts and is_one_member(cut) and _can_step(cut.ref, move)]
@@ -215,6 +247,10 @@ def _step(level: Grain, move: Move) -> MovedLevel:
 def _others(cuts: tuple[Cut, ...], target: Hierarchies) -> tuple[Cut, ...]:
     """Keep the cuts on other hierarchies. A cut by unique key is on every hierarchy that has the level."""
     return tuple(cut for cut in cuts if not _is_on(cut.ref, target))
+
+
+def _overlap(one: Hierarchies, other: Hierarchies) -> bool:
+    return one.link.name == other.link.name and (one.name == other.name or None in (one.name, other.name))
 
 
 def _is_on(ref: LevelRef, target: Hierarchies) -> bool:

@@ -152,6 +152,21 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """The formulas of a block's cells at one combination of members that the axes name.
+
+    Attributes:
+        members: The level and the number of each such member; none where the axes name no members.
+        formulas: By name, formulas over the block's columns.
+        deciding: The columns of which one must have a value for a cell to have facts.
+    """
+
+    members: tuple[tuple[str, int], ...]
+    formulas: tuple[tuple[str, Node], ...]
+    deciding: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """The cells of one kind: row tuples of one tier crossed with column tuples of one tier.
 
@@ -159,11 +174,15 @@ class Block:
         rows: The tier of the row tuples.
         columns: The tier of the column tuples.
         parts: The relations whose columns, side by side, are the block; the first is at the block's own coordinate.
+        variants: The formulas, for each combination of named members; the relations tell nothing of these.
+        along: The measures that go along an axis, over what `variants` give.
     """
 
     rows: Tier
     columns: Tier
     parts: tuple[Part, ...]
+    variants: tuple[Variant, ...]
+    along: tuple[tuple[str, Node], ...]
 
     @property
     def needs_choice(self) -> bool:
@@ -173,9 +192,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Tuples:
-    """Every combination of members on an axis: the distinct tuples of each dimension, crossed."""
+    """Every combination of members on an axis: the distinct tuples of each dimension, crossed.
+
+    Attributes:
+        parts: A relation for each dimension.
+        named: The levels whose members the axis names, and how many.
+    """
 
     parts: tuple[Cuboid, ...]
+    named: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +210,6 @@ class QueryPlan:
     Attributes:
         spec: The question.
         blocks: The relations of cells, the finest first.
-        formulas: Every measure needed, by name, as a formula over the blocks' columns.
         row_tuples: All row tuples, where those without facts are shown too; else None.
         column_tuples: The same for columns.
         attributes: The derived attributes used, each before those that use it.
@@ -193,7 +217,6 @@ class QueryPlan:
 
     spec: QuerySpec
     blocks: tuple[Block, ...]
-    formulas: tuple[tuple[str, Node], ...]
     row_tuples: Tuples | None
     column_tuples: Tuples | None
     attributes: tuple[AttributePlan, ...] = ()

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from cube_server.model.document import DerivedDoc, Name, TextDoc
+from cube_server.model.document import MemberDoc as CalculatedDoc
 
 LARGEST_PAGE = 1_000_000_000
 
@@ -86,6 +87,8 @@ class MeasureRequest(Part):
     """Such as `sales / (sales, product.all)`."""
     label: TextDoc | None = None
     format: str = "#,##0.##"
+    solve_order: int = 0
+    """Of it and a calculated member, the one with the greater number is evaluated last."""
 
 
 class WithRequest(Part):
@@ -98,6 +101,8 @@ class WithRequest(Part):
 
     measures: dict[Name, MeasureRequest] = {}
     """By name; a name of the cube's own cannot be taken."""
+    members: dict[Name, CalculatedDoc] = {}
+    """Calculated members, by name, for an axis to name; each may use those before it."""
 
 
 TotalledDoc = bool | Literal["shown"] | list[Literal["all", "shown"]]
@@ -111,11 +116,21 @@ class TotalsRequest(Part):
     columns: TotalledDoc = False
 
 
-class AxisItemRequest(Part):
-    """One level on an axis."""
+class CalculatedKey(Part):
+    """A calculated member among the keys of a level."""
 
-    level: str
+    calculated: str
+
+
+class AxisItemRequest(Part):
+    """One level on an axis, or some members of a hierarchy."""
+
+    level: str = ""
+    """The level; may be left out where `members` name theirs."""
     alone: bool = False
+    members: list[CalculatedKey | MemberDoc] | None = None
+    """Only these, in this order. Of a level: keys, key paths, or {"calculated": "name"}. Without a level: texts such as
+    `time.quarter[2017, "Q4"]`, of any levels of one hierarchy, or the names of calculated members."""
     order: OrderRequest | None = None
     having: str | None = None
     """A condition on measures at this level's tuples, such as `sales > 1000 and baskets >= 10`."""

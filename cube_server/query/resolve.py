@@ -8,16 +8,19 @@ from typing import Literal
 from cube_server.errors import Issue, NotFoundError, QueryError, nearest
 from cube_server.formulas.check import FormulaType, Types, numbers
 from cube_server.formulas.parse import FormulaError
-from cube_server.formulas.tree import Name, Node
+from cube_server.formulas.tree import Name, Node, walk
 from cube_server.formulas.write import write
+from cube_server.model.coordinates import Hierarchies, Override, ToMember
 from cube_server.model.definitions import RESERVED, Definitions, levels_beside
 from cube_server.model.document import DerivedDoc
 from cube_server.model.elements import CalculatedMeasure, Column, Cube, Level, LevelRef, Measure, Model, Text
 from cube_server.model.expressions import axis_calls, expand
+from cube_server.model.members import AxisMember, MemberValue, full_level, named_member
 from cube_server.model.mistakes import text
 from cube_server.model.names import find_level
 from cube_server.query.request import (
     AxisItemRequest,
+    CalculatedKey,
     CutRequest,
     FactsRequest,
     KeyDoc,
@@ -128,6 +131,10 @@ def resolve_facts(model: Model, request: FactsRequest) -> FactsSpec:
     return spec
 
 
+_MOST_MEMBERS = 200
+"""The most members that an axis may name: each is a cuboid of its own."""
+
+
 class _Resolver:
     """Looks names up in one cube and gathers what is wrong."""
 
@@ -155,6 +162,7 @@ class _Resolver:
         trees = {name: definitions.parse(places[name], part.formula, known) for name, part in given.measures.items()}
         measures = tuple(_defined(name, given.measures[name], tree) for name, tree in trees.items() if tree)
         definitions.add_measures(measures)
+        definitions.add_members("/with/members", given.members)
         for measure in measures:
             definitions.check_measure(places[measure.name], measure)
         for attribute in definitions.cube.attributes[len(self.cube.attributes) :]:
@@ -165,7 +173,8 @@ class _Resolver:
     def check_names(self, given: WithRequest) -> None:
         """A name of the query's own may be no measure's, no level's beside an attribute, nor given twice."""
         taken = {measure.name for measure in self.cube.measures} | RESERVED
-        for kind in ("attributes", "sets", "measures"):
+        taken |= {member.name for member in self.cube.members}
+        for kind in ("attributes", "sets", "measures", "members"):
             for name, part in getattr(given, kind).items():
                 beside = levels_beside(self.cube, part.of) if isinstance(part, DerivedDoc) else frozenset()
                 if name in taken | beside:
@@ -240,15 +249,68 @@ class _Resolver:
         found: list[AxisLevel] = []
         for position, item in enumerate(items):
             spot = f"{place}/{position}"
-            ref = self.level(f"{spot}/level", item.level, alone=item.alone)
+            ref, members = self.axis_level(spot, item)
             order = self.order(f"{spot}/order", item, is_last=position == len(items) - 1, items=items)
             having = self.condition(f"{spot}/having", item.having)
             top = self.top(f"{spot}/top", item.top, shown)
             if ref:
-                self.check_nesting(f"{spot}/level", ref, [level.ref for level in found])
-                subtotals = _over(item.subtotals)
-                found.append(AxisLevel(ref=ref, order=order, having=having, top=top, subtotals=subtotals))
-        return Axis(levels=tuple(found), totals=totals)
+                level = AxisLevel(
+                    ref=ref, order=order, having=having, top=top, subtotals=_over(item.subtotals), members=members
+                )
+                self.check_nesting(f"{spot}/level", level, found)
+                found.append(level)
+        axis = Axis(levels=tuple(found), totals=totals)
+        self.check_tiers(place, axis)
+        return axis
+
+    def axis_level(self, place: str, item: AxisItemRequest) -> tuple[LevelRef | None, tuple[AxisMember, ...]]:
+        """Read the level of an axis, and the members where it names them."""
+        ref = self.level(f"{place}/level", item.level, alone=item.alone) if item.level or not item.members else None
+        if item.members is None:
+            return ref, ()
+        if not item.members or len(item.members) > _MOST_MEMBERS:
+            self.blame(f"{place}/members", f"An axis names from 1 to {_MOST_MEMBERS} members, not {len(item.members)}.")
+            return ref, ()
+        if item.level and ref is None:
+            return None, ()
+        members = [
+            self.axis_member(f"{place}/members/{position}", ref, member) for position, member in enumerate(item.members)
+        ]
+        found = tuple(member for member in members if member)
+        home = Hierarchies(ref.link, ref.hierarchy) if ref else found[0].home if found else None
+        for position, member in enumerate(members):
+            if member and member.home != home:
+                self.blame(f"{place}/members/{position}", "This member is of another hierarchy than those before it.")
+            if member and member in members[:position]:
+                self.blame(f"{place}/members/{position}", "This member is named twice.", "Name it once.")
+        return ref or _deepest(found), found
+
+    def axis_member(self, place: str, ref: LevelRef | None, given: CalculatedKey | MemberDoc) -> AxisMember | None:
+        if ref is not None and not isinstance(given, CalculatedKey):
+            key = given[0] if isinstance(given, list) and len(given) == 1 else given
+            by_key = ref.alone() if ref.level.unique and not isinstance(key, list) else ref
+            path = self.path(place, by_key, given)
+            home = Hierarchies(ref.link, ref.hierarchy)
+            return AxisMember(formula=MemberValue(Override(home, ToMember(by_key, path)))) if path else None
+        text = given.calculated if isinstance(given, CalculatedKey) else given
+        if not isinstance(text, str):
+            self.blame(place, "Without a level a member is a text.", 'Such as time.quarter[2017, "Q4"].')
+            return None
+        tree = self.definitions().parse_over_members(place, text)
+        try:
+            return named_member(tree, text, self.cube) if tree else None
+        except FormulaError as error:
+            self.blame(place, str(error))
+            return None
+
+    def check_tiers(self, place: str, axis: Axis) -> None:
+        """What is shown and what is left out is told by levels, which named members are not."""
+        if any(level.members for level in axis.levels) and any(tier.over is not Over.ALL for tier in axis.tiers):
+            self.blame(
+                place,
+                "An axis that names members has neither others nor totals of the shown.",
+                "Put a level on it and cut to the members.",
+            )
 
     def order(self, place: str, item: AxisItemRequest, *, is_last: bool, items: list[AxisItemRequest]) -> Order:
         asked = item.order or OrderRequest()
@@ -279,10 +341,13 @@ class _Resolver:
         tree = self.definitions().parse(place, given, self.known(), (FormulaType.CONDITION,))
         return self.defined(place, f"having {place}", given, tree) if tree else None
 
-    def check_nesting(self, place: str, ref: LevelRef, outer: list[LevelRef]) -> None:
-        """Levels of one hierarchy nest from coarse to fine, each once."""
-        for other in outer:
-            if other.hierarchy_name == ref.hierarchy_name and len(other.levels) >= len(ref.levels):
+    def check_nesting(self, place: str, level: AxisLevel, outer: list[AxisLevel]) -> None:
+        """Levels of one hierarchy nest from coarse to fine, each once; named members stand alone in theirs."""
+        ref = level.ref
+        for other in (above.ref for above in outer):
+            if other.hierarchy_name == ref.hierarchy_name and (level.members or any(a.members for a in outer)):
+                self.blame(place, f"The hierarchy {ref.hierarchy_name!r} stands on the axis twice.", "Leave one out.")
+            elif other.hierarchy_name == ref.hierarchy_name and len(other.levels) >= len(ref.levels):
                 fix = "Name it once." if other == ref else f"Put {ref.name} before {other.name}."
                 self.blame(place, f"{ref.name} stands inside {other.name}, which is not above it.", fix)
 
@@ -362,6 +427,16 @@ class _Resolver:
         return tuple(found) or self.cube.drillthrough
 
 
+def _deepest(members: tuple[AxisMember, ...]) -> LevelRef | None:
+    """Give the deepest level that members of the data are of; of calculated ones only, the top of their hierarchy."""
+    formulas = [member.formula for member in members if isinstance(member.formula, MemberValue) and member.place]
+    refs = [full_level(formula.place) for formula in formulas]
+    if refs:
+        return max(refs, key=lambda ref: len(ref.levels))
+    places = (part.place for member in members for part in walk(member.formula) if isinstance(part, MemberValue))
+    return next((full_level(place).lineage()[0] for place in places), None)
+
+
 def _totals(given: TotalledDoc | list[Literal["rows", "columns"]] | TotalsRequest) -> TotalsRequest:
     """Say which totals each axis has."""
     if isinstance(given, TotalsRequest):
@@ -395,4 +470,5 @@ def _defined(name: str, part: MeasureRequest, tree: Node) -> CalculatedMeasure:
         unit="",
         text=part.formula,
         formula=tree,
+        solve_order=part.solve_order,
     )

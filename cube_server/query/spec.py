@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cube_server.model.elements import CalculatedMeasure, Column, Cube, LevelRef, Measure
+from cube_server.model.members import AxisMember
 from cube_server.types import KeyPath
 
 
@@ -90,13 +91,17 @@ def whole(depth: int) -> Tier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AxisLevel:
-    """One level on an axis, with what is asked of its tuples. `having` is a condition, as a measure of its own."""
+    """One level on an axis, with what is asked of its tuples. `having` is a condition, as a measure of its own.
+
+    Where `members` are given they stand on the axis one by one, the level being the deepest that any of them is of.
+    """
 
     ref: LevelRef
     order: Order
     having: CalculatedMeasure | None
     top: Top | None
     subtotals: tuple[Over, ...] = ()
+    members: tuple[AxisMember, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +118,10 @@ class Axis:
     def refs(self) -> tuple[LevelRef, ...]:
         """The levels themselves."""
         return tuple(level.ref for level in self.levels)
+
+    def told(self, depth: int) -> tuple[LevelRef, ...]:
+        """Give the outermost levels but those whose members the axis names: relations are grouped by these."""
+        return tuple(level.ref for level in self.levels[:depth] if not level.members)
 
     @property
     def depth(self) -> int:

@@ -26,7 +26,7 @@ def flatten(cells: CellSet, budget: Budget) -> pl.DataFrame:
         where the dimension has unknown members, whether the member is one (`product.unknown`); then the measures.
         A subtotal is told by its depth alone. Where others were asked for, `product.others` tells them, their key being
         null and their caption OTHERS; where totals over the shown were, `rows.shown` or `columns.shown` tells those.
-        Rows come in the order of the axes.
+        Where an axis names calculated members, `time.calculated` has their names. Rows come in the order of the axes.
 
     Raises:
         LimitError: The table would have too many rows.
@@ -73,10 +73,14 @@ class _Labels:
             others = self._others(ref, places)
             shown = codes.is_not_null() | others
             depth = pl.select(pl.when(shown).then(len(ref.levels)).otherwise(0).cast(pl.UInt8)).to_series()
+            if dictionary.depths is not None:
+                depth = dictionary.depths.gather(codes).fill_null(0)
             name = f"{ref.hierarchy_name}.depth"
             found[name] = pl.select(pl.max_horizontal(depth, found.get(name, depth))).to_series()
             if dictionary.has_unknown:
                 self._mark(found, f"{ref.hierarchy_name}.unknown", dictionary.frame["unknown"].gather(codes))
+            if any(dictionary.calculated):
+                found[f"{ref.hierarchy_name}.calculated"] = dictionary.names().gather(codes)
             if ref in self._axis.with_others:
                 self._mark(found, f"{ref.hierarchy_name}.others", others)
         if self._axis.with_shown:
