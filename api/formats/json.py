@@ -82,14 +82,14 @@ def _axis(axis: AxisTuples, language: str, offset: int) -> dict[str, Any]:
         for ref in axis.refs
     ]
     shown = {"shown": (axis.over == "shown").arg_true().to_list()} if axis.with_shown else {}
-    return {"levels": levels, "tuples": _tuples(axis), **shown, "total": axis.total, "offset": offset}
+    return {"levels": levels, "tuples": _tuples(axis, language), **shown, "total": axis.total, "offset": offset}
 
 
-def _tuples(axis: AxisTuples) -> list[list[Document | None]]:
+def _tuples(axis: AxisTuples, language: str) -> list[list[Document | None]]:
     if not axis.refs:
         return [[] for _ in range(len(axis))]
     columns = [
-        _members(axis.tuples[ref.name], dictionary, axis.is_others(ref), coverage)
+        _members(axis.tuples[ref.name], dictionary, axis.is_others(ref), coverage, language)
         for ref, dictionary, coverage in zip(axis.refs, axis.dictionaries, axis.coverage, strict=True)
     ]
     return [list(members) for members in zip(*columns, strict=True)]
@@ -100,7 +100,7 @@ _OTHERS: Document = {"key": None, "caption": OTHERS, "others": True}
 
 
 def _members(
-    codes: pl.Series, dictionary: Dictionary, others: pl.Series, coverage: Coverage | None
+    codes: pl.Series, dictionary: Dictionary, others: pl.Series, coverage: Coverage | None, language: str
 ) -> list[Document | None]:
     """Give the member of each tuple, made once for all tuples that share it; None for All."""
     used = codes.drop_nulls().unique()
@@ -113,18 +113,20 @@ def _members(
     ]
     members: dict[int | None, Document] = dict(zip(used.to_list(), made, strict=True))
     if dictionary.depths is not None:
-        members = {code: _named(member, dictionary, code) for code, member in members.items() if code is not None}
+        named = ((code, member) for code, member in members.items() if code is not None)
+        members = {code: _named(member, dictionary, code, language) for code, member in named}
     return [
         _OTHERS if is_others else members.get(code) for code, is_others in zip(codes.to_list(), others, strict=True)
     ]
 
 
-def _named(member: Document, dictionary: Dictionary, code: int) -> Document:
+def _named(member: Document, dictionary: Dictionary, code: int, language: str) -> Document:
     """Give a member that the axis names: with its own level, as they may differ, or as a calculated one."""
     calculated = dictionary.calculated[code]
     if calculated is not None:
         format_ = {"format": calculated.format} if calculated.format else {}
-        return {**member, "key": None, "calculated": calculated.name, **format_}
+        caption = calculated.label.get(language, calculated.name)
+        return {**member, "key": None, "caption": caption, "calculated": calculated.name, **format_}
     assert dictionary.depths is not None
     depth = int(dictionary.depths[code])
     return {**member, "key": member["key"][:depth], "level": dictionary.ref.lineage()[depth - 1].name}

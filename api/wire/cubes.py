@@ -11,6 +11,7 @@ from cube_server.engine import SnapshotInfo
 from cube_server.model.elements import (
     BaseMeasure,
     CalculatedMeasure,
+    CalculatedMember,
     Column,
     Cube,
     DerivedAttribute,
@@ -87,6 +88,18 @@ class MeasureView(BaseModel):
     formula: str | None
 
 
+class MemberView(BaseModel):
+    """A calculated member, for an axis to name."""
+
+    name: str
+    label: str
+    description: str
+    hierarchy: str
+    formula: str
+    format: str
+    solve_order: int
+
+
 class ColumnView(BaseModel):
     """A column of the facts behind a cell."""
 
@@ -122,6 +135,8 @@ class CubeView(BaseModel):
     language: str
     dimensions: list[DimensionView]
     measures: list[MeasureView]
+    members: list[MemberView]
+    """The calculated ones."""
     drillthrough: list[ColumnView]
     snapshot: SnapshotView
 
@@ -161,6 +176,7 @@ def view_cube(cube: Cube, snapshot: SnapshotInfo, language: str) -> CubeView:
         language=language,
         dimensions=[_view_link(link, cube.attributes, say) for link in cube.links],
         measures=[_view_measure(measure, say) for measure in cube.measures],
+        members=[_view_member(member, say) for member in cube.members],
         drillthrough=[_view_column(column) for column in cube.drillthrough],
         snapshot=_view_snapshot(snapshot),
     )
@@ -225,6 +241,18 @@ def _view_measure(measure: Measure, say: Say) -> MeasureView:
         aggregate=base.aggregate.value if base else None,
         over=base.over.name if base and base.over else None,
         formula=measure.text if isinstance(measure, CalculatedMeasure) else None,
+    )
+
+
+def _view_member(member: CalculatedMember, say: Say) -> MemberView:
+    return MemberView(
+        name=member.name,
+        label=say(member.label, member.name),
+        description=say(member.description, ""),
+        hierarchy=member.hierarchy_name,
+        formula=member.text,
+        format=member.format,
+        solve_order=member.solve_order,
     )
 
 

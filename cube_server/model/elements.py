@@ -291,6 +291,14 @@ class CalculatedMember:
     format: str
     solve_order: int
 
+    @property
+    def hierarchy_name(self) -> str:
+        """The name of the hierarchy on an axis."""
+        alone = [level for level in self.link.dimension.levels if f"~{level.name}" == self.hierarchy]
+        named = (other.levels[:1] for other in self.link.dimension.hierarchies if other.name == self.hierarchy)
+        levels = tuple(alone) or next(named)
+        return LevelRef(link=self.link, hierarchy=self.hierarchy, levels=levels).hierarchy_name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cube:

@@ -133,6 +133,7 @@ def at_members(value: Node, order: int, members: tuple[AxisMember, ...]) -> Node
     Returns:
         A formula over aggregates.
     """
+    # Several members taken together are one member to every measure, whatever the order.
     calculated = [member for member in members if not isinstance(member.formula, MemberValue)]
     if not calculated:
         return rewritten(value, lambda node: _moved(node, members) if isinstance(node, Slot) else None)
@@ -157,7 +158,7 @@ def _moved(slot: Slot, members: tuple[AxisMember, ...]) -> Slot:
     """Take an aggregate at members of the data."""
     places = []
     for member in members:
-        left = _left_along_axis(slot, member)
+        left = _left_member(slot, member)
         if left is None and isinstance(member.formula, MemberValue):
             places.append(member.formula.place)
         slot = left or slot
@@ -167,10 +168,15 @@ def _moved(slot: Slot, members: tuple[AxisMember, ...]) -> Slot:
 def _slot_at(slot: Slot, members: tuple[AxisMember, ...]) -> Node:
     """Take an aggregate at members. Where its own moves lead from a calculated one to All or elsewhere, it is there."""
     for member in members:
-        left = _left_along_axis(slot, member) or (_left(slot, member) if member.calculated else None)
+        left = _left_member(slot, member)
         if left is not None:
             return _slot_at(left, tuple(other for other in members if other is not member))
     return at_members(slot, FIRST_OF_ALL, members)
+
+
+def _left_member(slot: Slot, member: AxisMember) -> Slot | None:
+    """Give an aggregate whose own moves have left a member; None where it is at the member, or steps from it."""
+    return _left_along_axis(slot, member) or (_left_along_hierarchy(slot, member) if member.calculated else None)
 
 
 def _left_along_axis(slot: Slot, member: AxisMember) -> Slot | None:
@@ -184,7 +190,7 @@ def _left_along_axis(slot: Slot, member: AxisMember) -> Slot | None:
     return None
 
 
-def _left(slot: Slot, member: AxisMember) -> Slot | None:
+def _left_along_hierarchy(slot: Slot, member: AxisMember) -> Slot | None:
     """Give an aggregate that has left a calculated member along its hierarchy; None where it has not."""
     for number, move in enumerate(slot.moves):
         if move.target not in (member.home, Hierarchies(member.home.link)):

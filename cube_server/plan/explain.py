@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from cube_server.formulas.write import write
 from cube_server.model.coordinates import Lag, Move, Rolling, ToDate, ToParent
 from cube_server.model.elements import BaseMeasure, CalculatedMeasure, LevelRef, Measure
+from cube_server.model.members import AxisMember
 from cube_server.plan.build import base_measures, needed_measures
 from cube_server.plan.nodes import (
     Aggregate,
@@ -96,9 +97,16 @@ def _axis(axis: Axis) -> Iterator[str]:
         having = f" having {level.having.text}" if level.having is not None else ""
         top = f" {_top(level.top)}" if level.top else ""
         subtotals = "".join(f" with subtotals{_over(part)}" for part in level.subtotals)
-        yield f"{level.ref.name}{order}{over}{having}{top}{subtotals}"
+        members = f" at {', '.join(map(_member, level.members))}" if level.members else ""
+        yield f"{level.ref.name}{members}{order}{over}{having}{top}{subtotals}"
     if axis.levels:
         yield from (f"total{_over(part)}" for part in axis.totals)
+
+
+def _member(member: AxisMember) -> str:
+    if member.calculated is not None:
+        return f"{member.calculated.name} = {member.calculated.text} (solve order {member.calculated.solve_order})"
+    return _path(member.place.path) if member.place else ""
 
 
 def _over(part: Over) -> str:

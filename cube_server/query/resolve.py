@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
 
 from cube_server.errors import Issue, NotFoundError, QueryError, nearest
 from cube_server.formulas.check import FormulaType, Types, numbers
 from cube_server.formulas.parse import FormulaError
-from cube_server.formulas.tree import Name, Node, walk
+from cube_server.formulas.tree import Name, Node
 from cube_server.formulas.write import write
-from cube_server.model.coordinates import Hierarchies, Override, ToMember
 from cube_server.model.definitions import RESERVED, Definitions, levels_beside
 from cube_server.model.document import DerivedDoc
 from cube_server.model.elements import CalculatedMeasure, Column, Cube, Level, LevelRef, Measure, Model, Text
 from cube_server.model.expressions import axis_calls, expand
-from cube_server.model.members import AxisMember, MemberValue, full_level, named_member
+from cube_server.model.members import AxisMember
 from cube_server.model.mistakes import text
 from cube_server.model.names import find_level
+from cube_server.query.named import NamedMembers
 from cube_server.query.request import (
     AxisItemRequest,
-    CalculatedKey,
     CutRequest,
     FactsRequest,
     KeyDoc,
@@ -31,8 +29,6 @@ from cube_server.query.request import (
     QueryRequest,
     RangeRequest,
     TopRequest,
-    TotalledDoc,
-    TotalsRequest,
     UnknownKey,
     WithRequest,
 )
@@ -48,6 +44,7 @@ from cube_server.query.spec import (
     Range,
     Top,
 )
+from cube_server.query.totals import totalled_over, totals_of
 from cube_server.types import UNKNOWN, KeyPart, KeyPath
 
 
@@ -68,12 +65,14 @@ def resolve_query(model: Model, request: QueryRequest) -> QuerySpec:
     """
     resolver = _Resolver(find_cube(model, request.cube))
     resolver.define(request.with_)
-    totals = _totals(request.totals)
+    totals = totals_of(request.totals)
     spec = QuerySpec(
         cube=resolver.cube,
         measures=resolver.measures(request.measures),
-        rows=resolver.axis("/axes/rows", request.axes.rows, request.measures, totals=_over(totals.rows)),
-        columns=resolver.axis("/axes/columns", request.axes.columns, request.measures, totals=_over(totals.columns)),
+        rows=resolver.axis("/axes/rows", request.axes.rows, request.measures, totals=totalled_over(totals.rows)),
+        columns=resolver.axis(
+            "/axes/columns", request.axes.columns, request.measures, totals=totalled_over(totals.columns)
+        ),
         cuts=resolver.cuts(request.cut),
         nonempty=request.nonempty,
         limit=request.limit,
@@ -129,10 +128,6 @@ def resolve_facts(model: Model, request: FactsRequest) -> FactsSpec:
     )
     resolver.finish()
     return spec
-
-
-_MOST_MEMBERS = 200
-"""The most members that an axis may name: each is a cuboid of its own."""
 
 
 class _Resolver:
@@ -255,7 +250,12 @@ class _Resolver:
             top = self.top(f"{spot}/top", item.top, shown)
             if ref:
                 level = AxisLevel(
-                    ref=ref, order=order, having=having, top=top, subtotals=_over(item.subtotals), members=members
+                    ref=ref,
+                    order=order,
+                    having=having,
+                    top=top,
+                    subtotals=totalled_over(item.subtotals),
+                    members=members,
                 )
                 self.check_nesting(f"{spot}/level", level, found)
                 found.append(level)
@@ -264,44 +264,11 @@ class _Resolver:
         return axis
 
     def axis_level(self, place: str, item: AxisItemRequest) -> tuple[LevelRef | None, tuple[AxisMember, ...]]:
-        """Read the level of an axis, and the members where it names them."""
-        ref = self.level(f"{place}/level", item.level, alone=item.alone) if item.level or not item.members else None
-        if item.members is None:
+        """Read the level of an axis item, and the members where it names them."""
+        ref = self.level(f"{place}/level", item.level, alone=item.alone) if item.level or item.members is None else None
+        if item.members is None or (item.level and ref is None):
             return ref, ()
-        if not item.members or len(item.members) > _MOST_MEMBERS:
-            self.blame(f"{place}/members", f"An axis names from 1 to {_MOST_MEMBERS} members, not {len(item.members)}.")
-            return ref, ()
-        if item.level and ref is None:
-            return None, ()
-        members = [
-            self.axis_member(f"{place}/members/{position}", ref, member) for position, member in enumerate(item.members)
-        ]
-        found = tuple(member for member in members if member)
-        home = Hierarchies(ref.link, ref.hierarchy) if ref else found[0].home if found else None
-        for position, member in enumerate(members):
-            if member and member.home != home:
-                self.blame(f"{place}/members/{position}", "This member is of another hierarchy than those before it.")
-            if member and member in members[:position]:
-                self.blame(f"{place}/members/{position}", "This member is named twice.", "Name it once.")
-        return ref or _deepest(found), found
-
-    def axis_member(self, place: str, ref: LevelRef | None, given: CalculatedKey | MemberDoc) -> AxisMember | None:
-        if ref is not None and not isinstance(given, CalculatedKey):
-            key = given[0] if isinstance(given, list) and len(given) == 1 else given
-            by_key = ref.alone() if ref.level.unique and not isinstance(key, list) else ref
-            path = self.path(place, by_key, given)
-            home = Hierarchies(ref.link, ref.hierarchy)
-            return AxisMember(formula=MemberValue(Override(home, ToMember(by_key, path)))) if path else None
-        text = given.calculated if isinstance(given, CalculatedKey) else given
-        if not isinstance(text, str):
-            self.blame(place, "Without a level a member is a text.", 'Such as time.quarter[2017, "Q4"].')
-            return None
-        tree = self.definitions().parse_over_members(place, text)
-        try:
-            return named_member(tree, text, self.cube) if tree else None
-        except FormulaError as error:
-            self.blame(place, str(error))
-            return None
+        return NamedMembers(self.cube, self.blame, self.path).read(f"{place}/members", ref, item.members)
 
     def check_tiers(self, place: str, axis: Axis) -> None:
         """What is shown and what is left out is told by levels, which named members are not."""
@@ -425,31 +392,6 @@ class _Resolver:
             else:
                 self.blame(place, f"The facts of {self.cube.name!r} have no column {name!r}.", nearest(name, columns))
         return tuple(found) or self.cube.drillthrough
-
-
-def _deepest(members: tuple[AxisMember, ...]) -> LevelRef | None:
-    """Give the deepest level that members of the data are of; of calculated ones only, the top of their hierarchy."""
-    formulas = [member.formula for member in members if isinstance(member.formula, MemberValue) and member.place]
-    refs = [full_level(formula.place) for formula in formulas]
-    if refs:
-        return max(refs, key=lambda ref: len(ref.levels))
-    places = (part.place for member in members for part in walk(member.formula) if isinstance(part, MemberValue))
-    return next((full_level(place).lineage()[0] for place in places), None)
-
-
-def _totals(given: TotalledDoc | list[Literal["rows", "columns"]] | TotalsRequest) -> TotalsRequest:
-    """Say which totals each axis has."""
-    if isinstance(given, TotalsRequest):
-        return given
-    if isinstance(given, list) and {"rows", "columns"} & set(given):
-        return TotalsRequest(rows="rows" in given, columns="columns" in given)
-    return TotalsRequest.model_validate({"rows": given, "columns": given})
-
-
-def _over(given: TotalledDoc) -> tuple[Over, ...]:
-    """Say what totals are over, each once."""
-    named = ["all"] * given if isinstance(given, bool) else [given] if isinstance(given, str) else given
-    return tuple(over for over in Over if over in named)
 
 
 def _by_key_alone(ref: LevelRef, request: CutRequest) -> LevelRef | None:

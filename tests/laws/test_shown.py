@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from cube_server.query.request import QueryRequest
 from cube_server.result.cellset import AxisTuples, CellSet
-from cube_server.types import KeyPath
+from cube_server.types import UNKNOWN, KeyPath
 from tests.comparison import same_row
-from tests.laws.oracle import AGGREGATES, Values, condition
-from tests.laws.questions import Cut, Level, Question, cuts, every_level, levels, questions
+from tests.laws.oracle import AGGREGATES, Values, condition, found_cells
+from tests.laws.questions import Cut, Level, Question, cuts, every_level, existing, levels, questions
 from tests.laws.stars import NAMES_OF_MEASURES, Star, stars
 from tests.laws.test_totals import assert_adds_up
 from tests.laws.worlds import world
@@ -145,3 +145,30 @@ def test_pages_with_others_concatenate_to_the_whole(star: Star, data: st.DataObj
     assert {page.rows.total for page in pages} == {whole.rows.total}
     listed = [kind for page in pages for kind in by_kind(page).items()]
     assert listed == list(by_kind(whole).items())
+
+
+@PROFILE
+@given(stars(), st.data())
+def test_all_members_taken_together_are_all(star: Star, data: st.DataObject) -> None:
+    """The aggregate of all members of a level is All: distinct counts, extremes and ratios too.
+
+    Each of them named on the axis has the value that it has as a member of the level.
+    """
+    level = data.draw(st.sampled_from([level for level in every_level(star) if not level.name.startswith("~")]))
+    paths = [path for path in existing(star, level) if UNKNOWN not in path]
+    places = [f"{level.name}[{', '.join(map(_key, path))}]" for path in paths]
+    union = {"of": level.hierarchy, "formula": f"aggregate({', '.join(places)})"}
+    outside = Cut(level, tuple(paths), exclude=False)
+    with world(star) as here:
+        body = {"axes": {"rows": [{"members": ["together", *places]}]}, "with": {"members": {"together": union}}}
+        cells = here.engine.query(Question(rows=(level,)).request(**body, totals=False, nonempty=False))
+        single = found_cells(here.engine.query(Question(rows=(level,)).request(totals=False)))
+        (whole,) = here.engine.query(Question(cuts=(outside,)).request(totals=False)).cells.drop("row", "column").rows()
+    found = {row: values for row, _, *values in cells.cells.rows()}
+    assert same_row(tuple(found.get(0, NOTHING)), whole)
+    for place, path in enumerate(paths, 1):
+        assert same_row(tuple(found.get(place, NOTHING)), single.get(((path,), ()), NOTHING))
+
+
+def _key(key: object) -> str:
+    return "null" if key is None else str(key) if isinstance(key, int) else f'"{key}"'
