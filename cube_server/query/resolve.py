@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cube_server.errors import Issue, NotFoundError, QueryError, nearest
-from cube_server.formulas.check import FormulaType, Types, numbers
-from cube_server.formulas.parse import FormulaError
-from cube_server.formulas.tree import Name, Node
-from cube_server.formulas.write import write
+from cube_server.formulas.check import numbers
+from cube_server.formulas.tree import Node
 from cube_server.model.definitions import RESERVED, Definitions, levels_beside
 from cube_server.model.document import DerivedDoc
 from cube_server.model.elements import CalculatedMeasure, Column, Cube, Level, LevelRef, Measure, Model, Text
-from cube_server.model.expressions import axis_calls, expand
 from cube_server.model.members import AxisMember
 from cube_server.model.mistakes import text
 from cube_server.model.names import find_level
@@ -45,6 +42,7 @@ from cube_server.query.spec import (
     Top,
 )
 from cube_server.query.totals import totalled_over, totals_of
+from cube_server.query.values import Values
 from cube_server.types import UNKNOWN, KeyPart, KeyPath
 
 
@@ -182,7 +180,7 @@ class _Resolver:
         wanted = [part for part in (given.n, given.percent, given.share) if part is not None]
         if len(wanted) != 1:
             self.blame(place, "A top needs one of n, percent and share.")
-        by = self.measured(f"{place}/by", given.by or (shown[0] if shown else self.cube.measures[0].name))
+        by = self.values.number(f"{place}/by", given.by or (shown[0] if shown else self.cube.measures[0].name))
         if by is None:
             return None
         return Top(
@@ -198,40 +196,15 @@ class _Resolver:
     def measures(self, names: list[str]) -> tuple[Measure, ...]:
         if not names:
             return self.cube.measures[:1]
-        found = [self.measure(f"/measures/{position}", name) for position, name in enumerate(names)]
+        found = [self.values.measure(f"/measures/{position}", name) for position, name in enumerate(names)]
         for position, name in enumerate(names):
             if name in names[:position]:
                 self.blame(f"/measures/{position}", f"Measure {name!r} is asked for twice.", "Name it once.")
         return tuple(measure for measure in found if measure)
 
-    def measure(self, place: str, name: str) -> Measure | None:
-        measure = self.cube.measure(name)
-        if measure is None:
-            known = [known.name for known in self.cube.measures]
-            self.blame(place, f"Cube {self.cube.name!r} has no measure {name!r}.", nearest(name, known))
-        return measure
-
-    def measured(self, place: str, given: str) -> Measure | None:
-        """Read what a level is sorted or chosen by: the name of a measure, or a formula over measures."""
-        if given.replace(".", "_").isidentifier() or self.cube.measure(given):
-            return self.measure(place, given)
-        tree = self.definitions().parse(place, given, self.known())
-        if isinstance(tree, Name):
-            return self.measure(place, tree.name)
-        return self.defined(place, f"by {write(tree)}", given, tree) if tree else None
-
-    def definitions(self) -> Definitions:
-        return Definitions(self.cube, self.blame)
-
-    def known(self) -> Types:
-        """Say what may stand in a formula, and what it gives."""
-        names = numbers([measure.name for measure in self.cube.measures])
-        return {**names, **self.definitions().attribute_types()}
-
-    def defined(self, place: str, name: str, formula: str, tree: Node) -> CalculatedMeasure:
-        measure = _defined(name, MeasureRequest(formula=formula), tree)
-        self.definitions().check_measure(place, measure)
-        return measure
+    @property
+    def values(self) -> Values:
+        return Values(self.cube, self.blame)
 
     def level(self, place: str, name: str, *, alone: bool = False) -> LevelRef | None:
         try:
@@ -246,7 +219,7 @@ class _Resolver:
             spot = f"{place}/{position}"
             ref, members = self.axis_level(spot, item)
             order = self.order(f"{spot}/order", item, is_last=position == len(items) - 1, items=items)
-            having = self.condition(f"{spot}/having", item.having)
+            having = self.values.condition(f"{spot}/having", item.having)
             top = self.top(f"{spot}/top", item.top, shown)
             if ref:
                 level = AxisLevel(
@@ -281,8 +254,8 @@ class _Resolver:
 
     def order(self, place: str, item: AxisItemRequest, *, is_last: bool, items: list[AxisItemRequest]) -> Order:
         asked = item.order or OrderRequest()
-        by = None if asked.by == "member" else self.measured(f"{place}/by", asked.by)
-        if by and self.goes_along_axis(by):
+        by = None if asked.by == "member" else self.values.number(f"{place}/by", asked.by)
+        if by and self.values.goes_along_axis(by):
             self.blame(f"{place}/by", f"{asked.by!r} goes along the axis, so the axis cannot be sorted by it.")
         over_axis = asked.within == "axis" and len(items) > 1
         if over_axis and not is_last:
@@ -294,19 +267,6 @@ class _Resolver:
                 "Leave the subtotals out, or sort within the parent.",
             )
         return Order(by=by, desc=asked.desc, over_axis=over_axis)
-
-    def goes_along_axis(self, measure: Measure) -> bool:
-        try:
-            return any(axis_calls(expand(measure, self.cube)))
-        except FormulaError:
-            # What is wrong with its formula is blamed where the formula stands.
-            return False
-
-    def condition(self, place: str, given: str | None) -> CalculatedMeasure | None:
-        if given is None:
-            return None
-        tree = self.definitions().parse(place, given, self.known(), (FormulaType.CONDITION,))
-        return self.defined(place, f"having {place}", given, tree) if tree else None
 
     def check_nesting(self, place: str, level: AxisLevel, outer: list[AxisLevel]) -> None:
         """Levels of one hierarchy nest from coarse to fine, each once; named members stand alone in theirs."""
