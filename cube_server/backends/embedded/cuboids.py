@@ -21,11 +21,12 @@ from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_l
 from cube_server.budget import Budget
 from cube_server.calculations.formulas import is_true
 from cube_server.errors import InternalError
-from cube_server.model.coordinates import Move
+from cube_server.model.coordinates import AxisName, Move
 from cube_server.model.elements import AggregateKind, Column, Cube, Dimension, LevelRef, Link, SemiAdditive
 from cube_server.plan.coordinates import is_about, is_along, is_determined
 from cube_server.plan.nodes import (
     Aggregate,
+    Chosen,
     Cuboid,
     Derived,
     Except,
@@ -47,6 +48,7 @@ class Cuboids:
         facts: Gives the rows of a cube's facts.
         dimension: Gives the index of a dimension.
         derived: The links to derived attributes.
+        chosen: The tuples that are chosen on the axes.
     """
 
     def __init__(
@@ -54,10 +56,12 @@ class Cuboids:
         facts: Callable[[Cube], FactRows],
         dimension: Callable[[Dimension], DimensionIndex],
         derived: Mapping[Link, DerivedLink],
+        chosen: Mapping[AxisName, pl.DataFrame] | None = None,
     ) -> None:
         self._facts = facts
         self._dimension = dimension
         self._derived = derived
+        self._chosen = chosen or {}
 
     def frame(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
         """Compute a cuboid as a frame of member codes and aggregates; see `Backend.cuboid`."""
@@ -124,6 +128,8 @@ class Cuboids:
                 return keep_rows(
                     derived.rows(lambda rows, link: self._derived[link].positions(rows)), derived.counted()
                 )
+            case Chosen(axis=axis, refs=refs):
+                return self._listed(self._chosen[axis], refs)
             case Cuboid() as inner:
                 _check_determined((*_plain(node.grain), *_levels_used(node)), inner.grain)
                 return self.relation(inner, budget)
@@ -132,6 +138,17 @@ class Cuboids:
     def _fact_rows(self, source: Facts) -> FactRows:
         rows = self._facts(source.cube)
         return rows.in_roles(source.roles) if source.roles else rows
+
+    def _listed(self, tuples: pl.DataFrame, refs: tuple[LevelRef, ...]) -> RelationRows:
+        """Give tuples as rows: of each dimension a leaf that belongs to all of a row's members."""
+        rows = tuples.select(ref.name for ref in refs).unique()
+        leaves = []
+        for part in combine(self._dimension, refs):
+            members = pl.DataFrame({ref.name: self._codes(ref, part.leaves) for ref in part.refs})
+            known = members.with_columns(leaf=pl.Series(part.leaves))
+            found = rows.join(known, on=members.columns, how="left", maintain_order="left")["leaf"]
+            leaves.append(Leaves(part.refs, found.to_numpy()))
+        return RelationRows(rows.height, tuple(leaves), {})
 
     def _matches(self, rows: Rows, join: SemiJoin, budget: Budget) -> Mask:
         _check_determined(join.on, join.relation.grain)
