@@ -47,14 +47,17 @@ class Coordinate:
         return self._stepped(override.target, override.move)
 
     def _along_axis(self, axis: AxisName, move: Move) -> Coordinate:
-        kept = () if isinstance(move, ToAll) else getattr(self, axis)[:-1]
-        return replace(self, rows=kept) if axis == "rows" else replace(self, columns=kept)
+        is_all = isinstance(move, ToAll)
+        kept = () if is_all else getattr(self, axis)[:-1]
+        cuts = tuple(cut for cut in self.cuts if cut.axis != axis) if is_all else self.cuts
+        return replace(self, rows=kept, cuts=cuts) if axis == "rows" else replace(self, columns=kept, cuts=cuts)
 
     def _without(self, target: Hierarchies) -> Coordinate:
         def others(levels: tuple[Grain, ...]) -> tuple[Grain, ...]:
             return tuple(level for level in levels if not target.has(level_of(level)))
 
-        return replace(self, rows=others(self.rows), columns=others(self.columns))
+        cuts = tuple(cut for cut in self.cuts if not (cut.axis and target.has(cut.ref)))
+        return replace(self, rows=others(self.rows), columns=others(self.columns), cuts=cuts)
 
     def _at_member(self, target: Hierarchies, move: ToMember) -> Coordinate:
         rest = self._without(target)

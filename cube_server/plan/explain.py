@@ -148,7 +148,8 @@ def _filter(part: Filter) -> str:
     match part:
         case Cut():
             members = [*map(_path, part.members), *map(_range, part.ranges)]
-            return f"{part.ref.name} {'not in' if part.exclude else 'in'} {{{', '.join(members)}}}"
+            place = f" on {part.axis}" if part.axis else ""
+            return f"{part.ref.name} {'not in' if part.exclude else 'in'} {{{', '.join(members)}}}{place}"
         case MovedCut(cut=cut, moves=moves):
             return f"{_filter(cut)} moved to {_moves(moves)}"
         case SemiJoin(relation=relation, on=on, anti=anti):

@@ -49,6 +49,9 @@ class CutRequest(Part):
     members: list[MemberDoc] = []
     ranges: list[RangeRequest] = []
     exclude: bool = False
+    axis: Literal["rows", "columns"] | None = None
+    """The axis that was opened at these members: the table shows what lies under them, and formulas still reach
+    beyond, `product.all` and `rows.all` to all within the other cuts."""
 
 
 class OrderRequest(Part):

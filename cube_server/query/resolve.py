@@ -286,6 +286,7 @@ class _Resolver:
             members=tuple(path for path in members if path is not None),
             ranges=tuple(ranges),
             exclude=request.exclude,
+            axis=request.axis,
         )
 
     def range(self, place: str, ref: LevelRef, request: RangeRequest) -> Range:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cube_server.model.coordinates import AxisName
 from cube_server.model.elements import CalculatedMeasure, Column, Cube, LevelRef, Measure
 from cube_server.types import KeyPath
 
@@ -18,12 +19,16 @@ class Range:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """A restriction to the named members and ranges of a level or, with `exclude`, to all others."""
+    """A restriction to the named members and ranges of a level or, with `exclude`, to all others.
+
+    With `axis` it is no limit of the question but where the table stands on that axis: a move to All leaves it.
+    """
 
     ref: LevelRef
     members: tuple[KeyPath, ...] = ()
     ranges: tuple[Range, ...] = ()
     exclude: bool = False
+    axis: AxisName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
