@@ -20,6 +20,8 @@ interface Props {
   readonly onExplain: (row: number, column: number) => void;
   readonly onSort: (header: Header) => void;
   readonly onFilter: (level: string) => void;
+  readonly onLook: (measure: string) => void;
+  readonly onLevel: (level: string) => void;
   readonly onCopy: () => void;
 }
 
@@ -66,16 +68,19 @@ function useEntries(props: Props): readonly Entry[] {
   return line ? memberEntries(props, line, row >= 0 ? "rows" : "columns", words) : [];
 }
 
-function measureEntries({ view, dispatch }: Props, header: Header, words: ReturnType<typeof useSpeech>["words"]): readonly Entry[] {
+function measureEntries(props: Props, header: Header, words: ReturnType<typeof useSpeech>["words"]): readonly Entry[] {
+  const { view, dispatch } = props;
   const by = header.measure!;
   const at = header.line.path ?? [];
   const format = view.formats[by] ?? {};
+  const isHot = format.colour === "heat";
   return [
     ["desc", words.sortDescending, () => dispatch({ do: "sort", sort: { by, desc: true, at } })],
     ["asc", words.sortAscending, () => dispatch({ do: "sort", sort: { by, desc: false, at } })],
     ["natural", words.sortNatural, () => dispatch({ do: "sort", sort: null })],
     null,
-    ["heat", format.heat ? `✓ ${words.heat}` : words.heat, () => dispatch({ do: "format", measure: by, format: { ...format, heat: !format.heat } })],
+    ["heat", isHot ? `✓ ${words.heat}` : words.heat, () => dispatch({ do: "format", measure: by, format: { ...format, colour: isHot ? "none" : "heat" } })],
+    ["look", words.look, () => props.onLook(by)],
     ["remove", words.remove, () => dispatch({ do: "remove", shelf: "measures", id: by })],
   ];
 }
@@ -104,6 +109,7 @@ function memberEntries(props: Props, line: Line, axis: AxisName, words: ReturnTy
     ["keep", words.keepOnly, () => dispatch({ do: "keep", path, exclude: false })],
     ["exclude", words.exclude, () => dispatch({ do: "keep", path, exclude: true })],
     ["filter", words.filter, () => props.onFilter(last.level)],
+    ...(axis === "rows" ? [["level", words.levelRows, () => props.onLevel(last.level)] as const] : []),
     null,
     ["natural", words.sortNatural, () => dispatch({ do: "sort", sort: null })],
   ];

@@ -175,17 +175,21 @@ interface DisplayProps {
 }
 
 function Display({ dispatch, history, speech: { words } }: DisplayProps) {
-  const { totals, nonempty, top, measures } = history.now;
+  const { totals, nonempty, measures, levels, rows, totalsAt } = history.now;
+  const first = rows[0]?.levels[0] ?? "";
+  const top = levels[first]?.top ?? null;
   const mark = (isOn: boolean, text: string) => (isOn ? `✓ ${text}` : text);
   const tops = { all: null, top10: [10, false], top25: [25, false], bottom10: [10, true] } as const;
   const act = (id: string) => {
     if (id === "rows") dispatch({ do: "set", change: { totals: { ...totals, rows: !totals.rows } } });
     else if (id === "columns") dispatch({ do: "set", change: { totals: { ...totals, columns: !totals.columns } } });
+    else if (id === "last") dispatch({ do: "set", change: { totalsAt: totalsAt === "last" ? "first" : "last" } });
     else if (id === "nonempty") dispatch({ do: "set", change: { nonempty: !nonempty } });
     else {
       const wish = tops[id as keyof typeof tops];
       const by = history.now.sort?.by ?? measures[0] ?? "";
-      dispatch({ do: "set", change: { top: wish && { n: wish[0], by, bottom: wish[1] } } });
+      const { top: _, ...rest } = levels[first] ?? {};
+      dispatch({ do: "level", level: first, wish: wish ? { ...rest, top: { n: wish[0], by, bottom: wish[1] } } : rest });
     }
   };
   const isTop = (n: number, bottom: boolean) => top?.n === n && top.bottom === bottom;
@@ -196,6 +200,7 @@ function Display({ dispatch, history, speech: { words } }: DisplayProps) {
         <Menu aria-label={words.display} onAction={(id) => act(String(id))}>
           <MenuItem id="rows">{mark(totals.rows, words.rowTotals)}</MenuItem>
           <MenuItem id="columns">{mark(totals.columns, words.columnTotals)}</MenuItem>
+          <MenuItem id="last">{mark(totalsAt === "last", words.totalsLast)}</MenuItem>
           <MenuItem id="nonempty">{mark(nonempty, words.hideEmpty)}</MenuItem>
           <Separator />
           <MenuItem id="all">{mark(top === null, words.topAll)}</MenuItem>

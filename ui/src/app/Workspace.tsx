@@ -12,12 +12,17 @@ import type { Line } from "../grid/axis";
 import type { Header } from "../grid/headers";
 import { headerAt } from "../grid/HeaderRows";
 import type { Area } from "../grid/place";
+import { withSets } from "../query/definitions";
 import { cellCut } from "../query/questions";
+import { CancelledError } from "../query/store";
 import { useSpeech } from "../text/language";
 import { pathId, type Filter, type Path, type View } from "../view/view";
 import { writeClipboard } from "./clipboard";
 import { ExplainDialog, type Explained } from "./ExplainDialog";
+import { DefineDialog, type Defining } from "./DefineDialog";
 import { GridMenu } from "./GridMenu";
+import { LevelDialog } from "./LevelDialog";
+import { MeasureDialog } from "./MeasureDialog";
 import { Shelves } from "./Shelves";
 import { StatusLine } from "./StatusLine";
 import { summary } from "./summary";
@@ -48,17 +53,21 @@ export function Workspace({ list, cubes, first }: Props) {
   const { history, dispatch } = useViews(first);
   const view = history.now;
   const plain = cubes.get(view.cube) ?? cubes.get(first.cube)!;
-  const cube = useMemo(() => withDefined(plain, view.defined, speech.language), [plain, view.defined, speech.language]);
+  const cube = useMemo(() => withDefined(plain, view, speech.language), [plain, view.defined, view.sets, speech.language]);
   const shown = useModel(cube, view);
   const { model, store } = shown;
   const table = useMemo(() => new Table(model, cube, locale), [model, cube, locale]);
   const widths = useMemo(() => table.widths(), [table]);
   const hierarchyOf = useMemo(() => hierarchyFinder(cube), [cube]);
+  const definitions = useMemo(() => withSets(view), [view.sets]);
   const [filtering, setFiltering] = useState<string | null>(null);
   const [facts, setFacts] = useState<Behind | null>(null);
   const [explained, setExplained] = useState<Explained | null>(null);
   const [menu, setMenu] = useState<MenuTarget | null>(null);
   const [area, setArea] = useState<Area | null>(null);
+  const [looking, setLooking] = useState<string | null>(null);
+  const [leveling, setLeveling] = useState<string | null>(null);
+  const [defining, setDefining] = useState<Defining | null>(null);
   const [isNarrow, setNarrow] = useState(() => window.innerWidth < 900);
 
   const rowCaption = useCallback((line: Line) => lineCaption(line, words), [words]);
@@ -144,11 +153,20 @@ export function Workspace({ list, cubes, first }: Props) {
         isNarrow={isNarrow}
         onNarrow={onNarrow}
       />
-      {isNarrow ? null : <QuietShelves cube={cube} view={view} onFilter={setFiltering} dispatch={dispatch} filterBy={setFiltering} />}
+      {isNarrow ? null : (
+        <QuietShelves
+          {...{ cube, view, dispatch }}
+          onFilter={setFiltering}
+          filterBy={setFiltering}
+          onLook={setLooking}
+          onLevel={setLeveling}
+          onDefine={setDefining}
+        />
+      )}
       <main className="stage">
         {shown.failure ? (
           <p className="problem banner" role="alert">
-            {[words.failed, ...errorLines(shown.failure)].join(" ")} <Button onPress={() => store.retryAll()}>{words.retry}</Button>
+            {shown.failure instanceof CancelledError ? words.cancelled : [words.failed, ...errorLines(shown.failure)].join(" ")} <Button onPress={() => store.retryAll()}>{words.retry}</Button>
           </p>
         ) : null}
         {chart ? (
@@ -196,7 +214,7 @@ export function Workspace({ list, cubes, first }: Props) {
           />
         )}
         {facts ? (
-          <FactsPanel cube={cube} {...facts} snapshot={store.snapshot} onClose={() => setFacts(null)} />
+          <FactsPanel cube={cube} {...facts} snapshot={store.snapshot} definitions={definitions} onClose={() => setFacts(null)} />
         ) : null}
       </main>
       <StatusLine
@@ -214,6 +232,8 @@ export function Workspace({ list, cubes, first }: Props) {
           onExplain={explain}
           onSort={sortBy}
           onFilter={setFiltering}
+          onLook={setLooking}
+          onLevel={setLeveling}
           onCopy={() => copy(area ?? { top: menu.place.row, bottom: menu.place.row, left: menu.place.column, right: menu.place.column })}
         />
       ) : null}
@@ -224,8 +244,46 @@ export function Workspace({ list, cubes, first }: Props) {
           level={filtering}
           filter={view.filters.find((filter) => filter.level === filtering)}
           others={view.filters}
+          definitions={definitions}
           onApply={applyFilter}
           onClose={() => setFiltering(null)}
+        />
+      ) : null}
+      {looking ? (
+        <MeasureDialog
+          {...{ cube, view }}
+          measure={looking}
+          onApply={(format) => {
+            dispatch({ do: "format", measure: looking, format });
+            setLooking(null);
+          }}
+          onClose={() => setLooking(null)}
+        />
+      ) : null}
+      {leveling ? (
+        <LevelDialog
+          {...{ cube, view }}
+          level={leveling}
+          questions={model.questions}
+          onApply={(wish) => {
+            dispatch({ do: "level", level: leveling, wish });
+            setLeveling(null);
+          }}
+          onClose={() => setLeveling(null)}
+        />
+      ) : null}
+      {defining ? (
+        <DefineDialog
+          {...{ cube, view, defining }}
+          onMeasure={(name, defined) => {
+            dispatch({ do: "define", name, defined });
+            setDefining(null);
+          }}
+          onSet={(name, set) => {
+            dispatch({ do: "defineSet", name, set });
+            setDefining(null);
+          }}
+          onClose={() => setDefining(null)}
         />
       ) : null}
       {explained ? <ExplainDialog cube={cube} explained={explained} onClose={() => setExplained(null)} /> : null}

@@ -5,6 +5,7 @@ import type { Cube } from "../api/types";
 import type { Sight } from "../grid/Grid";
 import { Model } from "../grid/model";
 import { Store } from "../query/store";
+import { timeOf } from "../query/showAs";
 import type { View } from "../view/view";
 
 export interface Shown {
@@ -32,8 +33,8 @@ export function useModel(cube: Cube, view: View): Shown {
   // What is in sight changes with every step of scrolling; only the questions depend on it, so it is no state.
   const sight = useRef<Sight>({ first: 0, last: 40, left: 0, right: 30 });
   const model = useMemo(
-    () => new Model(view, hierarchyOf, (question) => store.get(question)),
-    [view, hierarchyOf, store, version],
+    () => new Model(view, hierarchyOf, (question) => store.get(question), timeOf(cube, view) ?? ""),
+    [view, cube, hierarchyOf, store, version],
   );
   const isAsking = view.measures.length > 0;
   const want = useCallback(() => {

@@ -1,9 +1,11 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { Button, Checkbox, Dialog, Heading, Input, Modal, ModalOverlay, Radio, RadioGroup, SearchField, TextArea, TextField } from "react-aria-components";
-import { errorLines, fetchMembers, writeMember } from "../api/client";
+import { errorLines, fetchMembers, type MembersQuestion } from "../api/client";
 import { memberId } from "../api/keys";
-import type { Cube, KeyPath, ListedMember } from "../api/types";
+import type { Cube, Cut, KeyPath, ListedMember } from "../api/types";
 import { levelOf } from "../grid/captions";
+import { type withSets } from "../query/definitions";
+import { filterCuts } from "../query/questions";
 import { useSpeech } from "../text/language";
 import type { Filter } from "../view/view";
 import { checkOf, depths, selectionOf, toggled, type ChildrenOf, type Selection } from "./selection";
@@ -22,21 +24,22 @@ interface Props {
   readonly level: string;
   readonly filter: Filter | undefined;
   readonly others: readonly Filter[];
+  readonly definitions: ReturnType<typeof withSets>;
   readonly onApply: (filter: Filter) => void;
   readonly onClose: () => void;
 }
 
 /** Choose members of a hierarchy, down to a level, from lists that the server pages and searches. */
-export function FilterDialog({ cube, level, filter, others, onApply, onClose }: Props) {
+export function FilterDialog({ cube, level, filter, others, definitions, onApply, onClose }: Props) {
   const { words, count } = useSpeech();
   const levels = useMemo(() => levelsDownTo(cube, level), [cube, level]);
-  const cut = useMemo(() => cutOfOthers(cube, level, others), [cube, level, others]);
+  const context = useMemo(() => ({ cut: cutOfOthers(cube, level, others), ...definitions }), [cube, level, others, definitions]);
   const [selection, setSelection] = useState<Selection>(() => selectionOf(filter?.members ?? []));
   const [exclude, setExclude] = useState(filter?.exclude ?? false);
   const [text, setText] = useState("");
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [error, setError] = useState<readonly string[]>([]);
-  const lists = useLists(cube.name, levels, text, cut, setError);
+  const lists = useLists(cube.name, levels, text, context, setError);
 
   const choose = async (path: KeyPath) => {
     try {
@@ -88,7 +91,7 @@ export function FilterDialog({ cube, level, filter, others, onApply, onClose }: 
             />
           </div>
           <Paste
-            find={(line) => findMember(cube.name, level, line)}
+            find={(line) => findMembers(cube.name, level, line, definitions)}
             onFound={(paths) => setSelection(selectionOf([...selection.values(), ...paths]))}
           />
           {error.map((line) => (
@@ -169,7 +172,7 @@ function Nodes(props: NodesProps) {
 }
 
 interface PasteProps {
-  readonly find: (line: string) => Promise<KeyPath | null>;
+  readonly find: (line: string) => Promise<readonly KeyPath[]>;
   readonly onFound: (paths: readonly KeyPath[]) => void;
 }
 
@@ -182,9 +185,9 @@ function Paste({ find, onFound }: PasteProps) {
     const found: KeyPath[] = [];
     const lost: string[] = [];
     for (const line of lines) {
-      const path = await find(line);
-      if (path) found.push(path);
-      else lost.push(line);
+      const paths = await find(line);
+      found.push(...paths);
+      if (paths.length === 0) lost.push(line);
     }
     onFound(found);
     setMissing(lost);
@@ -216,7 +219,7 @@ function useLists(
   cube: string,
   levels: readonly string[],
   text: string,
-  cut: string,
+  context: Pick<MembersQuestion, "cut" | "with">,
   onError: (lines: readonly string[]) => void,
 ): Lists {
   const [state, setState] = useState<{ text: string; lists: ReadonlyMap<string, Listed> }>({ text: "", lists: new Map() });
@@ -232,10 +235,10 @@ function useLists(
     async (path: KeyPath, offset: number, limit: number, signal?: AbortSignal): Promise<Listed> => {
       const level = text === "" ? levels[path.length]! : levels.at(-1)!;
       const parent = path.length > 0 ? { parent: path } : {};
-      const page = await fetchMembers(cube, { level, ...parent, search: text, cut, offset, limit }, signal);
+      const page = await fetchMembers(cube, { level, ...parent, search: text, ...context, offset, limit }, signal);
       return { members: page.data, total: page.meta.total_rows };
     },
-    [cube, levels, text, cut],
+    [cube, levels, text, context],
   );
   const load = useCallback(
     (path: KeyPath, offset: number, signal?: AbortSignal) => {
@@ -278,12 +281,9 @@ function levelsDownTo(cube: Cube, level: string): readonly string[] {
 }
 
 /** The cuts of the same dimension's other filters, so that the lists follow them. */
-function cutOfOthers(cube: Cube, level: string, others: readonly Filter[]): string {
+function cutOfOthers(cube: Cube, level: string, others: readonly Filter[]): readonly Cut[] {
   const dimension = levelOf(cube, level)?.dimension.name;
-  return others
-    .filter((other) => other.level !== level && levelOf(cube, other.level)?.dimension.name === dimension)
-    .map((other) => `${other.level}:${other.exclude ? "!" : ""}${other.members.map(writeMember).join(",")}`)
-    .join(";");
+  return filterCuts(others.filter((other) => other.level !== level && levelOf(cube, other.level)?.dimension.name === dimension));
 }
 
 /** A cut names members of one level: members above it are replaced by those below them. */
@@ -300,11 +300,16 @@ async function membersAt(cube: string, levels: readonly string[], path: KeyPath,
   return deeper.flat();
 }
 
-/** The member of a level that is called, or has the key of, a line. */
-async function findMember(cube: string, level: string, line: string): Promise<KeyPath | null> {
-  const page = await fetchMembers(cube, { level, search: line, limit: 200 });
+/** The members of a level that are called, or have the key of, a line: several where parents share the name. */
+async function findMembers(
+  cube: string,
+  level: string,
+  line: string,
+  definitions: ReturnType<typeof withSets>,
+): Promise<readonly KeyPath[]> {
+  const page = await fetchMembers(cube, { level, search: line, limit: ALL, ...definitions });
   const wanted = line.toLowerCase();
   const isIt = (member: ListedMember) =>
     member.caption.toLowerCase() === wanted || String(member.key.at(-1)).toLowerCase() === wanted;
-  return page.data.find(isIt)?.key ?? null;
+  return page.data.filter(isIt).map((member) => member.key);
 }

@@ -70,7 +70,9 @@ export function Grid(props: GridProps) {
 
   useLayoutEffect(() => {
     const element = box.current!;
-    const observer = new ResizeObserver(() => setSize({ width: element.clientWidth, height: element.clientHeight }));
+    const measure = () => setSize({ width: element.clientWidth, height: element.clientHeight });
+    measure();
+    const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
@@ -215,7 +217,7 @@ export function Grid(props: GridProps) {
         <div
           role="presentation"
           className="sight"
-          style={{ width: size.width, height: size.height, ["--x" as string]: `${-scroll.left}px` }}
+          style={{ ["--x" as string]: `${-scroll.left}px` }}
         >
           <HeaderRows
             headers={model.headers}
@@ -235,7 +237,7 @@ export function Grid(props: GridProps) {
             onResize={onResize}
             onFit={(id) => props.onWidth(id, null)}
           />
-          <div role="presentation" className="body" style={{ top: headerHeight, height: bodyHeight }}>
+          <div role="presentation" className="body" style={{ top: headerHeight }}>
             <div role="rowgroup" style={{ transform: `translateY(${-extent.shift}px)` }}>
               {seen.map((line, at) => {
                 const index = extent.first + at;

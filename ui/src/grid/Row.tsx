@@ -1,12 +1,13 @@
 import { memo } from "react";
 import type { Line } from "./axis";
 import type { Area } from "./place";
+import type { Mark } from "./cells";
 import type { Column } from "./headers";
 
 export interface ShownCell {
   readonly text: string;
   readonly state: "ready" | "loading" | "error";
-  readonly degree: number | null;
+  readonly mark: Mark | null;
   readonly negative: boolean;
 }
 
@@ -105,7 +106,8 @@ function Cell({ row, column, cell, left, width, active, selected, own }: CellPro
     selected ? "selected" : "",
     own ? "sum" : "",
     cell.negative ? "negative" : "",
-    cell.degree === null ? "" : `heat-${Math.round(cell.degree * 10)}`,
+    cell.mark?.degree == null ? "" : `heat-${Math.round(cell.mark.degree * 10)}`,
+    cell.mark?.ruled ? "ruled" : "",
     cell.state,
   ];
   return (
@@ -119,7 +121,8 @@ function Cell({ row, column, cell, left, width, active, selected, own }: CellPro
       className={`cell value ${marks.filter(Boolean).join(" ")}`}
       style={{ left, width }}
     >
-      {cell.state === "loading" ? <span className="skeleton" /> : cell.text}
+      {cell.mark?.bar == null ? null : <span className="bar" style={{ width: `${(cell.mark.bar * 100).toFixed(1)}%` }} />}
+      {cell.state === "loading" ? <span className="skeleton" /> : <span className="number">{cell.text}</span>}
     </div>
   );
 }

@@ -33,16 +33,18 @@ export interface Outline {
   /** The group of a path; "loading" or "error" where it is not here. */
   readonly group: (path: Path) => Group | "loading" | "error";
   readonly total: boolean;
+  /** Whether the total comes last. */
+  readonly last?: boolean;
 }
 
-/** All lines of an axis, from first to last; the total comes first. */
+/** All lines of an axis, from first to last; the total comes first or last. */
 export function axisLines(outline: Outline): readonly Line[] {
   const lines: Line[] = [];
   const root = outline.group([]);
   if (typeof root === "string") return lines;
-  if (outline.total || outline.levels.length === 0) lines.push(totalLine(root));
+  const totals = outline.total || outline.levels.length === 0 ? [totalLine(root)] : [];
   if (outline.levels.length > 0) addGroup(outline, root, lines);
-  return lines;
+  return outline.last ? [...lines, ...totals] : [...totals, ...lines];
 }
 
 /** A member's line. What names it is made when it is asked for: of 100,000 lines few are ever seen. */

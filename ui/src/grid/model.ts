@@ -36,15 +36,17 @@ export class Model {
     readonly view: View,
     hierarchyOf: HierarchyOf,
     private readonly lookup: Lookup,
+    time = "time",
   ) {
-    this.questions = new Questions(view, hierarchyOf);
+    this.questions = new Questions(view, hierarchyOf, time);
     const { rowLevels, columnLevels } = this.questions;
     const open = { rows: ids(view.open.rows), columns: ids(view.open.columns) };
     const totals = view.totals;
     const group = (path: Path) => this.rowGroup(path);
-    this.rows = axisLines({ levels: rowLevels, open: open.rows, group, total: totals.rows });
+    const last = view.totalsAt === "last";
+    this.rows = axisLines({ levels: rowLevels, open: open.rows, group, total: totals.rows, last });
     const columnGroup = (path: Path) => this.columnGroup(path);
-    this.lines = axisLines({ levels: columnLevels, open: open.columns, group: columnGroup, total: totals.columns });
+    this.lines = axisLines({ levels: columnLevels, open: open.columns, group: columnGroup, total: totals.columns, last });
     this.columns = columnsOf(this.lines, view.measures);
     this.headers = headersOf(this.lines, view.measures, columnLevels.length);
     this.headerDepth = headerDepth(this.lines, columnLevels.length) + 1;
@@ -115,7 +117,7 @@ export class Model {
   /** What a colour scale needs beyond the cells: the whole of a group that has many pages. */
   private scaleQuestion(row: Line, column: Line): Question | null {
     const isPaged = row.kind === "member" && row.group.count > PAGE && column.group.path.length === 0;
-    const hot = this.view.measures.filter((name) => this.view.formats[name]?.heat);
+    const hot = this.view.measures.filter((name) => this.view.formats[name]?.colour === "heat" || this.view.formats[name]?.colour === "bars");
     const cells = row.group.count * Math.max(1, column.group.count);
     return isPaged && hot.length > 0 && cells <= MOST_SCALED ? this.questions.whole(row.group.path, hot) : null;
   }
@@ -155,8 +157,8 @@ export class Model {
   }
 
   private isWhole(group: Group): boolean {
-    const isCutByTop = (this.view.top !== null || this.view.having !== "") && group.path.length === 0;
-    return group.count <= PAGE && !isCutByTop;
+    const { top, having } = this.view.levels[this.questions.rowLevels[group.path.length] ?? ""] ?? {};
+    return group.count <= PAGE && !top && !having;
   }
 
   private pageMembers(group: Group, page: number): readonly KeyPath[] {

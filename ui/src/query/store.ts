@@ -9,6 +9,9 @@ const IN_FLIGHT = 2;
 /** Answers that are kept; those on the screen are kept in any case. */
 const MOST = 2_000;
 
+/** The user gave the request up. */
+export class CancelledError extends Error {}
+
 export type Entry = { readonly block: Block } | { readonly error: unknown };
 
 /** Asks for what is wanted, two at a time, first things first, and keeps the answers of one snapshot. */
@@ -70,6 +73,20 @@ export class Store {
 
   retryAll(): void {
     for (const [name, entry] of this.entries) if ("error" in entry) this.entries.delete(name);
+    this.tell();
+  }
+
+  /** Give up what is on its way; what it was for says so and can be asked again. */
+  cancel(): void {
+    for (const [name, controller] of this.running) {
+      controller.abort();
+      this.entries.set(name, { error: new CancelledError() });
+    }
+    this.running.clear();
+    for (const question of this.wanted) {
+      const name = nameOf(question);
+      if (!this.entries.has(name)) this.entries.set(name, { error: new CancelledError() });
+    }
     this.tell();
   }
 
