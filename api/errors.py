@@ -80,7 +80,7 @@ STATUSES: Mapping[type[CubeServerError], HTTPStatus] = {
 """The status of each kind of error; a kind that is not listed has its nearest ancestor's."""
 
 _HEADERS: Mapping[type[CubeServerError], Mapping[str, str]] = {
-    UnauthorizedError: {"WWW-Authenticate": 'Bearer realm="cube-server", Basic realm="cube-server"'},
+    UnauthorizedError: {"WWW-Authenticate": 'Basic realm="cube-server", Bearer realm="cube-server"'},
     BusyError: {"Retry-After": "5"},
     WarehouseError: {"Retry-After": "5"},
 }

@@ -90,7 +90,9 @@ def test_ranks_and_running_totals_go_down_inside_each_parent(pivot: Pivot) -> No
     at = captions.index("MEAT")
     assert [pivot.numbers(name)[0] for name in captions[at + 1 : at + 4]] == [1, 2, 3]
     value = {place[:2]: number or 0 for place, number in sales(pivot).items()}
-    january = sorted((value[place] for place in value if place[0].startswith("MEAT/") and place[1] == "Q1/2017-01"), reverse=True)
+    january = sorted(
+        (value[place] for place in value if place[0].startswith("MEAT/") and place[1] == "Q1/2017-01"), reverse=True
+    )
     first = captions[at + 1]
     assert pivot.numbers(first)[2] == january.index(value[f"MEAT/{first}", "Q1/2017-01"]) + 1
     pivot.open(view("running"))

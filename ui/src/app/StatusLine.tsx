@@ -22,10 +22,10 @@ export function StatusLine({ model, store, stale, busy, selection, onRefresh }: 
   return (
     <footer className="status" role="status">
       {busy || stale ? (
-        <>
+        <span className="waiting">
           <span className="spinner" role="img" aria-label={words.loading} />
           <Button onPress={() => store.cancel()}>{words.cancel}</Button>
-        </>
+        </span>
       ) : null}
       {meta ? (
         <>

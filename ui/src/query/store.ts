@@ -56,8 +56,8 @@ export class Store {
       this.running.delete(name);
     }
     this.go();
-    // The screen was drawn while what is given up was still running: without a word it would wait for ever.
-    if (wasBusy && !this.isBusy) this.tell();
+    // The screen was drawn before this: it must hear that it waits now, or that it no longer does.
+    if (wasBusy !== this.isBusy) this.tell();
   }
 
   /** File answers that came another way, all at once. */
