@@ -19,6 +19,13 @@ export class ApiError extends Error {
   }
 }
 
+/** What is wrong with a definition, at its character; what only follows from it is left out. */
+export function definitionLines(error: unknown): readonly string[] {
+  const issues = error instanceof ApiError ? error.problem.issues : [];
+  const own = issues.filter((issue) => /^\/(with|axes)/.test(issue.place)).map((issue) => `${issue.message} ${issue.hint}`.trim());
+  return own.length > 0 ? own : errorLines(error);
+}
+
 export function errorLines(error: unknown): readonly string[] {
   return error instanceof ApiError ? error.lines : [String(error instanceof Error ? error.message : error)];
 }
@@ -88,8 +95,9 @@ export function addressOf(
   body: object,
   format: "csv" | "xlsx",
   options: Readonly<Record<string, string>> = {},
+  withMark = true,
 ): string {
-  const all = { ...options, ...(format === "csv" ? { bom: "true" } : {}) };
+  const all = { ...options, ...(format === "csv" && withMark ? { bom: "true" } : {}) };
   const rest = Object.entries(all).map(([name, value]) => `&${name}=${encodeURIComponent(value)}`);
   return `${API}/${cube}/${resource}.${format}?q=${encodeURIComponent(JSON.stringify(body))}${rest.join("")}`;
 }

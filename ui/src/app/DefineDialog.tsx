@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { ApiError, errorLines, fetchAnswer } from "../api/client";
+import { definitionLines, fetchAnswer } from "../api/client";
 import type { Cube } from "../api/types";
 import { definitionsOf } from "../query/definitions";
 import { useSpeech } from "../text/language";
@@ -52,12 +52,12 @@ export function DefineDialog({ cube, view, defining, onMeasure, onSet, onClose }
       if (isSet) onSet(name, { of, formula, label: labels });
       else onMeasure(name, { formula, format, label: labels });
     } catch (problem) {
-      setProblems(problem instanceof ApiError ? problem.lines.slice(1) : errorLines(problem));
+      setProblems(definitionLines(problem));
     }
   };
   return (
     <FormDialog
-      title={isSet ? words.defineSet : words.defineMeasure}
+      title={(isSet ? words.defineSet : words.defineMeasure).replace("…", "")}
       problems={problems}
       canApply={label.trim() !== "" && formula.trim() !== ""}
       onApply={() => void apply()}

@@ -1,5 +1,6 @@
 import { useId, useMemo, useRef, useState } from "react";
 import type { Cube } from "../api/types";
+import { useSpeech } from "../text/language";
 import { complete, completions } from "./completion";
 
 interface Props {
@@ -12,6 +13,7 @@ interface Props {
 
 /** A formula, with the names that could go on where the cursor stands. Arrows choose, Tab or Enter takes. */
 export function FormulaField({ cube, label, placeholder = "", text, onChange }: Props) {
+  const { words } = useSpeech();
   const id = useId();
   const field = useRef<HTMLTextAreaElement>(null);
   const [at, setAt] = useState<number | null>(null);
@@ -59,7 +61,7 @@ export function FormulaField({ cube, label, placeholder = "", text, onChange }: 
         onKeyDown={onKeyDown}
         onBlur={() => setAt(null)}
       />
-      <ul id={`${id}-list`} role="listbox" aria-label={label} hidden={offered.length === 0}>
+      <ul id={`${id}-list`} role="listbox" aria-label={words.fields} hidden={offered.length === 0}>
         {offered.map(({ name, hint }, place) => (
           <li
             key={name}

@@ -7,7 +7,7 @@ import type { Header } from "../grid/headers";
 import type { Model } from "../grid/model";
 import { useSpeech } from "../text/language";
 import type { Move } from "../view/history";
-import { pathId, type AxisName, type View } from "../view/view";
+import { pathId, type AxisName, type Path, type View } from "../view/view";
 
 interface Props {
   readonly menu: MenuTarget;
@@ -22,6 +22,8 @@ interface Props {
   readonly onFilter: (level: string) => void;
   readonly onLook: (measure: string) => void;
   readonly onLevel: (level: string) => void;
+  readonly onSplit: (path: Path) => void;
+  readonly onSiblings: (parent: Path) => void;
   readonly onCopy: () => void;
 }
 
@@ -85,6 +87,13 @@ function measureEntries(props: Props, header: Header, words: ReturnType<typeof u
   ];
 }
 
+function rowEntries(props: Props, path: Path, words: ReturnType<typeof useSpeech>["words"]): readonly Entry[] {
+  return [
+    ["split", words.splitBy, () => props.onSplit(path)],
+    ["level", words.levelRows, () => props.onLevel(path.at(-1)!.level)],
+  ];
+}
+
 function memberEntries(props: Props, line: Line, axis: AxisName, words: ReturnType<typeof useSpeech>["words"]): readonly Entry[] {
   const { dispatch, view, model } = props;
   const { path } = line;
@@ -92,6 +101,7 @@ function memberEntries(props: Props, line: Line, axis: AxisName, words: ReturnTy
   if (!path || !last) return [["natural", words.sortNatural, () => dispatch({ do: "sort", sort: null })]];
   const lines = axis === "rows" ? model.rows : model.lines;
   const siblings = () => {
+    if (axis === "rows") return props.onSiblings(line.group.path);
     const beside = lines.filter((other) => other.kind === "member" && other.group === line.group && other.path);
     const known = new Set(view.open[axis].map(pathId));
     const added = beside.map((other) => other.path!).filter((other) => !known.has(pathId(other)));
@@ -109,7 +119,7 @@ function memberEntries(props: Props, line: Line, axis: AxisName, words: ReturnTy
     ["keep", words.keepOnly, () => dispatch({ do: "keep", path, exclude: false })],
     ["exclude", words.exclude, () => dispatch({ do: "keep", path, exclude: true })],
     ["filter", words.filter, () => props.onFilter(last.level)],
-    ...(axis === "rows" ? [["level", words.levelRows, () => props.onLevel(last.level)] as const] : []),
+    ...(axis === "rows" ? rowEntries(props, path, words) : []),
     null,
     ["natural", words.sortNatural, () => dispatch({ do: "sort", sort: null })],
   ];

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { ApiError, errorLines, fetchAnswer } from "../api/client";
+import { definitionLines, fetchAnswer } from "../api/client";
 import type { Cube } from "../api/types";
 import { levelCaption } from "../grid/captions";
 import { Questions } from "../query/questions";
@@ -34,7 +34,7 @@ export function LevelDialog({ cube, view, level, questions, onApply, onClose }: 
       if (wish.having) await fetchAnswer(cube.name, questions.trial(level, wish.having), null, new AbortController().signal);
       onApply(wish);
     } catch (problem) {
-      setProblems(problem instanceof ApiError ? problem.lines.slice(1) : errorLines(problem));
+      setProblems(definitionLines(problem));
     }
   };
   return (

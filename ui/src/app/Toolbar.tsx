@@ -11,13 +11,10 @@ import type { History, Move } from "../view/history";
 import type { Chart } from "../view/view";
 import { writeText } from "./clipboard";
 import { ConfirmDialog } from "./ConfirmDialog";
-import { countRows, openTo } from "./expand";
+import { countRows, MANY_ROWS, openTo } from "./expand";
 import { firstView, REPORTS } from "./reports";
-import { asCurl, asPython, flatQuestion } from "./share";
+import { flatQuestion } from "./share";
 import { applyTheme, type Theme } from "./theme";
-
-/** More rows than this are not opened without asking. */
-const MANY_ROWS = 5_000;
 
 interface Props {
   readonly list: CubeList;
@@ -29,6 +26,8 @@ interface Props {
   readonly store: Store;
   readonly isNarrow: boolean;
   readonly onNarrow: () => void;
+  readonly onExport: (format: "csv" | "xlsx") => void;
+  readonly onShare: () => void;
 }
 
 export function Toolbar(props: Props) {
@@ -213,20 +212,23 @@ function Display({ dispatch, history, speech: { words } }: DisplayProps) {
   );
 }
 
-function Export({ cube, model, store, speech: { words, language } }: Props & { readonly speech: Speech }) {
+function Export({ cube, model, store, onExport, onShare, speech: { words, language } }: Props & { readonly speech: Speech }) {
   const question = flatQuestion(model, store.snapshot);
   const table = { layout: "pivot", lang: language };
-  const copies: Readonly<Record<string, () => string>> = {
-    link: () => location.href,
-    curl: () => asCurl(cube.name, question),
-    python: () => asPython(cube.name, question),
-    query: () => JSON.stringify(question, null, 2),
+  const act = (id: string) => {
+    if (id === "seen-xlsx" || id === "seen-csv") onExport(id === "seen-csv" ? "csv" : "xlsx");
+    if (id === "share") onShare();
+    if (id === "link") void writeText(location.href);
+    if (id === "print") window.print();
   };
   return (
     <MenuTrigger>
       <Button className="choice">{words.export}</Button>
       <Popover>
-        <Menu aria-label={words.export} onAction={(id) => void (copies[String(id)] && writeText(copies[String(id)]!()))}>
+        <Menu aria-label={words.export} onAction={(id) => act(String(id))}>
+          <MenuItem id="seen-xlsx">{words.xlsxSeen}</MenuItem>
+          <MenuItem id="seen-csv">{words.csvSeen}</MenuItem>
+          <Separator />
           <MenuItem id="xlsx" href={addressOf(cube.name, "query", question, "xlsx", table)} target="_blank">
             {words.xlsxView}
           </MenuItem>
@@ -238,9 +240,8 @@ function Export({ cube, model, store, speech: { words, language } }: Props & { r
           </MenuItem>
           <Separator />
           <MenuItem id="link">{words.copyLink}</MenuItem>
-          <MenuItem id="curl">{words.copyCurl}</MenuItem>
-          <MenuItem id="python">{words.copyPython}</MenuItem>
-          <MenuItem id="query">{words.copyQuery}</MenuItem>
+          <MenuItem id="share">{words.shareMore}</MenuItem>
+          <MenuItem id="print">{words.print}</MenuItem>
         </Menu>
       </Popover>
     </MenuTrigger>

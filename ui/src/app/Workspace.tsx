@@ -19,6 +19,11 @@ import { useSpeech } from "../text/language";
 import { pathId, type Filter, type Path, type View } from "../view/view";
 import { writeClipboard } from "./clipboard";
 import { ExplainDialog, type Explained } from "./ExplainDialog";
+import { ConfirmDialog } from "./ConfirmDialog";
+import { download } from "./download";
+import { countBelow, MANY_ROWS, openBelow } from "./expand";
+import { ShareDialog } from "./ShareDialog";
+import { SplitDialog } from "./SplitDialog";
 import { DefineDialog, type Defining } from "./DefineDialog";
 import { GridMenu } from "./GridMenu";
 import { LevelDialog } from "./LevelDialog";
@@ -67,6 +72,10 @@ export function Workspace({ list, cubes, first }: Props) {
   const [area, setArea] = useState<Area | null>(null);
   const [looking, setLooking] = useState<string | null>(null);
   const [leveling, setLeveling] = useState<string | null>(null);
+  const [sharing, setSharing] = useState(false);
+  const [splitting, setSplitting] = useState<Path | null>(null);
+  const [told, setTold] = useState("");
+  const [asking, setAsking] = useState<{ readonly text: string; readonly yes: () => void } | null>(null);
   const [defining, setDefining] = useState<Defining | null>(null);
   const [isNarrow, setNarrow] = useState(() => window.innerWidth < 900);
 
@@ -104,10 +113,10 @@ export function Workspace({ list, cubes, first }: Props) {
   const explain = (row: number, column: number) => {
     const [down, across] = pathsAt(row, column);
     const measure = model.columns[column]!.measure;
-    const value = model.value(model.rows[row]!, model.columns[column]!.line, measure);
+    const value = table.value(row, column);
     const cut = cellCut(view, down, across, hierarchyOf);
     const text = typeof value === "number" ? table.text(value, measure) : words.empty;
-    setExplained({ title: titleOf(row, column), measure, cut, question: model.questions.single(measure, cut), text, meta: model.meta });
+    setExplained({ title: titleOf(row, column), measure, cut, question: model.questions.single(measure, cut), text, meta: model.meta, view });
   };
   const sortBy = (header: Header) => {
     const at = header.line.path ?? [];
@@ -145,6 +154,24 @@ export function Workspace({ list, cubes, first }: Props) {
     dispatch({ do: "open", axis: "rows", paths: view.open.rows.filter((other) => !inside(other)) });
   };
   const corner = view.rows.flatMap((field) => field.levels).map((level) => levelCaption(cube, level)).join(" › ");
+  const onShare = useCallback(() => setSharing(true), []);
+  const onExport = useCallback(
+    async (format: "csv" | "xlsx") => {
+      try {
+        const names = { row: rowCaption, header: headerCaption };
+        await download({ format, store, make: shown.make, cube, locale, names, words });
+      } catch (problem) {
+        setTold(errorLines(problem).join(" "));
+      }
+    },
+    [rowCaption, headerCaption, store, shown.make, cube, locale, words],
+  );
+  const siblings = async (parent: Path) => {
+    const rows = await countBelow(store, model, parent);
+    const open = async () => dispatch({ do: "open", axis: "rows", paths: [...view.open.rows, ...(await openBelow(store, model, parent))] });
+    if (rows > MANY_ROWS) setAsking({ text: words.manyRows(count(rows)), yes: () => void open() });
+    else await open();
+  };
   const onNarrow = useCallback(() => setNarrow((old) => !old), []);
   return (
     <div className={`page${isNarrow ? " narrow" : ""}`}>
@@ -152,6 +179,8 @@ export function Workspace({ list, cubes, first }: Props) {
         {...{ list, cubes, cube, history, dispatch, model, store }}
         isNarrow={isNarrow}
         onNarrow={onNarrow}
+        onExport={onExport}
+        onShare={onShare}
       />
       {isNarrow ? null : (
         <QuietShelves
@@ -234,6 +263,8 @@ export function Workspace({ list, cubes, first }: Props) {
           onFilter={setFiltering}
           onLook={setLooking}
           onLevel={setLeveling}
+          onSplit={setSplitting}
+          onSiblings={(parent) => void siblings(parent).catch((problem: unknown) => setTold(errorLines(problem).join(" ")))}
           onCopy={() => copy(area ?? { top: menu.place.row, bottom: menu.place.row, left: menu.place.column, right: menu.place.column })}
         />
       ) : null}
@@ -247,6 +278,28 @@ export function Workspace({ list, cubes, first }: Props) {
           definitions={definitions}
           onApply={applyFilter}
           onClose={() => setFiltering(null)}
+        />
+      ) : null}
+      {sharing ? <ShareDialog {...{ cube, model }} snapshot={store.snapshot} onClose={() => setSharing(false)} /> : null}
+      {splitting ? (
+        <SplitDialog
+          {...{ cube, view }}
+          onApply={(level) => {
+            dispatch({ do: "drillBy", path: splitting, field: { levels: [level] } });
+            setSplitting(null);
+          }}
+          onClose={() => setSplitting(null)}
+        />
+      ) : null}
+      {told ? <ConfirmDialog text={told} onNo={() => setTold("")} /> : null}
+      {asking ? (
+        <ConfirmDialog
+          text={asking.text}
+          onYes={() => {
+            asking.yes();
+            setAsking(null);
+          }}
+          onNo={() => setAsking(null)}
         />
       ) : null}
       {looking ? (

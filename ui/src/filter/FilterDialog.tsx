@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { Button, Checkbox, Dialog, Heading, Input, Modal, ModalOverlay, Radio, RadioGroup, SearchField, TextArea, TextField } from "react-aria-components";
-import { errorLines, fetchMembers, type MembersQuestion } from "../api/client";
+import { errorLines, fetchAnswer, fetchMembers, type MembersQuestion } from "../api/client";
 import { memberId } from "../api/keys";
 import type { Cube, Cut, KeyPath, ListedMember } from "../api/types";
 import { levelOf } from "../grid/captions";
@@ -8,6 +8,7 @@ import { type withSets } from "../query/definitions";
 import { filterCuts } from "../query/questions";
 import { useSpeech } from "../text/language";
 import type { Filter } from "../view/view";
+import { Recent } from "./Recent";
 import { checkOf, depths, selectionOf, toggled, type ChildrenOf, type Selection } from "./selection";
 
 const PAGE = 100;
@@ -62,7 +63,9 @@ export function FilterDialog({ cube, level, filter, others, definitions, onApply
     setOpen(open.has(id) ? new Set([...open].filter((other) => other !== id)) : new Set([...open, id]));
     lists.load(path, 0);
   };
-  const title = levelOf(cube, level)?.level.label ?? level;
+  const place = levelOf(cube, level);
+  const title = place?.level.label ?? level;
+  const isTime = place?.dimension.is_time === true && place.hierarchy.attribute_of === null;
   return (
     <ModalOverlay isOpen isDismissable onOpenChange={(isOpen) => isOpen || onClose()} className="overlay">
       <Modal className="modal">
@@ -81,6 +84,7 @@ export function FilterDialog({ cube, level, filter, others, definitions, onApply
             <Radio value="include">{words.include}</Radio>
             <Radio value="exclude">{words.excludeChosen}</Radio>
           </RadioGroup>
+          {isTime ? <Recent levels={levels} fetchAll={() => withFacts(cube, level, context)} onChoose={(paths) => setSelection(selectionOf(paths))} /> : null}
           <div className="members" tabIndex={-1}>
             <Nodes
               path={[]}
@@ -284,6 +288,14 @@ function levelsDownTo(cube: Cube, level: string): readonly string[] {
 function cutOfOthers(cube: Cube, level: string, others: readonly Filter[]): readonly Cut[] {
   const dimension = levelOf(cube, level)?.dimension.name;
   return filterCuts(others.filter((other) => other.level !== level && levelOf(cube, other.level)?.dimension.name === dimension));
+}
+
+/** The members that have facts. A calendar may go on beyond them. */
+async function withFacts(cube: Cube, level: string, { cut = [], ...definitions }: Pick<MembersQuestion, "cut" | "with">): Promise<readonly KeyPath[]> {
+  const measures = cube.measures.filter((measure) => measure.formula === null).slice(0, 1).map((measure) => measure.name);
+  const question = { measures, cut, ...definitions, axes: { rows: [{ level }], columns: [] }, totals: false, nonempty: true };
+  const answer = await fetchAnswer(cube.name, question, null, new AbortController().signal);
+  return answer.axes.rows.tuples.flatMap(([member]) => (member ? [member.key] : []));
 }
 
 /** A cut names members of one level: members above it are replaced by those below them. */

@@ -82,6 +82,13 @@ export class Questions {
     return { ...this.base(this.cut([], []), this.sorting()), axes: { rows, columns: items(this.columnLevels[0]) } };
   }
 
+  /** The children of all members of a group, with these, in one question. */
+  below(parent: Path): Question {
+    const levels = this.rowLevels.slice(parent.length, parent.length + 2);
+    const rows = levels.map((level, at) => ({ ...this.rowItem(level), subtotals: at === 0 }));
+    return { ...this.base(this.cut(parent, []), this.sorting()), axes: { rows, columns: items(this.columnLevels[0]) } };
+  }
+
   /** How many rows there are down to a depth, at the least cost. */
   countTo(depth: number): Question {
     return { ...this.rowsTo(depth), axes: { rows: this.rowsTo(depth).axes.rows, columns: [] }, limit: 0 };
