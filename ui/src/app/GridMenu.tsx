@@ -87,6 +87,15 @@ function measureEntries(props: Props, header: Header, words: ReturnType<typeof u
   ];
 }
 
+/** Where measures stand on rows, no header of a column is one: rows are sorted from the menus. */
+function sortEntries({ view, dispatch }: Props, at: Path, measure: string | undefined, words: ReturnType<typeof useSpeech>["words"]): readonly Entry[] {
+  const by = measure ?? view.sort?.by ?? view.measures[0] ?? "";
+  return [
+    ["desc", words.sortDescending, () => dispatch({ do: "sort", sort: { by, desc: true, at } })],
+    ["asc", words.sortAscending, () => dispatch({ do: "sort", sort: { by, desc: false, at } })],
+  ];
+}
+
 function rowEntries(props: Props, path: Path, words: ReturnType<typeof useSpeech>["words"]): readonly Entry[] {
   return [
     ["split", words.splitBy, () => props.onSplit(path)],
@@ -118,6 +127,7 @@ function memberEntries(props: Props, line: Line, axis: AxisName, words: ReturnTy
     ...opening,
     ["keep", words.keepOnly, () => dispatch({ do: "keep", path, exclude: false })],
     ["exclude", words.exclude, () => dispatch({ do: "keep", path, exclude: true })],
+    ...(view.measuresOn === "rows" ? sortEntries(props, axis === "rows" ? [] : path, line.measure, words) : []),
     ["filter", words.filter, () => props.onFilter(last.level)],
     ...(axis === "rows" ? rowEntries(props, path, words) : []),
     null,

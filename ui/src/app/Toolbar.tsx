@@ -174,7 +174,7 @@ interface DisplayProps {
 }
 
 function Display({ dispatch, history, speech: { words } }: DisplayProps) {
-  const { totals, nonempty, measures, levels, rows, totalsAt } = history.now;
+  const { totals, nonempty, measures, levels, rows, totalsAt, measuresOn, layout } = history.now;
   const first = rows[0]?.levels[0] ?? "";
   const top = levels[first]?.top ?? null;
   const mark = (isOn: boolean, text: string) => (isOn ? `✓ ${text}` : text);
@@ -182,6 +182,8 @@ function Display({ dispatch, history, speech: { words } }: DisplayProps) {
   const act = (id: string) => {
     if (id === "rows") dispatch({ do: "set", change: { totals: { ...totals, rows: !totals.rows } } });
     else if (id === "columns") dispatch({ do: "set", change: { totals: { ...totals, columns: !totals.columns } } });
+    else if (id === "onRows") dispatch({ do: "set", change: { measuresOn: measuresOn === "rows" ? "columns" : "rows" } });
+    else if (id === "table") dispatch({ do: "set", change: { layout: layout === "table" ? "tree" : "table" } });
     else if (id === "last") dispatch({ do: "set", change: { totalsAt: totalsAt === "last" ? "first" : "last" } });
     else if (id === "nonempty") dispatch({ do: "set", change: { nonempty: !nonempty } });
     else {
@@ -200,6 +202,8 @@ function Display({ dispatch, history, speech: { words } }: DisplayProps) {
           <MenuItem id="rows">{mark(totals.rows, words.rowTotals)}</MenuItem>
           <MenuItem id="columns">{mark(totals.columns, words.columnTotals)}</MenuItem>
           <MenuItem id="last">{mark(totalsAt === "last", words.totalsLast)}</MenuItem>
+          <MenuItem id="onRows">{mark(measuresOn === "rows", words.measuresOnRows)}</MenuItem>
+          <MenuItem id="table">{mark(layout === "table", words.tableLayout)}</MenuItem>
           <MenuItem id="nonempty">{mark(nonempty, words.hideEmpty)}</MenuItem>
           <Separator />
           <MenuItem id="all">{mark(top === null, words.topAll)}</MenuItem>

@@ -9,7 +9,7 @@ import { FilterDialog } from "../filter/FilterDialog";
 import { Grid, type MenuTarget } from "../grid/Grid";
 import { levelCaption, lineCaption, measureCaption, measureOf, withDefined } from "../grid/captions";
 import type { Line } from "../grid/axis";
-import type { Header } from "../grid/headers";
+import { measureAt, type Header } from "../grid/headers";
 import { headerAt } from "../grid/HeaderRows";
 import type { Area } from "../grid/place";
 import { withSets } from "../query/definitions";
@@ -80,6 +80,11 @@ export function Workspace({ list, cubes, first }: Props) {
   const [isNarrow, setNarrow] = useState(() => window.innerWidth < 900);
 
   const rowCaption = useCallback((line: Line) => lineCaption(line, words), [words]);
+  const measureName = useCallback((line: Line) => (line.measure ? measureCaption(cube, line.measure) : ""), [cube]);
+  const fullCaption = useCallback(
+    (line: Line) => [rowCaption(line), measureName(line)].filter(Boolean).join(" · "),
+    [rowCaption, measureName],
+  );
   const headerCaption = useCallback(
     (header: Header) => {
       if (header.kind === "measure") return measureCaption(cube, header.measure!);
@@ -98,7 +103,7 @@ export function Workspace({ list, cubes, first }: Props) {
   const titleOf = (row: number, column: number) => {
     const across = model.columns[column]!;
     const places = [...pathTexts(model.rows[row]!, words), ...pathTexts(across.line, words)];
-    return [measureCaption(cube, across.measure), ...places].join(" · ");
+    return [measureCaption(cube, measureAt(model.rows[row], across)), ...places].join(" · ");
   };
   const pathsAt = (row: number, column: number): readonly [Path, Path] => [
     model.rows[row]?.path ?? [],
@@ -112,7 +117,7 @@ export function Workspace({ list, cubes, first }: Props) {
   };
   const explain = (row: number, column: number) => {
     const [down, across] = pathsAt(row, column);
-    const measure = model.columns[column]!.measure;
+    const measure = measureAt(model.rows[row], model.columns[column]!);
     const value = table.value(row, column);
     const cut = cellCut(view, down, across, hierarchyOf);
     const text = typeof value === "number" ? table.text(value, measure) : words.empty;
@@ -131,7 +136,7 @@ export function Workspace({ list, cubes, first }: Props) {
         const header = headerAt(model.headers, model.headerDepth, { row: level - model.headerDepth, column });
         return header ? headerCaption(header) : "";
       });
-    const lines = table.copy(chosen, (row) => rowCaption(model.rows[row]!), captions);
+    const lines = table.copy(chosen, (row) => fullCaption(model.rows[row]!), captions);
     void writeClipboard(lines);
   };
   const applyFilter = (filter: Filter) => {
@@ -158,13 +163,13 @@ export function Workspace({ list, cubes, first }: Props) {
   const onExport = useCallback(
     async (format: "csv" | "xlsx") => {
       try {
-        const names = { row: rowCaption, header: headerCaption };
+        const names = { row: rowCaption, measure: measureName, header: headerCaption };
         await download({ format, store, make: shown.make, cube, locale, names, words });
       } catch (problem) {
         setTold(errorLines(problem).join(" "));
       }
     },
-    [rowCaption, headerCaption, store, shown.make, cube, locale, words],
+    [rowCaption, measureName, headerCaption, store, shown.make, cube, locale, words],
   );
   const siblings = async (parent: Path) => {
     const rows = await countBelow(store, model, parent);
@@ -225,11 +230,12 @@ export function Workspace({ list, cubes, first }: Props) {
             label={words.tableLabel}
             help={words.gridHelp}
             corner={corner}
-            head={view.widths["rows"] ?? 250}
+            head={view.widths["rows"] ?? (view.layout === "table" ? Math.max(250, 150 * model.questions.rowLevels.length) : 250)}
             widths={widths}
             stale={shown.stale}
             show={table.show}
             rowCaption={rowCaption}
+            measureName={measureName}
             headerCaption={headerCaption}
             headerHint={headerHint}
             onSight={shown.setSight}

@@ -9,7 +9,7 @@ import type { Area } from "../grid/place";
 import type { ShownCell } from "../grid/Row";
 import { showAsOf, WAYS } from "../query/showAs";
 import { writer, type Write } from "../text/numbers";
-import { headerDepth } from "../grid/headers";
+import { measureAt } from "../grid/headers";
 
 const LEAST_WIDTH = 84;
 const MOST_WIDTH = 220;
@@ -56,13 +56,14 @@ export class Table {
     }
     const mark = this.heat.mark(this.model.rows[row]!, across, value);
     const negative = value !== null && value < 0;
-    return { text: this.text(value, across.measure), state: "ready", mark, negative };
+    return { text: this.text(value, measureAt(this.model.rows[row], across)), state: "ready", mark, negative };
   };
 
   /** The width of each column: as dragged, else as the header and the total need. */
   widths(): readonly number[] {
     const found = new Map(this.model.view.measures.map((name, at) => [name, this.fit(name, at)]));
-    return this.model.columns.map((column) => found.get(column.measure)!);
+    const widest = Math.max(LEAST_WIDTH, ...found.values());
+    return this.model.columns.map((column) => found.get(column.measure) ?? widest);
   }
 
   private fit(name: string, at: number): number {
@@ -83,7 +84,7 @@ export class Table {
   /** Rows of texts with headers, for a spreadsheet. */
   copy(area: Area, rowCaption: (at: number) => string, columnCaptions: (at: number) => readonly string[]): readonly string[][] {
     const columns = range(area.left, area.right);
-    const depth = headerDepth(this.model.lines, this.model.questions.columnLevels.length) + 1;
+    const depth = this.model.headerDepth;
     const heads = range(0, depth - 1).map((level) => ["", ...columns.map((at) => columnCaptions(at)[level] ?? "")]);
     const body = range(area.top, area.bottom).map((row) => [
       rowCaption(row),

@@ -7,6 +7,7 @@ import { crc32 } from "./zip";
 const plain = { format: "", bold: false, indent: 0 };
 const sheet: Sheet = {
   heads: 1,
+  labels: 1,
   rows: [
     [{ ...plain, value: "A, B" }, { ...plain, value: "=1+1" }],
     [{ ...plain, value: 'x"y' }, { ...plain, value: 0.1, format: "0.0%" }],

@@ -3,7 +3,8 @@
 import type { Cube } from "../api/types";
 import type { Table } from "../app/table";
 import { levelCaption, measureOf } from "../grid/captions";
-import type { Header } from "../grid/headers";
+import { measureAt, type Header } from "../grid/headers";
+import { labelsOf } from "../grid/labels";
 import { headerAt } from "../grid/HeaderRows";
 import type { Line } from "../grid/axis";
 import { showAsOf, WAYS } from "../query/showAs";
@@ -18,11 +19,14 @@ export interface SheetCell {
 
 export interface Sheet {
   readonly heads: number;
+  /** How many columns of labels come first. */
+  readonly labels: number;
   readonly rows: readonly (readonly SheetCell[])[];
 }
 
 export interface SheetNames {
   readonly row: (line: Line) => string;
+  readonly measure: (line: Line) => string;
   readonly header: (header: Header) => string;
 }
 
@@ -32,20 +36,29 @@ function text(value: string, bold = false, indent = 0): SheetCell {
 
 export function sheetOf(table: Table, cube: Cube, names: SheetNames): Sheet {
   const { model } = table;
-  const corner = model.questions.rowLevels.map((level) => levelCaption(cube, level)).join(" › ");
+  const { layout, measuresOn } = model.view;
+  const levels = model.questions.rowLevels.map((level) => levelCaption(cube, level));
+  const ofMeasure = measuresOn === "rows" ? [""] : [];
+  const corner = [...(layout === "table" && levels.length > 1 ? levels : [levels.join(" › ")]), ...ofMeasure];
   const headText = (level: number, column: number) => {
     const header = headerAt(model.headers, model.headerDepth, { row: level - model.headerDepth, column });
     return header ? names.header(header) : "";
   };
   const heads = Array.from({ length: model.headerDepth }, (_, level) => [
-    text(level === model.headerDepth - 1 ? corner : "", true),
+    ...corner.map((caption) => text(level === model.headerDepth - 1 ? caption : "", true)),
     ...model.columns.map((_column, at) => text(headText(level, at), true)),
   ]);
+  const labels = (line: Line) => {
+    const found = labelsOf(line, layout, levels.length, names.row);
+    const indent = found.length > 1 ? 0 : line.depth;
+    const own = [...found, ...ofMeasure.map(() => names.measure(line))];
+    return own.map((caption, at) => text(caption, line.kind === "total", at === 0 ? indent : 0));
+  };
   const body = model.rows.map((line, row) => [
-    text(names.row(line), line.kind === "total", line.depth),
-    ...model.columns.map((column, at) => numberCell(table.value(row, at), formatOf(table, cube, column.measure), line)),
+    ...labels(line),
+    ...model.columns.map((column, at) => numberCell(table.value(row, at), formatOf(table, cube, measureAt(line, column)), line)),
   ]);
-  return { heads: model.headerDepth, rows: [...heads, ...body] };
+  return { heads: model.headerDepth, labels: corner.length, rows: [...heads, ...body] };
 }
 
 function numberCell(value: unknown, format: string, line: Line): SheetCell {

@@ -14,7 +14,7 @@ const FIRST_FORMAT = 164;
 export function workbookOf(sheet: Sheet, name: string, about: readonly (readonly [string, string])[]): Blob {
   const styles = new Styles();
   const data = worksheet(sheet, styles);
-  const told = { heads: 0, rows: about.map((row) => row.map((value) => ({ value, format: "", bold: false, indent: 0 }))) };
+  const told = { heads: 0, labels: 1, rows: about.map((row) => row.map((value) => ({ value, format: "", bold: false, indent: 0 }))) };
   const second = worksheet(told, styles);
   return zipOf({
     "[Content_Types].xml": `${HEAD}<Types xmlns="${PACKAGE}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="${KIND}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="${KIND}.worksheet+xml"/><Override PartName="/xl/worksheets/sheet2.xml" ContentType="${KIND}.worksheet+xml"/><Override PartName="/xl/styles.xml" ContentType="${KIND}.styles+xml"/></Types>`,
@@ -58,7 +58,7 @@ class Styles {
 }
 
 function worksheet(sheet: Sheet, styles: Styles): string {
-  const frozen = `<sheetViews><sheetView workbookViewId="0"><pane xSplit="1" ySplit="${sheet.heads}" topLeftCell="B${sheet.heads + 1}" activePane="bottomRight" state="frozen"/></sheetView></sheetViews>`;
+  const frozen = `<sheetViews><sheetView workbookViewId="0"><pane xSplit="${sheet.labels}" ySplit="${sheet.heads}" topLeftCell="${letters(sheet.labels)}${sheet.heads + 1}" activePane="bottomRight" state="frozen"/></sheetView></sheetViews>`;
   const rows = sheet.rows.map((row, at) => `<row r="${at + 1}">${row.map((cell, across) => cellOf(cell, `${letters(across)}${at + 1}`, styles)).join("")}</row>`);
   return `${HEAD}<worksheet ${MAIN}>${sheet.heads > 0 ? frozen : ""}<cols><col min="1" max="1" width="36" customWidth="1"/><col min="2" max="${Math.max(2, sheet.rows[0]?.length ?? 2)}" width="16" customWidth="1"/></cols><sheetData>${rows.join("")}</sheetData></worksheet>`;
 }

@@ -3,13 +3,13 @@
 
 import { shownName } from "../query/showAs";
 import type { Rule } from "../view/view";
-import type { Column } from "./headers";
+import { measureAt, type Column } from "./headers";
 import type { Line } from "./axis";
 import type { Model, Value } from "./model";
 
 /** The value of a cell as the view wants to see it. */
 export function shownValue(model: Model, row: Line, column: Column): Value {
-  return model.value(row, column.line, shownName(model.view, column.measure));
+  return model.value(row, column.line, shownName(model.view, measureAt(row, column)));
 }
 
 /** How a cell is set off: its place between the least and the most of its group, a bar's length, a rule that it meets. */
@@ -34,7 +34,7 @@ export class Heat {
 
   /** What sets a cell off from others; totals are never set off. */
   mark(row: Line, column: Column, value: Value): Mark {
-    const { colour, rule } = this.model.view.formats[column.measure] ?? {};
+    const { colour, rule } = this.model.view.formats[measureAt(row, column)] ?? {};
     if (!colour || colour === "none" || typeof value !== "number") return PLAIN;
     if (row.kind === "total" || this.isTotalColumn(column)) return PLAIN;
     if (colour === "rule") return { ...PLAIN, ruled: rule !== undefined && meets(value, rule) };
@@ -49,11 +49,11 @@ export class Heat {
   }
 
   private range(row: Line, column: Column): Range | null {
-    const id = `${row.group.id}|${column.line.group.id}|${column.measure}`;
+    const id = `${row.group.id}|${column.line.group.id}|${measureAt(row, column)}`;
     const known = this.ranges.get(id);
     if (known !== undefined) return known;
     const block = this.model.scaleBlock(row, column.line);
-    const found = block ? rangeOf(block.values(shownName(this.model.view, column.measure))) : null;
+    const found = block ? rangeOf(block.values(shownName(this.model.view, measureAt(row, column)))) : null;
     this.ranges.set(id, found);
     return found;
   }

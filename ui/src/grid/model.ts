@@ -5,7 +5,7 @@ import type { Block } from "../query/answers";
 import { PAGE, Questions, type HierarchyOf } from "../query/questions";
 import type { Entry } from "../query/store";
 import { pathId, type Path, type View } from "../view/view";
-import { axisLines, lineKey, type Group, type Line } from "./axis";
+import { axisLines, lineKey, withMeasures, type Group, type Line } from "./axis";
 import { columnsOf, headerDepth, headersOf, type Column, type Header } from "./headers";
 
 /** The most cells that are asked for only to find a colour scale. */
@@ -44,12 +44,17 @@ export class Model {
     const totals = view.totals;
     const group = (path: Path) => this.rowGroup(path);
     const last = view.totalsAt === "last";
-    this.rows = axisLines({ levels: rowLevels, open: open.rows, group, total: totals.rows, last });
+    const onRows = view.measuresOn === "rows";
+    const rows = axisLines({ levels: rowLevels, open: open.rows, group, total: totals.rows, last });
+    this.rows = onRows ? withMeasures(rows, view.measures) : rows;
     const columnGroup = (path: Path) => this.columnGroup(path);
     this.lines = axisLines({ levels: columnLevels, open: open.columns, group: columnGroup, total: totals.columns, last });
-    this.columns = columnsOf(this.lines, view.measures);
-    this.headers = headersOf(this.lines, view.measures, columnLevels.length);
-    this.headerDepth = headerDepth(this.lines, columnLevels.length) + 1;
+    const measures = onRows ? [""] : view.measures;
+    const levels = onRows ? Math.max(1, columnLevels.length) : columnLevels.length;
+    const headers = headersOf(this.lines, measures, levels);
+    this.columns = columnsOf(this.lines, measures);
+    this.headers = onRows ? headers.filter((header) => header.kind !== "measure") : headers;
+    this.headerDepth = headerDepth(this.lines, levels) + (onRows ? 0 : 1);
     this.needed = this.asked;
     this.founded = this.used;
     this.failed = this.broken;

@@ -136,6 +136,8 @@ export const en = {
   topBy: "By",
   havingLabel: "Only rows where",
   subtotals: "Show values of open rows",
+  measuresOnRows: "Measures on rows",
+  tableLayout: "Labels repeated, a column for each level",
   totalsLast: "Totals last",
   defineMeasure: "Calculated measure…",
   defineSet: "Set…",

@@ -136,6 +136,8 @@ export const ko: Words = {
   topBy: "기준",
   havingLabel: "다음 조건의 행만",
   subtotals: "펼친 행의 값 표시",
+  measuresOnRows: "측정값을 행에",
+  tableLayout: "수준마다 열, 레이블 반복",
   totalsLast: "총계를 끝에 표시",
   defineMeasure: "계산 측정값…",
   defineSet: "집합…",

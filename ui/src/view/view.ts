@@ -115,6 +115,9 @@ export interface View {
   readonly totals: { readonly rows: boolean; readonly columns: boolean };
   readonly nonempty: boolean;
   readonly totalsAt: "first" | "last";
+  readonly measuresOn: AxisName;
+  /** A tree that is indented, or a column for each level with its labels repeated. */
+  readonly layout: "tree" | "table";
   readonly chart: Chart;
 }
 
@@ -135,6 +138,8 @@ export const EMPTY: Omit<View, "cube"> = {
   totals: { rows: true, columns: true },
   nonempty: true,
   totalsAt: "first",
+  measuresOn: "columns",
+  layout: "tree",
   chart: "none",
 };
 
