@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.panel.conftest import panel_paths as panel_paths
 from tests.sample import ROOT
 
 from .pivot import Pivot
 from .serving import serving
+
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=20_000)
 
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",

@@ -93,6 +93,31 @@ def test_all_rows_open_to_a_level_with_one_query(pivot: Pivot) -> None:
     assert pivot.numbers("SOFT DRINKS")[0] == round(wanted["SOFT DRINKS", "", "sales"] or 0, 2)
 
 
+def test_members_of_one_name_under_different_parents_stay_apart(pivot: Pivot) -> None:
+    rows = [{"level": "product.department"}, {"level": "product.category"}]
+    answer = pivot.ask("query?layout=cellset", {"measures": ["sales"], "axes": {"rows": rows}})
+    values = {
+        (department["key"][-1], category["key"][-1]): row[0]
+        for (department, category), row in zip(answer["axes"]["rows"]["tuples"], answer["cells"]["sales"], strict=True)
+    }
+    first, second = [key for key in values if key[1] == "COUPON" and values[key]][:2]
+    opened = [[{"level": "product.department", "key": [key[0]]}] for key in (first, second)]
+    pivot.open(
+        {
+            "cube": "sales",
+            "rows": [{"levels": ["product.department", "product.category"]}],
+            "measures": ["sales"],
+            "filters": [{"level": "product.department", "members": [[first[0]], [second[0]]], "exclude": False}],
+            "open": {"rows": opened, "columns": []},
+        }
+    )
+    for key in (first, second):
+        start = pivot.captions().index(str(key[0]))
+        at = pivot.captions().index("COUPON", start)
+        text = pivot.page.locator(".grid .row").nth(at).locator(".value").first.inner_text()
+        assert float(text.replace(",", "")) == round(values[key], 2)
+
+
 def test_many_rows_are_not_opened_without_asking(pivot: Pivot) -> None:
     pivot.open(
         {"cube": "sales", "rows": [{"levels": ["product.department", "product.product"]}], "measures": ["sales"]},

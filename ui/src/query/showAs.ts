@@ -35,7 +35,7 @@ export const WAYS: Readonly<Record<Exclude<ShowAs, "value">, Way>> = {
   year_growth: way((x, t) => `${x} / parallel(${x}, ${t}.year) - 1`, "+0.0%", TIME),
   to_date: way((x, t) => `to_date(${x}, ${t}.year)`, "", TIME),
   running: way((x) => `running(${x})`, "", { along: "rows" }),
-  running_across: way((x) => `running(${x}, columns.all)`, "", { along: "columns" }),
+  running_across: way((x) => `running(${x}, columns.parent)`, "", { along: "columns" }),
   rank: way((x) => `rank(${x})`, "#,##0", { along: "rows" }),
   index: way((x) => `${x} * (${x}, rows.all, columns.all) / ((${x}, rows.all) * (${x}, columns.all))`, "0.00"),
 };
