@@ -344,7 +344,7 @@ def _attribute_plan(cube: Cube, attribute: DerivedAttribute, cuts: tuple[Cut, ..
         measures=(measure,),
         rows=Axis(levels=levels),
         columns=Axis(levels=()),
-        cuts=tuple(cut for cut in cuts if cut.ref.link not in later) if attribute.within_cut else (),
+        cuts=tuple(cut for cut in cuts if cut.ref.link not in later and not cut.axis) if attribute.within_cut else (),
         nonempty=not fills_empty,
         limit=None,
         offset=0,

@@ -150,18 +150,26 @@ class Coordinate:
 
     def _along_axis(self, axis: AxisName, move: Move) -> Coordinate:
         levels: tuple[Grain, ...] = getattr(self, axis)
+        is_all = isinstance(move, ToAll)
+        cuts = tuple(cut for cut in self.cuts if cut.axis != axis) if is_all else self.cuts
         gatherings = tuple(part for part in self.gatherings if part.axis != axis)
         # What encloses the others is told by all levels beside them.
         is_others = any(part.anti for part in self.gatherings if part.axis == axis)
-        kept = () if isinstance(move, ToAll) else levels if is_others else levels[:-1]
-        there = replace(self, gatherings=gatherings)
+        kept = () if is_all else levels if is_others else levels[:-1]
+        there = replace(self, gatherings=gatherings, cuts=cuts)
         return replace(there, rows=kept) if axis == "rows" else replace(there, columns=kept)
 
     def _without(self, target: Hierarchies) -> Coordinate | None:
         def others(levels: tuple[Grain, ...]) -> tuple[Grain, ...]:
             return tuple(level for level in levels if not target.has(level_of(level)))
 
-        rest = replace(self, rows=others(self.rows), columns=others(self.columns), at=self._elsewhere(target))
+        rest = replace(
+            self,
+            rows=others(self.rows),
+            columns=others(self.columns),
+            cuts=tuple(cut for cut in self.cuts if not (cut.axis and target.has(cut.ref))),
+            at=self._elsewhere(target),
+        )
         return self._gathering(lambda ref: not target.has(ref), rest)
 
     def _at_members(self, target: Hierarchies, ref: LevelRef, paths: tuple[KeyPath, ...]) -> Coordinate | None:

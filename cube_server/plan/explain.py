@@ -200,7 +200,7 @@ def _filter(part: Filter) -> str:
         case Cut():
             members = [*map(_path, part.members), *map(_range, part.ranges)]
             named = [f"{'not in' if part.exclude else 'in'} {{{', '.join(members)}}}"] if members else []
-            marks = ["by value"] * part.by_value + ["known"] * part.known
+            marks = ["by value"] * part.by_value + ["known"] * part.known + [f"on {part.axis}"] * bool(part.axis)
             return " ".join([part.ref.name, *named, *marks])
         case Except(cuts=cuts):
             return f"not ({' and '.join(map(_filter, cuts))})"

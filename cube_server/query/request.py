@@ -57,6 +57,9 @@ class CutRequest(Part):
     has match nothing, and a null key is neither equal nor unequal to any other."""
     known: bool = False
     """Only facts whose own key has a row in the dimension."""
+    axis: Literal["rows", "columns"] | None = None
+    """The axis that was opened at these members: the table shows what lies under them, and formulas still reach
+    beyond, `product.all` and `rows.all` to all within the other cuts."""
 
 
 class OrderRequest(Part):

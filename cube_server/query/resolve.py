@@ -326,6 +326,7 @@ class _Resolver:
             ranges=tuple(ranges),
             exclude=request.exclude,
             known=request.known,
+            axis=request.axis,
         )
 
     def cut_by_value(self, place: str, ref: LevelRef, request: CutRequest) -> Cut:
@@ -345,6 +346,7 @@ class _Resolver:
             exclude=request.exclude,
             by_value=True,
             known=request.known,
+            axis=request.axis,
         )
 
     def range(self, place: str, ref: LevelRef, request: RangeRequest) -> Range:

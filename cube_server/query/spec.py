@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cube_server.model.coordinates import AxisName
 from cube_server.model.elements import CalculatedMeasure, Column, Cube, LevelRef, Measure
 from cube_server.model.members import AxisMember
 from cube_server.types import KeyPath
@@ -22,6 +23,8 @@ class Range:
 class Cut:
     """A restriction to the named members and ranges of a level or, with `exclude`, to all others.
 
+    With `axis` it is no limit of the question but where the table stands on that axis: a move to All leaves it.
+
     Attributes:
         ref: The level.
         members: The key paths of members. By value they may be shorter than the level's own.
@@ -37,6 +40,7 @@ class Cut:
     exclude: bool = False
     by_value: bool = False
     known: bool = False
+    axis: AxisName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
