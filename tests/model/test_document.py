@@ -92,8 +92,8 @@ def test_everything_of_the_retail_model_that_people_see_has_a_label() -> None:
 
 def test_the_retail_model_has_what_the_project_promises() -> None:
     model = read_model(RETAIL)
-    sales, contacts = model.cubes
-    assert [cube.name for cube in model.cubes] == ["sales", "contacts"]
+    sales, contacts, _ = model.cubes
+    assert [cube.name for cube in model.cubes] == ["sales", "contacts", "promotions"]
     kinds = {m.name: m.aggregate for m in sales.measures if isinstance(m, BaseMeasure)}
     sums = ("sales", "quantity", "retail_discount", "coupon_discount", "coupon_match_discount")
     assert {name for name, kind in kinds.items() if kind is AggregateKind.SUM} == set(sums)
