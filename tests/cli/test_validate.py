@@ -12,7 +12,7 @@ def test_a_valid_model_is_counted(run: Run) -> None:
     result = run("validate", ROOT / "cubes.json")
     assert result.exit_code == 0
     # Issue 2, section 2: 14 measures of sales and 4 of contacts.
-    assert result.stdout == f"{ROOT / 'cubes.json'} is valid: 2 cubes, 6 dimensions, 28 measures\n"
+    assert result.stdout == f"{ROOT / 'cubes.json'} is valid: 3 cubes, 8 dimensions, 32 measures\n"
 
 
 def test_every_mistake_is_told_with_its_place(run: Run, tmp_path: Path) -> None:
