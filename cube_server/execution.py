@@ -9,7 +9,7 @@ import polars as pl
 from cube_server.backends.base import Backend
 from cube_server.budget import Budget
 from cube_server.cache import Recent
-from cube_server.calculations.arrange import Arrangement
+from cube_server.calculations.arrange import Arrangement, AxisFrames, Frames
 from cube_server.calculations.blocks import assemble
 from cube_server.calculations.context import Context
 from cube_server.calculations.derived import derived_values
@@ -73,19 +73,25 @@ class Execution:
 
 
 def _arrangement(plan: QueryPlan, backend: Backend, known: _Values, budget: Budget) -> Arrangement:
-    frames = {
-        (block.row_depth, block.column_depth): assemble(block, lambda node: backend.cuboid(node, budget))
-        for block in plan.blocks
-    }
+    def frames(source: Backend, *, needs_choice: bool) -> Frames:
+        blocks = (block for block in plan.blocks if block.needs_choice == needs_choice)
+        return {
+            (block.rows, block.columns): assemble(block, lambda node: source.cuboid(node, budget)) for block in blocks
+        }
+
+    def later(chosen: AxisFrames) -> Frames:
+        return frames(backend.choosing(chosen), needs_choice=True)
+
     every = (_all(plan.row_tuples, backend, budget), _all(plan.column_tuples, backend, budget))
-    return Arrangement(plan, frames, every, Context(backend, known), budget)
+    return Arrangement(plan, frames(backend, needs_choice=False), later, every, Context(backend, known), budget)
 
 
 def _all(tuples: Tuples | None, backend: Backend, budget: Budget) -> pl.DataFrame | None:
     """Cross the members of an axis' dimensions."""
-    if tuples is None or not tuples.parts:
+    if tuples is None or not (tuples.parts or tuples.named):
         return None
-    first, *others = (backend.cuboid(part, budget) for part in tuples.parts)
+    named = (pl.select(pl.int_range(count, dtype=pl.Int32).alias(name)) for name, count in tuples.named)
+    first, *others = (*(backend.cuboid(part, budget) for part in tuples.parts), *named)
     for other in others:
         budget.check_rows(first.height * other.height)
         first = first.join(other, how="cross")

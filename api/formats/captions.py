@@ -7,6 +7,12 @@ from collections.abc import Iterable, Mapping
 from cube_server.model.elements import Column, LevelRef, Text
 from cube_server.result.cellset import CellSet
 
+OTHERS = Text((("en", "(others)"), ("ko", "(그 외)")))
+"""What the members that a top leaves out are called together."""
+
+SHOWN = Text((("en", "(shown)"), ("ko", "(표시된 항목)")))
+"""What the members that are shown are called together."""
+
 _KEY = Text((("en", "{} (key)"), ("ko", "{} (키)")))
 _DEPTH = Text((("en", "{} (depth)"), ("ko", "{} (깊이)")))
 _UNKNOWN = Text((("en", "{} (unknown)"), ("ko", "{} (미상)")))

@@ -9,7 +9,9 @@ import polars as pl
 from pydantic_core import to_json
 
 from cube_server.result.cellset import AxisTuples, CellSet
+from cube_server.result.coverage import Coverage
 from cube_server.result.dictionary import Dictionary
+from cube_server.result.flat import OTHERS
 
 from .table import UNKNOWN_KEY, key_paths
 
@@ -79,26 +81,52 @@ def _axis(axis: AxisTuples, language: str, offset: int) -> dict[str, Any]:
         }
         for ref in axis.refs
     ]
-    return {"levels": levels, "tuples": _tuples(axis), "total": axis.total, "offset": offset}
+    shown = {"shown": (axis.over == "shown").arg_true().to_list()} if axis.with_shown else {}
+    return {"levels": levels, "tuples": _tuples(axis, language), **shown, "total": axis.total, "offset": offset}
 
 
-def _tuples(axis: AxisTuples) -> list[list[Document | None]]:
+def _tuples(axis: AxisTuples, language: str) -> list[list[Document | None]]:
     if not axis.refs:
         return [[] for _ in range(len(axis))]
     columns = [
-        _members(axis.tuples[ref.name], dictionary)
-        for ref, dictionary in zip(axis.refs, axis.dictionaries, strict=True)
+        _members(axis.tuples[ref.name], dictionary, axis.is_others(ref), coverage, language)
+        for ref, dictionary, coverage in zip(axis.refs, axis.dictionaries, axis.coverage, strict=True)
     ]
     return [list(members) for members in zip(*columns, strict=True)]
 
 
-def _members(codes: pl.Series, dictionary: Dictionary) -> list[Document | None]:
+_INCOMPLETE = {"incomplete": True}
+_OTHERS: Document = {"key": None, "caption": OTHERS, "others": True}
+
+
+def _members(
+    codes: pl.Series, dictionary: Dictionary, others: pl.Series, coverage: Coverage | None, language: str
+) -> list[Document | None]:
     """Give the member of each tuple, made once for all tuples that share it; None for All."""
     used = codes.drop_nulls().unique()
     frame = dictionary.frame[used]
+    late = [False] * len(used) if coverage is None else coverage.incomplete.gather(used).to_list()
+    told = zip(key_paths(frame, UNKNOWN_KEY), frame["caption"], frame["unknown"], late, strict=True)
     made = [
-        {"key": key, "caption": caption, **(UNKNOWN_KEY if unknown else {})}
-        for key, caption, unknown in zip(key_paths(frame, UNKNOWN_KEY), frame["caption"], frame["unknown"], strict=True)
+        {"key": key, "caption": caption} | (UNKNOWN_KEY if unknown else {}) | (_INCOMPLETE if is_late else {})
+        for key, caption, unknown, is_late in told
     ]
     members: dict[int | None, Document] = dict(zip(used.to_list(), made, strict=True))
-    return [members.get(code) for code in codes.to_list()]
+    if dictionary.depths is not None:
+        named = ((code, member) for code, member in members.items() if code is not None)
+        members = {code: _named(member, dictionary, code, language) for code, member in named}
+    return [
+        _OTHERS if is_others else members.get(code) for code, is_others in zip(codes.to_list(), others, strict=True)
+    ]
+
+
+def _named(member: Document, dictionary: Dictionary, code: int, language: str) -> Document:
+    """Give a member that the axis names: with its own level, as they may differ, or as a calculated one."""
+    calculated = dictionary.calculated[code]
+    if calculated is not None:
+        format_ = {"format": calculated.format} if calculated.format else {}
+        caption = calculated.label.get(language, calculated.name)
+        return {**member, "key": None, "caption": caption, "calculated": calculated.name, **format_}
+    assert dictionary.depths is not None
+    depth = int(dictionary.depths[code])
+    return {**member, "key": member["key"][:depth], "level": dictionary.ref.lineage()[depth - 1].name}

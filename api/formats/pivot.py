@@ -9,14 +9,22 @@ from itertools import zip_longest
 import polars as pl
 
 from cube_server.model.elements import LevelRef, Text
-from cube_server.query.text import format_path
-from cube_server.result.cellset import AxisTuples, CellSet
+from cube_server.query.text import OTHERS_WORD, SHOWN_WORD, format_path
+from cube_server.result.cellset import OVER, AxisTuples, CellSet
 from cube_server.result.dictionary import Dictionary
 from cube_server.types import KeyPath
 
+from .captions import OTHERS, SHOWN
 from .text import cell_text
 
-_ALL = AxisTuples(refs=(), dictionaries=(), tuples=pl.DataFrame(), total=1)
+_WORDS: dict[str, tuple[tuple[str, Text], ...]] = {
+    "all": (),
+    "shown": ((SHOWN_WORD, SHOWN),),
+    "others": ((OTHERS_WORD, OTHERS),),
+}
+"""What a member that stands for many is called, by name and by caption."""
+
+_ALL = AxisTuples(refs=(), dictionaries=(), tuples=pl.DataFrame(), total=1, over=pl.Series("over", ["all"], OVER))
 
 
 def pivoted(cells: CellSet, language: str = "en") -> CellSet:
@@ -24,7 +32,8 @@ def pivoted(cells: CellSet, language: str = "en") -> CellSet:
 
     Each column tuple and measure becomes a measure of its own, named by the tuple's key paths as cuts write them and
     the measure: `2017/Q1 | sales`. A total names only what it is within: `2017 | sales` is the year's, `sales` the
-    grand total. Keys that hold a bar are quoted, so that no two names are equal.
+    grand total, `shown() | sales` that of the shown; `others() | sales` is of what is left out. Keys that hold a bar
+    are quoted, and so are keys of these words, so that no two names are equal.
 
     Args:
         cells: The cell set.
@@ -39,10 +48,10 @@ def pivoted(cells: CellSet, language: str = "en") -> CellSet:
     names = [measure.name for measure in cells.measures]
     filled = places.join(cells.cells.select(at, *names), on="place", how="left", maintain_order="left")
     measures, values = [], {}
-    for position, heading in enumerate(_headings(cells.columns)):
+    for position, heading in enumerate(_headings(cells.columns, language)):
         for measure in cells.measures:
-            name = " | ".join((*(format_path(member.path) for member in heading), measure.name))
-            called = " | ".join((*map(_Member.label, heading), measure.label.get(language, measure.name)))
+            name = " | ".join((*(name for name, _ in heading), measure.name))
+            called = " | ".join((*(caption for _, caption in heading), measure.label.get(language, measure.name)))
             measures.append(replace(measure, name=name, label=Text(((language, called),))))
             values[name] = filled[measure.name].slice(position * height, height)
     rows = pl.select(row=pl.int_range(height, dtype=pl.UInt32), column=pl.lit(0, pl.UInt32))
@@ -63,18 +72,21 @@ class _Member:
         return " / ".join((*(cell_text(key) for key in self.path[:-1]), self.caption))
 
 
-def _headings(axis: AxisTuples) -> Iterator[tuple[_Member, ...]]:
-    """Give the members of each tuple: one for every hierarchy, as deep as it goes."""
+def _headings(axis: AxisTuples, language: str) -> Iterator[list[tuple[str, str]]]:
+    """Give name and caption of the members of each tuple: one for every hierarchy, as deep as it goes."""
     if not axis.refs:
-        yield ()
+        yield []
         return
     known: list[dict[int | None, _Member]] = []
     for ref, dictionary in zip(axis.refs, axis.dictionaries, strict=True):
         codes = axis.tuples[ref.name].drop_nulls().unique()
         known.append({code: _member(ref, dictionary, code) for code in codes})
-    for members in axis.tuples.select(ref.name for ref in axis.refs).iter_rows():
+    tuples = axis.tuples.select(ref.name for ref in axis.refs).iter_rows()
+    for members, over in zip(tuples, axis.over, strict=True):
         named = zip(known, members, strict=True)
-        yield tuple(_deepest([of_level[code] for of_level, code in named if code is not None]))
+        deepest = _deepest([of_level[code] for of_level, code in named if code is not None])
+        words = [(word, caption.get(language)) for word, caption in _WORDS[over]]
+        yield [*((format_path(member.path), member.label()) for member in deepest), *words]
 
 
 def _member(ref: LevelRef, dictionary: Dictionary, code: int) -> _Member:

@@ -24,6 +24,9 @@ def cells_page(cells: CellSet, offset: int) -> Page:
         snapshot=cells.snapshot,
         source=cells.source,
         notes=cells.notes,
+        incomplete=tuple(
+            (ref.name, coverage.last_day) for axis in (cells.rows, cells.columns) for ref, coverage in axis.incomplete()
+        ),
     )
 
 

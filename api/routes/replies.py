@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class Page:
         snapshot: The snapshot answered from.
         source: What answered.
         notes: What to tell of it.
+        incomplete: The levels with a member that facts do not cover to its end, each with the last day covered.
     """
 
     total: int
@@ -47,6 +49,7 @@ class Page:
     snapshot: str
     source: str
     notes: tuple[str, ...] = ()
+    incomplete: tuple[tuple[str, dt.date], ...] = ()
 
     @property
     def is_truncated(self) -> bool:
@@ -88,7 +91,7 @@ class Reply:
 
     def rest(self) -> dict[str, Any]:
         """Give what JSON objects say beside the data."""
-        meta = {
+        meta: dict[str, Any] = {
             "snapshot": self.page.snapshot,
             "data_date": self.data_date,
             "total_rows": self.page.total,
@@ -97,6 +100,8 @@ class Reply:
             "milliseconds": round(self.clock.steps["query"], 1),
             "notes": list(self.page.notes),
         }
+        if self.page.incomplete:
+            meta["incomplete"] = [{"level": level, "covered_to": day} for level, day in self.page.incomplete]
         return {"meta": meta, "next": self.next}
 
     def headers(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from cube_server.engine import SnapshotInfo
 from cube_server.model.elements import (
     BaseMeasure,
     CalculatedMeasure,
+    CalculatedMember,
     Column,
     Cube,
     DerivedAttribute,
@@ -106,6 +107,18 @@ class MeasureView(BaseModel):
     """What it is called there."""
 
 
+class MemberView(BaseModel):
+    """A calculated member, for an axis to name."""
+
+    name: str
+    label: str
+    description: str
+    hierarchy: str
+    formula: str
+    format: str
+    solve_order: int
+
+
 class ColumnView(BaseModel):
     """A column of the facts behind a cell."""
 
@@ -141,6 +154,8 @@ class CubeView(BaseModel):
     language: str
     dimensions: list[DimensionView]
     measures: list[MeasureView]
+    members: list[MemberView]
+    """The calculated ones."""
     drillthrough: list[ColumnView]
     snapshot: SnapshotView
 
@@ -180,6 +195,7 @@ def view_cube(cube: Cube, snapshot: SnapshotInfo, language: str) -> CubeView:
         language=language,
         dimensions=[_view_link(link, cube.attributes, say) for link in cube.links],
         measures=[_view_measure(measure, say) for measure in cube.measures],
+        members=[_view_member(member, say) for member in cube.members],
         drillthrough=[_view_column(column) for column in cube.drillthrough],
         snapshot=_view_snapshot(snapshot),
     )
@@ -259,6 +275,18 @@ def _view_rule(rule: SemiAdditive) -> SemiAdditiveView:
         take=rule.take.value,
         per=[ref.name for ref in rule.items],
         days=days if rule.take is Take.AVERAGE else None,
+    )
+
+
+def _view_member(member: CalculatedMember, say: Say) -> MemberView:
+    return MemberView(
+        name=member.name,
+        label=say(member.label, member.name),
+        description=say(member.description, ""),
+        hierarchy=member.hierarchy_name,
+        formula=member.text,
+        format=member.format,
+        solve_order=member.solve_order,
     )
 
 

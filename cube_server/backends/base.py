@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import polars as pl
 
 from cube_server.budget import Budget
-from cube_server.model.elements import LevelRef
+from cube_server.model.coordinates import AxisName
+from cube_server.model.elements import Cube, LevelRef
 from cube_server.plan.nodes import Cuboid
 from cube_server.query.spec import FactsSpec, MembersSpec
+from cube_server.result.coverage import Coverage
 from cube_server.result.derived import DerivedValues
 from cube_server.result.dictionary import Dictionary
 from cube_server.result.pages import FactsPage, MembersPage
@@ -56,8 +59,18 @@ class Backend(Protocol):
             QueryError: There is no such member.
         """
 
+    def coverage(self, cube: Cube, ref: LevelRef) -> Coverage | None:
+        """Tell which members of a level of time the facts do not cover to their end; None for any other level."""
+
     def extended(self, values: DerivedValues) -> Backend:
         """Give the same snapshot with a derived attribute beside its dimensions."""
+
+    def choosing(self, tuples: Mapping[AxisName, pl.DataFrame]) -> Backend:
+        """Give the same snapshot with what `Chosen` stands for.
+
+        Args:
+            tuples: For each axis the tuples: a column of member codes for each of its levels.
+        """
 
     def members(self, spec: MembersSpec) -> MembersPage:
         """Give a page of a level's members."""

@@ -8,22 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from itertools import product
 
 import polars as pl
 
 from cube_server.budget import Budget
-from cube_server.calculations.axes import chosen, names, occurring, ordered, prefixes, with_totals
+from cube_server.calculations.axes import TIER, chosen, names, occurring, ordered, prefixes, with_totals
 from cube_server.calculations.axis_functions import COLUMN_PLACE, ROW_PLACE, along_axes
 from cube_server.calculations.blocks import Cells, Formulas
 from cube_server.calculations.context import Context
+from cube_server.calculations.named import named_members
+from cube_server.model.coordinates import AxisName
 from cube_server.model.elements import LevelRef
 from cube_server.plan.nodes import QueryPlan
-from cube_server.query.spec import Axis
-from cube_server.result.cellset import AxisTuples, CellSet
+from cube_server.query.spec import Axis, Over, Tier, whole
+from cube_server.result.cellset import OVER, AxisTuples, CellSet
 from cube_server.result.dictionary import Dictionary
 
-Frames = Mapping[tuple[int, int], Cells]
-"""The aggregates of each block, by row and column depth."""
+Tiers = tuple[Tier, Tier]
+"""The kinds of a block's row and column tuples."""
+
+Frames = Mapping[Tiers, Cells]
+"""The aggregates of each block."""
+
+AxisFrames = Mapping[AxisName, pl.DataFrame]
+"""The finest tuples of each axis."""
 
 
 class Arrangement:
@@ -31,7 +40,8 @@ class Arrangement:
 
     Args:
         plan: The plan.
-        frames: Its blocks.
+        frames: Its blocks over all in the cut.
+        later: Gives the other blocks, once it is known which tuples are shown.
         all_tuples: All row and column tuples, where those without facts are shown too.
         context: Looks up members, places and derived attributes.
         budget: Its limit of cells holds for the whole answer.
@@ -41,16 +51,20 @@ class Arrangement:
         self,
         plan: QueryPlan,
         frames: Frames,
+        later: Callable[[AxisFrames], Frames],
         all_tuples: tuple[pl.DataFrame | None, pl.DataFrame | None],
         context: Context,
         budget: Budget,
     ) -> None:
-        self._dictionary = context.members.dictionary
-        self._plan, self._spec, self._frames, self._budget = plan, plan.spec, frames, budget
-        self._formulas = Formulas(dict(plan.formulas), context)
+        self._members = context.members
+        self._plan, self._spec, self._first, self._later, self._budget = plan, plan.spec, frames, later, budget
+        self._formulas = {(block.rows, block.columns): Formulas(block, context) for block in plan.blocks}
         self._all_tuples = all_tuples
-        self._blocks: dict[tuple[int, int], pl.DataFrame] = {}
-        self._fills_empty = self._formulas.fill_empty(next(iter(frames.values())))
+        self._blocks: dict[Tiers, pl.DataFrame] = {}
+        (finest, some_cells), *_ = frames.items()
+        self._fills_empty = self._formulas[finest].fill_empty(some_cells)
+        shown = [measure.name for measure in plan.spec.measures]
+        self._fills_shown = self._fills_empty and self._formulas[finest].fill_empty(some_cells, shown)
 
     def cell_set(self, snapshot: str) -> CellSet:
         """Build the answer.
@@ -62,14 +76,14 @@ class Arrangement:
             LimitError: It would have too many cells.
         """
         spec = self._spec
-        rows, columns = (self._shown(axis) for axis in (spec.rows, spec.columns))
+        rows, columns = (self._shown(axis, name) for name, axis in self._axes.items())
         page = rows.slice(spec.offset, spec.limit) if spec.rows.levels else rows
         self._budget.check_cells(_count(spec.rows, page) * _count(spec.columns, columns) * len(spec.measures))
         return CellSet(
             cube=spec.cube,
             measures=spec.measures,
-            rows=_axis(spec.rows, page, _count(spec.rows, rows), self._dictionary),
-            columns=_axis(spec.columns, columns, _count(spec.columns, columns), self._dictionary),
+            rows=self._tuples(spec.rows, page, _count(spec.rows, rows)),
+            columns=self._tuples(spec.columns, columns, _count(spec.columns, columns)),
             cells=self._cells(page, columns),
             nonempty=spec.nonempty,
             snapshot=snapshot,
@@ -77,19 +91,54 @@ class Arrangement:
             notes=self._plan.notes,
         )
 
+    def _tuples(self, axis: Axis, tuples: pl.DataFrame, total: int) -> AxisTuples:
+        overs = [tier.over for tier in axis.tiers]
+        others = (tier for tier in axis.tiers if tier.over is Over.OTHERS)
+        return AxisTuples(
+            refs=axis.refs,
+            dictionaries=tuple(self._dictionaries[ref] for ref in axis.refs),
+            tuples=tuples.drop(TIER, strict=False),
+            total=total,
+            over=tuples[TIER].replace_strict(range(len(overs)), overs, return_dtype=OVER) if axis.levels else _ALONE,
+            with_others=tuple(dict.fromkeys(axis.refs[tier.grain] for tier in others)),
+            with_shown=Over.SHOWN in overs,
+            coverage=tuple(
+                None if level.members else self._members.coverage(self._spec.cube, level.ref) for level in axis.levels
+            ),
+        )
+
     def relation(self) -> pl.DataFrame:
         """Give the finest row tuples with all measures: what a derived attribute is made of."""
         depth = self._spec.rows.depth
         tuples = self._finest[0]
-        return tuples.join(self._block(depth, 0), on=names(self._spec.rows, depth), how="left")
+        return tuples.join(self._block(whole(depth), whole(0)), on=names(self._spec.rows, depth), how="left")
+
+    @cached_property
+    def _dictionaries(self) -> dict[LevelRef, Dictionary]:
+        """The members of each level on the axes, or those that the axis names."""
+        levels = (level for axis in self._axes.values() for level in axis.levels)
+        return {
+            level.ref: named_members(level, self._members) if level.members else self._members.dictionary(level.ref)
+            for level in levels
+        }
+
+    @property
+    def _axes(self) -> dict[AxisName, Axis]:
+        return {"rows": self._spec.rows, "columns": self._spec.columns}
+
+    @cached_property
+    def _frames(self) -> Frames:
+        """All blocks."""
+        return {**self._first, **self._later(self._chosen)}
 
     @cached_property
     def _finest(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The finest row and column tuples, in member order."""
         spec = self._spec
-        cells = self._frames[spec.rows.depth, spec.columns.depth]
+        finest = whole(spec.rows.depth), whole(spec.columns.depth)
+        cells = self._formulas[finest].occurring(self._first[finest])
         found = [
-            occurring(cells.frame, axis, self._plan.deciding) if given is None else given
+            occurring(cells, axis) if given is None else given
             for axis, given in zip((spec.rows, spec.columns), self._all_tuples, strict=True)
         ]
         return found[0], found[1]
@@ -100,34 +149,40 @@ class Arrangement:
         rows, columns = self._finest
         spec = self._spec
         return (
-            ordered(rows, spec.rows, lambda depth: self._scalar(depth, 0), self._standings)
+            ordered(rows, spec.rows, lambda depth: self._scalar(whole(depth), whole(0)), self._standings)
             if spec.rows.levels
             else rows,
-            ordered(columns, spec.columns, lambda depth: self._scalar(0, depth), self._standings)
+            ordered(columns, spec.columns, lambda depth: self._scalar(whole(0), whole(depth)), self._standings)
             if spec.columns.levels
             else columns,
         )
 
     def _standings(self, ref: LevelRef) -> pl.Series:
-        dictionary = self._dictionary(ref)
+        dictionary = self._dictionaries[ref]
         key, unknown = pl.col(dictionary.key_columns[-1]), pl.col("unknown")
         standing = pl.when(key.is_not_null()).then(0).when(unknown).then(1).otherwise(2)
         return dictionary.frame.select(standing.alias("standing"))["standing"]
 
-    def _shown(self, axis: Axis) -> pl.DataFrame:
-        """The tuples of an axis to show, totals included."""
+    @cached_property
+    def _chosen(self) -> AxisFrames:
+        """The finest tuples that conditions and tops leave, in order."""
+        return {
+            "rows": chosen(self._ordered[0], self._spec.rows, lambda depth: self._block(whole(depth), whole(0))),
+            "columns": chosen(self._ordered[1], self._spec.columns, lambda depth: self._block(whole(0), whole(depth))),
+        }
+
+    def _shown(self, axis: Axis, name: AxisName) -> pl.DataFrame:
+        """The tuples of an axis to show, with totals and others."""
         if not axis.levels:
             return pl.DataFrame()
-        of_rows = axis is self._spec.rows
-        tuples = self._ordered[0 if of_rows else 1]
-        kept = chosen(tuples, axis, lambda depth: self._block(depth, 0) if of_rows else self._block(0, depth))
-        return with_totals(kept, axis)
+        return with_totals(self._chosen[name], self._finest[0 if name == "rows" else 1], axis)
 
-    def _scalar(self, row_depth: int, column_depth: int) -> pl.DataFrame:
+    def _scalar(self, rows: Tier, columns: Tier) -> pl.DataFrame:
         """A block with the measures that are functions of their own coordinate."""
-        cells = self._frames[row_depth, column_depth]
-        tuples = self._grid(row_depth, column_depth) if self._fills_empty else None
-        return self._formulas.calculate(cells.frame if tuples is None else cells.at(tuples))
+        tiers = (rows, columns)
+        cells = self._first[tiers] if tiers in self._first else self._frames[tiers]
+        tuples = self._grid(rows.grain, columns.grain) if self._fills_empty else None
+        return self._formulas[tiers].calculate(cells, tuples)
 
     def _grid(self, row_depth: int, column_depth: int) -> pl.DataFrame | None:
         """Cross the tuples of both axes, since a formula may have a value where there are no facts."""
@@ -139,27 +194,27 @@ class Arrangement:
         self._budget.check_cells(rows.height * columns.height)
         return rows.join(columns, how="cross")
 
-    def _block(self, row_depth: int, column_depth: int) -> pl.DataFrame:
+    def _block(self, rows: Tier, columns: Tier) -> pl.DataFrame:
         """A block with all measures."""
-        depths = (row_depth, column_depth)
-        if depths not in self._blocks:
-            frame = self._scalar(*depths)
-            if self._formulas.along_axis:
-                placed = self._placed(frame, *depths)
-                frame = along_axes(placed, self._formulas.along_axis, self._spec, depths)
+        tiers = (rows, columns)
+        if tiers not in self._blocks:
+            frame = self._scalar(*tiers)
+            if along := self._formulas[tiers].along_axis:
+                placed = self._placed(frame, tiers)
+                frame = along_axes(placed, along, self._spec, tiers)
                 frame = frame.drop(ROW_PLACE, COLUMN_PLACE)
-            self._blocks[depths] = frame
-        return self._blocks[depths]
+            self._blocks[tiers] = frame
+        return self._blocks[tiers]
 
-    def _placed(self, frame: pl.DataFrame, row_depth: int, column_depth: int) -> pl.DataFrame:
+    def _placed(self, frame: pl.DataFrame, tiers: Tiers) -> pl.DataFrame:
         """Keep the tuples that stand on the axes, with their places."""
-        axes = ((self._spec.rows, row_depth, ROW_PLACE), (self._spec.columns, column_depth, COLUMN_PLACE))
-        for (axis, depth, place), tuples in zip(axes, self._ordered, strict=True):
-            if depth == 0:
+        axes = zip(self._axes.values(), tiers, (ROW_PLACE, COLUMN_PLACE), strict=True)
+        for (axis, tier, place), tuples in zip(axes, self._ordered, strict=True):
+            if tier.grain == 0:
                 frame = frame.with_columns(pl.lit(0, pl.UInt32).alias(place))
             else:
-                places = prefixes(tuples, axis, depth).with_row_index(place)
-                frame = frame.join(places, on=names(axis, depth), how="inner")
+                places = prefixes(tuples, axis, tier.grain).with_row_index(place)
+                frame = frame.join(places, on=names(axis, tier.grain), how="inner")
         return frame
 
     def _cells(self, rows: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:
@@ -167,34 +222,34 @@ class Arrangement:
         spec = self._spec
         shown = [measure.name for measure in spec.measures]
         found = []
-        for row_depth in spec.rows.shown_depths:
-            for column_depth in spec.columns.shown_depths:
-                cells = self._block(row_depth, column_depth)
-                cells = _on_axis(cells, spec.rows, rows, row_depth, "row")
-                cells = _on_axis(cells, spec.columns, columns, column_depth, "column")
-                found.append(cells.select("row", "column", *shown))
+        for row_tier, column_tier in product(spec.rows.tiers, spec.columns.tiers):
+            cells = self._with_values(row_tier, column_tier)
+            cells = _on_axis(cells, spec.rows, rows, row_tier, "row")
+            cells = _on_axis(cells, spec.columns, columns, column_tier, "column")
+            found.append(cells.select("row", "column", *shown))
         return pl.concat(found, how="vertical_relaxed").sort("row", "column")
+
+    def _with_values(self, rows: Tier, columns: Tier) -> pl.DataFrame:
+        """A block without cells that only a measure which is not shown has a value in."""
+        cells = self._block(rows, columns)
+        on = [ref.name for ref in (*self._spec.rows.told(rows.grain), *self._spec.columns.told(columns.grain))]
+        if self._fills_empty == self._fills_shown or not on:
+            return cells
+        return cells.join(self._frames[rows, columns].frame, on=on, how="semi", maintain_order="left")
 
 
 def _count(axis: Axis, tuples: pl.DataFrame) -> int:
     return tuples.height if axis.levels else 1
 
 
-def _axis(axis: Axis, tuples: pl.DataFrame, total: int, dictionary: Callable[[LevelRef], Dictionary]) -> AxisTuples:
-    return AxisTuples(
-        refs=axis.refs,
-        dictionaries=tuple(dictionary(ref) for ref in axis.refs),
-        tuples=tuples,
-        total=total,
-    )
+_ALONE = pl.Series("over", [Over.ALL], dtype=OVER)
 
 
-def _on_axis(cells: pl.DataFrame, axis: Axis, tuples: pl.DataFrame, depth: int, alias: str) -> pl.DataFrame:
-    """Keep the cells of shown tuples, with their place on the axis."""
+def _on_axis(cells: pl.DataFrame, axis: Axis, tuples: pl.DataFrame, tier: Tier, alias: str) -> pl.DataFrame:
+    """Keep the cells of shown tuples of a tier, with their place on the axis."""
     if not axis.levels:
         return cells.with_columns(pl.lit(0, pl.UInt32).alias(alias))
-    columns = [ref.name for ref in axis.refs]
-    shown = [pl.col(name).is_not_null() for name in columns[:depth]]
-    rolled_up = [pl.col(name).is_null() for name in columns[depth:]]
-    places = tuples.with_row_index(alias).filter(pl.all_horizontal(*shown, *rolled_up)).select(alias, *columns[:depth])
-    return cells.join(places, on=columns[:depth]) if depth else cells.join(places, how="cross")
+    on = names(axis, tier.grain)
+    of_tier = pl.col(TIER) == axis.tiers.index(tier)
+    places = tuples.with_row_index(alias).filter(of_tier).select(alias, *on)
+    return cells.join(places, on=on) if on else cells.join(places, how="cross")

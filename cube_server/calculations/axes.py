@@ -7,7 +7,10 @@ from collections.abc import Callable
 import polars as pl
 
 from cube_server.model.elements import LevelRef
-from cube_server.query.spec import Axis, AxisLevel, Top
+from cube_server.query.spec import Axis, AxisLevel, Over, Tier, Top
+
+TIER = "tier of tuple"
+"""The column that tells each tuple's kind."""
 
 Standings = Callable[[LevelRef], pl.Series]
 
@@ -20,13 +23,8 @@ def names(axis: Axis, depth: int) -> list[str]:
     return [ref.name for ref in axis.refs[:depth]]
 
 
-def occurring(cells: pl.DataFrame, axis: Axis, deciding: tuple[str, ...]) -> pl.DataFrame:
-    """List the finest tuples that have facts: some deciding aggregate is not null, anywhere on the other axis.
-
-    Where none decides, the tuples are those of the cells as they are.
-    """
-    if deciding:
-        cells = cells.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in deciding))
+def occurring(cells: pl.DataFrame, axis: Axis) -> pl.DataFrame:
+    """List the finest tuples of cells, anywhere on the other axis."""
     return cells.select(names(axis, axis.depth)).unique()
 
 
@@ -75,19 +73,47 @@ def chosen(tuples: pl.DataFrame, axis: Axis, measured: Measured) -> pl.DataFrame
     return tuples
 
 
-def with_totals(tuples: pl.DataFrame, axis: Axis) -> pl.DataFrame:
-    """Put subtotals and the total in, parents before their children. A level that is rolled up is null."""
-    placed = tuples.with_row_index("place")
-    levels = [_rolled_up(placed, axis, depth) for depth in axis.shown_depths]
-    return pl.concat(levels).sort("place", "depth").select(names(axis, axis.depth))
+def with_totals(kept: pl.DataFrame, every: pl.DataFrame, axis: Axis) -> pl.DataFrame:
+    """Put subtotals and totals in, parents before their children, and behind the children the others.
+
+    Args:
+        kept: The finest tuples to show, in order.
+        every: The finest tuples before any was left out.
+        axis: What is asked of them.
+
+    Returns:
+        The codes of each tuple's members, null where a level is rolled up, and in TIER the place of its kind in
+        `axis.tiers`.
+    """
+    placed = kept.with_row_index("place")
+    found = [_of_tier(placed, every, axis, tier).with_columns(_mark(axis, tier)) for tier in axis.tiers]
+    turns = [_turn(axis, tier) for tier in axis.tiers]
+    turn = pl.col(TIER).replace_strict(range(len(turns)), turns)
+    return pl.concat(found, how="diagonal").sort("place", turn).select(*names(axis, axis.depth), TIER)
 
 
-def _rolled_up(placed: pl.DataFrame, axis: Axis, depth: int) -> pl.DataFrame:
-    on = names(axis, depth)
-    kept = placed.group_by(on).agg(pl.col("place").min()) if on else pl.DataFrame({"place": [0]}, {"place": pl.UInt32})
-    nulls = [pl.lit(None, pl.Int32).alias(ref.name) for ref in axis.refs[depth:]]
-    whole = kept.with_columns(*nulls, pl.lit(depth).alias("depth"))
-    return whole.select(*names(axis, axis.depth), pl.col("place").cast(pl.UInt32), "depth")
+def _of_tier(placed: pl.DataFrame, every: pl.DataFrame, axis: Axis, tier: Tier) -> pl.DataFrame:
+    """Give the tuples of one kind, each with the place that it stands before, or of others behind."""
+    on = names(axis, tier.grain)
+    place = pl.col("place").max() if tier.over is Over.OTHERS else pl.col("place").min()
+    nothing = {name: pl.lit(None, pl.Int32) for name in names(axis, axis.depth) if name not in on}
+    found = placed.group_by(on).agg(place) if on else placed.select(place.fill_null(0))
+    if tier.over is Over.OTHERS:
+        depth = names(axis, tier.depth)
+        left_out = prefixes(every, axis, tier.depth).join(placed, on=depth, how="anti")
+        found = found.join(left_out, on=on, how="semi") if on else found.head(left_out.height)
+    return found.with_columns(**nothing)
+
+
+def _mark(axis: Axis, tier: Tier) -> pl.Expr:
+    return pl.lit(axis.tiers.index(tier), pl.UInt8).alias(TIER)
+
+
+def _turn(axis: Axis, tier: Tier) -> int:
+    """Order kinds at one place: totals, the coarser first, each before its like over the shown; then the others."""
+    if tier.over is Over.OTHERS:
+        return 3 * axis.depth - tier.grain
+    return 2 * tier.grain + (tier.over is Over.SHOWN)
 
 
 def _top(candidates: pl.DataFrame, level: AxisLevel, on: list[str]) -> pl.DataFrame:

@@ -13,7 +13,7 @@ import polars as pl
 from cube_server.calculations.formulas import expression
 from cube_server.formulas.tree import Name, Node, rewritten
 from cube_server.model.expressions import AxisCall, axis_calls
-from cube_server.query.spec import Axis, QuerySpec
+from cube_server.query.spec import Axis, Over, QuerySpec, Tier
 
 ROW_PLACE, COLUMN_PLACE = "row place", "column place"
 """Columns that hold each tuple's place on its axis."""
@@ -23,7 +23,7 @@ _OPERAND = "along value"
 
 
 def along_axes(
-    frame: pl.DataFrame, formulas: Mapping[str, Node], spec: QuerySpec, depths: tuple[int, int]
+    frame: pl.DataFrame, formulas: Mapping[str, Node], spec: QuerySpec, tiers: tuple[Tier, Tier]
 ) -> pl.DataFrame:
     """Add the measures that go along an axis to a block.
 
@@ -31,13 +31,13 @@ def along_axes(
         frame: The block, with ROW_PLACE and COLUMN_PLACE.
         formulas: The measures.
         spec: The question.
-        depths: The block's row and column depth.
+        tiers: The block's row and column tier.
     """
     for name, formula in formulas.items():
         calls = list(dict.fromkeys(axis_calls(formula)))
         columns = {call: f"along {number}" for number, call in enumerate(calls)}
         for call, column in columns.items():
-            frame = _evaluate(frame, call, column, spec, depths)
+            frame = _evaluate(frame, call, column, spec, tiers)
         whole = expression(_over_columns(formula, columns)).alias(name)
         frame = frame.with_columns(whole).drop(columns.values())
     return frame
@@ -48,14 +48,15 @@ def _over_columns(formula: Node, columns: Mapping[AxisCall, str]) -> Node:
 
 
 def _evaluate(
-    frame: pl.DataFrame, call: AxisCall, column: str, spec: QuerySpec, depths: tuple[int, int]
+    frame: pl.DataFrame, call: AxisCall, column: str, spec: QuerySpec, tiers: tuple[Tier, Tier]
 ) -> pl.DataFrame:
     along, across = (spec.rows, spec.columns) if call.axis == "rows" else (spec.columns, spec.rows)
-    along_depth, across_depth = depths if call.axis == "rows" else depths[::-1]
-    if along_depth == 0:
+    along_tier, across_tier = tiers if call.axis == "rows" else tiers[::-1]
+    if along_tier.grain == 0 or along_tier.over is not Over.ALL:
+        # What stands for many has no place among the single ones.
         dtype = pl.Int64 if call.function in ("rank", "row_number", "ntile") else pl.Float64
         return frame.with_columns(pl.lit(None, dtype).alias(column))
-    group = [*_names(along, along_depth - 1 if call.within_parent else 0), *_names(across, across_depth)]
+    group = [*_names(along, along_tier.grain - 1 if call.within_parent else 0), *_names(across, across_tier.grain)]
     place = ROW_PLACE if call.axis == "rows" else COLUMN_PLACE
     value = frame.with_columns(expression(call.operand).alias(_OPERAND))
     result = _function(call, place)

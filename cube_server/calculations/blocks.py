@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import polars as pl
 
 from cube_server.calculations.context import Context
 from cube_server.calculations.formulas import expression
-from cube_server.formulas.tree import Name, Node
+from cube_server.formulas.tree import Name
 from cube_server.model.expressions import axis_calls
-from cube_server.plan.nodes import Block, Cuboid, Facts, Part, PartColumn
+from cube_server.plan.nodes import Block, Cuboid, Facts, Part, PartColumn, Variant
 
 _SOME_VALUE = 0.5772
 
@@ -121,33 +121,76 @@ def _one_row(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 class Formulas:
-    """The measures of a query as formulas over the columns of its blocks.
+    """The formulas of a block over its columns.
 
     Args:
-        formulas: By measure name.
-        context: Looks up what they name besides aggregates.
+        block: The block.
+        context: Looks up what formulas name besides aggregates.
     """
 
-    def __init__(self, formulas: Mapping[str, Node], context: Context) -> None:
-        self._context, self._asked = context, formulas
-        formulas = {name: context.prepared(formula) for name, formula in formulas.items()}
-        self.scalar = {name: formula for name, formula in formulas.items() if not any(axis_calls(formula))}
-        self.along_axis = {name: formula for name, formula in formulas.items() if name not in self.scalar}
+    def __init__(self, block: Block, context: Context) -> None:
+        self._context = context
+        self._variants = block.variants
+        self._along = dict(block.along)
+        self.along_axis = {name: context.prepared(formula) for name, formula in block.along}
 
-    def calculate(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Add the measures that are functions of their own coordinate alone."""
-        frame = self._context.added(frame, self._asked)
-        own = {name: formula for name, formula in self.scalar.items() if formula != Name(name)}
-        return frame.with_columns(expression(formula).alias(name) for name, formula in own.items())
+    def calculate(self, cells: Cells, tuples: pl.DataFrame | None) -> pl.DataFrame:
+        """Give all members' codes with the measures that are functions of their own coordinate alone.
 
-    def fill_empty(self, cells: Cells) -> bool:
+        Args:
+            cells: The block's aggregates.
+            tuples: Where to give them; None for the tuples that have facts.
+        """
+        frames = [self._at(variant, cells, tuples) for variant in self._variants]
+        return pl.concat(frames, how="diagonal_relaxed") if len(frames) > 1 else frames[0]
+
+    def occurring(self, cells: Cells) -> pl.DataFrame:
+        """List the cells that have facts: one of the columns that decide is not null.
+
+        Where no measure rests on an aggregate, the cells are as they are.
+        """
+        frames = []
+        for variant in self._variants:
+            frame = cells.frame
+            if variant.deciding:
+                frame = frame.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in variant.deciding))
+            frames.append(frame.with_columns(_members(variant)))
+        return pl.concat(frames, how="diagonal_relaxed")
+
+    def _at(self, variant: Variant, cells: Cells, tuples: pl.DataFrame | None) -> pl.DataFrame:
+        if tuples is None:
+            return self._calculated(variant, cells.frame).with_columns(_members(variant))
+        here = tuples.filter(pl.lit(value=True), *(pl.col(name) == code for name, code in variant.members))
+        told = here.drop(name for name, _ in variant.members)
+        frame = self._calculated(variant, cells.at(told) if told.width else cells.frame.head(here.height))
+        return frame.with_columns(_members(variant))
+
+    def _calculated(self, variant: Variant, frame: pl.DataFrame) -> pl.DataFrame:
+        frame = self._context.added(frame, {**dict(variant.formulas), **self._along})
+        prepared = ((name, self._context.prepared(formula)) for name, formula in variant.formulas)
+        return frame.with_columns(expression(tree).alias(name) for name, tree in prepared if tree != Name(name))
+
+    def fill_empty(self, cells: Cells, measures: Collection[str] | None = None) -> bool:
         """Tell whether a measure has a value where there are no facts.
 
         `coalesce(sales, 0)` has one, and `(sales, product.all)` has that of all products.
+
+        Args:
+            cells: The block's aggregates.
+            measures: The measures to look at; by default all.
         """
-        nothing = self.calculate(cells.nowhere())
-        operands = (call.operand for formula in self.along_axis.values() for call in axis_calls(formula))
+        return any(self._fills_empty(variant, cells, measures) for variant in self._variants)
+
+    def _fills_empty(self, variant: Variant, cells: Cells, measures: Collection[str] | None) -> bool:
+        nothing = self._calculated(variant, cells.nowhere())
+        along = (formula for name, formula in self.along_axis.items() if measures is None or name in measures)
+        operands = (call.operand for formula in along for call in axis_calls(formula))
         values = nothing.select(
-            *self.scalar, *(expression(operand).alias(f"along {number}") for number, operand in enumerate(operands))
+            *(name for name, _ in variant.formulas if measures is None or name in measures),
+            *(expression(operand).alias(f"along {number}") for number, operand in enumerate(operands)),
         )
         return any(column.null_count() == 0 for column in values)
+
+
+def _members(variant: Variant) -> list[pl.Expr]:
+    return [pl.lit(code, pl.Int32).alias(name) for name, code in variant.members]

@@ -8,8 +8,9 @@ from typing import Protocol
 import polars as pl
 
 from cube_server.formulas.tree import Name, Node, Number, rewritten, walk
-from cube_server.model.elements import DerivedAttribute, LevelRef
+from cube_server.model.elements import Cube, DerivedAttribute, LevelRef
 from cube_server.model.expressions import AttributeValue, CurrentPlace, PlaceOf
+from cube_server.result.coverage import Coverage
 from cube_server.result.derived import DerivedValues
 from cube_server.result.dictionary import Dictionary
 from cube_server.types import KeyPath, Kind
@@ -23,6 +24,9 @@ class Members(Protocol):
 
     def places(self, ref: LevelRef) -> pl.Series:
         """Give the place of each of a level's members."""
+
+    def coverage(self, cube: Cube, ref: LevelRef) -> Coverage | None:
+        """Tell which members of a level of time the facts do not cover to their end."""
 
     def find(self, ref: LevelRef, path: KeyPath) -> int:
         """Find a member's code."""

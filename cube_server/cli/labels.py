@@ -11,7 +11,11 @@ from cube_server.result.cellset import AxisTuples
 from cube_server.result.dictionary import Dictionary
 from cube_server.types import UNKNOWN
 
-_TOTAL = {"en": "Total", "ko": "합계"}
+_WORDS = {
+    "en": {"all": "Total", "shown": "Total shown", "others": "(others)"},
+    "ko": {"all": "합계", "shown": "표시 합계", "others": "(기타)"},
+}
+"""What stands for a level that is rolled up, by what the tuple gathers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,10 @@ def axis_labels(axis: AxisTuples, language: str = "en") -> AxisLabels:
                 columns[above] = _members(dictionary, key, is_own=above == ref).gather(codes).to_list()
     return AxisLabels(
         headers=tuple(ref.level.label.get(language, ref.level.name) for ref in columns),
-        texts=tuple(_with_total(texts, _TOTAL[language]) for texts in zip(*columns.values(), strict=True)),
+        texts=tuple(
+            _with_total(texts, _WORDS[language][over])
+            for texts, over in zip(zip(*columns.values(), strict=True), axis.over, strict=True)
+        ),
         totals=tuple((axis.depths() < len(axis.refs)).to_list()),
     )
 
@@ -55,12 +62,15 @@ def axis_labels(axis: AxisTuples, language: str = "en") -> AxisLabels:
 def _members(dictionary: Dictionary, key: str, *, is_own: bool) -> pl.Series:
     """Give the text of each member: the level's own caption, or the key of a level above."""
     own = pl.col("caption") if is_own else pl.col(key).cast(pl.String)
+    if dictionary.depths is not None:
+        # What is named may be coarser than the level, or calculated: then there is no key to show.
+        return dictionary.frame.select(pl.coalesce(own, pl.lit("")).alias("text"))["text"]
     missing = pl.when("unknown").then(pl.lit(UNKNOWN.value)).otherwise(pl.lit("null"))
     return dictionary.frame.select(pl.coalesce(own, missing).alias("text"))["text"]
 
 
 def _with_total(texts: tuple[str | None, ...], total: str) -> tuple[str, ...]:
-    """Fill in the levels that are rolled up, which are the last ones: the word for a total, then nothing."""
+    """Fill in the levels that are rolled up, which are the last ones: the word for what is gathered, then nothing."""
     gap = next((place for place, text in enumerate(texts) if text is None), len(texts))
     words = {gap: total}
     return tuple(words.get(place, "") if text is None else text for place, text in enumerate(texts))

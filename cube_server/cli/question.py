@@ -43,7 +43,9 @@ class Question:
     within: Annotated[
         str | None, typer.Option(metavar="parent|axis", help="Order inside each parent, or over the whole axis.")
     ] = None
-    totals: Annotated[str | None, typer.Option(metavar="true|rows|columns", help="Show grand totals.")] = None
+    totals: Annotated[
+        str | None, typer.Option(metavar="true|rows|columns", help="Show grand totals; rows:shown of what is shown.")
+    ] = None
     subtotals: Annotated[
         Texts | None, typer.Option(metavar="LEVELS", help=f"Levels whose subtotals are shown. {_LISTS}")
     ] = None

@@ -19,6 +19,8 @@ class FunctionKind(StrEnum):
     """Of a level: its first or last member with facts."""
     MEMBERS = "members"
     """Of a derived attribute or a set: aggregates it over its members."""
+    UNION = "union"
+    """Of members: in a calculated member, the measure over all of them together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ FUNCTIONS: dict[str, Function] = {
     "avg": Function(_MEMBERS, 1, 1, "avg(attribute)"),
     "min": Function(_MEMBERS, 1, 1, "min(attribute)"),
     "max": Function(_MEMBERS, 1, 1, "max(attribute)"),
+    "aggregate": Function(FunctionKind.UNION, 1, 1_000, "aggregate(time.month[...], time.month[...])"),
     "rank": Function(_AXIS, 1, 2, "rank(x, rows.parent)"),
     "row_number": Function(_AXIS, 1, 2, "row_number(x, rows.parent)"),
     "ntile": Function(_AXIS, 2, 3, "ntile(x, 10, rows.parent)"),

@@ -106,7 +106,7 @@ class CubeBuilder:
         return replace(cube, measures=tuple(measure for measure in ordered if measure))
 
     def _defined(self, place: str, cube: Cube, part: CubeDoc) -> Cube:
-        """Add the cube's derived attributes, and check what formulas name besides measures."""
+        """Add the cube's derived attributes and calculated members, and check what formulas name besides measures."""
         before = len(self._mistakes.issues)
         definitions = Definitions(cube, self._mistakes.blame)
         taken = {*part.measures, *RESERVED}
@@ -117,6 +117,9 @@ class CubeBuilder:
             taken |= given.keys()
             known = numbers([*part.measures])
             definitions.add_attributes(f"{place}/{kind}", given, known, are_sets=kind == "sets")
+        for name in part.members.keys() & taken:
+            self._mistakes.blame(f"{place}/members/{name}", f"The name {name!r} is taken already.")
+        definitions.add_members(f"{place}/members", part.members)
         if len(self._mistakes.issues) > before:
             return cube
         for measure in cube.measures:
@@ -283,7 +286,7 @@ class CubeBuilder:
             self._mistakes.blame(f"{place}/formula", str(mistake))
         if not names(tree):
             self._mistakes.blame(f"{place}/formula", f"Measure {name!r} names no other measure.")
-        return CalculatedMeasure(text=formula, formula=tree, **_reading(name, part))
+        return CalculatedMeasure(text=formula, formula=tree, solve_order=part.solve_order, **_reading(name, part))
 
     def _circles(self, place: str, measures: tuple[Measure, ...]) -> None:
         formulas = {m.name: names(m.formula) for m in measures if isinstance(m, CalculatedMeasure)}

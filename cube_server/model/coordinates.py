@@ -33,6 +33,14 @@ class ToMember:
 
 
 @dataclass(frozen=True, slots=True)
+class ToMembers:
+    """To several members of a level together, whatever the cut says of their hierarchy, as Aggregate of a set."""
+
+    ref: LevelRef
+    paths: tuple[KeyPath, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Lag:
     """To the member `count` members before (after, where negative).
 
@@ -70,7 +78,7 @@ class ToRole:
     link: Link
 
 
-Move = ToAll | ToParent | ToMember | ToRole | Lag | ToDate | Rolling
+Move = ToAll | ToParent | ToMember | ToMembers | ToRole | Lag | ToDate | Rolling
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 from cube_server.formulas.check import FormulaType, Types, check, numbers, type_of
 from cube_server.formulas.parse import FormulaError, parse
-from cube_server.formulas.tree import Node
+from cube_server.formulas.tree import Node, names
 from cube_server.model.derived import Formula, derive, level_shown
-from cube_server.model.document import DerivedDoc, ImportDoc
+from cube_server.model.document import DerivedDoc, ImportDoc, MemberDoc
 from cube_server.model.elements import (
     AggregateKind,
     BaseMeasure,
     CalculatedMeasure,
+    CalculatedMember,
     Cube,
     DerivedAttribute,
     LevelRef,
@@ -21,6 +22,7 @@ from cube_server.model.elements import (
 )
 from cube_server.model.expressions import attributes_used, expand, expand_formula
 from cube_server.model.imports import ImportedMeasure, find_measure, find_source
+from cube_server.model.members import calculated_member, home_of
 from cube_server.model.mistakes import label, text
 from cube_server.model.names import find_level
 from cube_server.model.shapes import TextDoc
@@ -78,6 +80,62 @@ class Definitions:
     def add_measures(self, measures: tuple[Measure, ...]) -> None:
         """Add measures."""
         self.cube = replace(self.cube, measures=(*self.cube.measures, *measures))
+
+    def add_members(self, place: str, given: Mapping[str, MemberDoc]) -> None:
+        """Add calculated members, each of which may name those before it.
+
+        Args:
+            place: The JSON pointer of `given`.
+            given: By name.
+        """
+        for name, part in given.items():
+            member = self._member(f"{place}/{name}", name, part)
+            if member is None:
+                continue
+            try:
+                calculated_member(member, self.cube)
+            except FormulaError as error:
+                field = "parent" if error.text == member.parent_text else "formula"
+                self._blame(f"{place}/{name}/{field}", str(error), "")
+            else:
+                self.cube = replace(self.cube, members=(*self.cube.members, member))
+
+    def _member(self, place: str, name: str, part: MemberDoc) -> CalculatedMember | None:
+        try:
+            home = home_of(self.cube, part.of)
+        except ValueError as error:
+            self._blame(f"{place}/of", str(error), "")
+            home = None
+        tree, parent = (
+            self.parse_over_members(f"{place}/{field}", text)
+            for field, text in (("formula", part.formula), ("parent", part.parent))
+        )
+        if home is None or home.name is None or tree is None or (part.parent is not None and parent is None):
+            return None
+        return CalculatedMember(
+            name=name,
+            link=home.link,
+            hierarchy=home.name,
+            label=label(name, part),
+            description=text(part.description),
+            text=part.formula,
+            formula=tree,
+            parent_text=part.parent or "",
+            parent=parent,
+            format=part.format or "",
+            solve_order=part.solve_order,
+        )
+
+    def parse_over_members(self, place: str, given: str | None) -> Node | None:
+        """Read a formula over members; which exist is another question."""
+        if given is None:
+            return None
+        try:
+            known = numbers(names(parse(given)))
+        except FormulaError as error:
+            self._blame(place, str(error), "")
+            return None
+        return self.parse(place, given, known)
 
     def parse(
         self, place: str, text: str, known: Types, wanted: tuple[FormulaType, ...] = (FormulaType.NUMBER,)

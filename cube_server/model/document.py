@@ -163,6 +163,8 @@ class MeasureDoc(Described):
     """For a calculated measure, such as `sales / baskets`."""
     from_: Annotated[ImportDoc | None, Field(alias="from")] = None
     """For a measure of other facts, or of these by other dates."""
+    solve_order: int = 0
+    """For a calculated measure: of it and a calculated member, the one with the greater number is evaluated last."""
     format: str | None = None
     """A number format such as `#,##0.00` or `0.0%`."""
     unit: str | None = None
@@ -184,6 +186,21 @@ class DerivedDoc(Described):
     """Whether it follows from all facts, or only from those within a query's cut."""
 
 
+class MemberDoc(Described):
+    """A calculated member: a formula over members of one hierarchy, for an axis to name."""
+
+    of: str
+    """The hierarchy that it stands on, such as time, time.weekly, customer.age, ~product.category."""
+    formula: str
+    """Such as `time.quarter[2017, "Q4"] - time.quarter[2017, "Q3"]`, or `aggregate(...)` over several members."""
+    parent: str | None = None
+    """The member that it stands below, such as `time.year[2017]`; by default none but All."""
+    format: str | None = None
+    """How its numbers are read; by default as the measure's."""
+    solve_order: int = 1
+    """Of it and a calculated measure or another member, the one with the greater number is evaluated last."""
+
+
 class CubeDoc(Described):
     """Measures over dimensions."""
 
@@ -195,6 +212,8 @@ class CubeDoc(Described):
     """Derived attributes; each may use those before it."""
     sets: dict[Name, DerivedDoc] = {}
     """Derived attributes that are true or false."""
+    members: dict[Name, MemberDoc] = {}
+    """Calculated members; each may use those before it."""
     drillthrough: list[str] = []
     """Columns of the fact and levels (`product.category`) shown for the rows behind a cell; by default all columns."""
 

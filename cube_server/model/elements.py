@@ -425,6 +425,46 @@ class CalculatedMeasure(Measure):
 
     text: str
     formula: Node
+    solve_order: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalculatedMember:
+    """A member that is a formula over other members of its hierarchy.
+
+    Attributes:
+        name: Its name.
+        link: The dimension.
+        hierarchy: The hierarchy that it stands on.
+        label: What people read.
+        description: What a tooltip tells.
+        text: The formula as typed.
+        formula: Its tree.
+        parent_text: The member that it stands below, as typed; empty for none.
+        parent: Its tree.
+        format: How its numbers are read; empty where as the measure's.
+        solve_order: What has a greater one is evaluated later.
+    """
+
+    name: str
+    link: Link
+    hierarchy: str
+    label: Text
+    description: Text
+    text: str
+    formula: Node
+    parent_text: str
+    parent: Node | None
+    format: str
+    solve_order: int
+
+    @property
+    def hierarchy_name(self) -> str:
+        """The name of the hierarchy on an axis."""
+        alone = [level for level in self.link.dimension.levels if f"~{level.name}" == self.hierarchy]
+        named = (other.levels[:1] for other in self.link.dimension.hierarchies if other.name == self.hierarchy)
+        levels = tuple(alone) or next(named)
+        return LevelRef(link=self.link, hierarchy=self.hierarchy, levels=levels).hierarchy_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -439,6 +479,7 @@ class Cube:
     label: Text
     description: Text
     attributes: tuple[DerivedAttribute, ...] = ()
+    members: tuple[CalculatedMember, ...] = ()
 
     @property
     def all_links(self) -> tuple[Link, ...]:

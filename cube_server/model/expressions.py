@@ -185,6 +185,8 @@ class _Expander:
                 return Slot(self._edge(node), self.moves, self.source, at=node.at)
             case FunctionKind.MEMBERS:
                 return self._own(self._members(node))
+            case FunctionKind.UNION:
+                raise FormulaError("aggregate stands in the formula of a calculated member", self.text, node.at)
         return Call(node.function, tuple(map(self.node, node.arguments)), at=node.at)
 
     def _place(self, node: Node, places: Places) -> Node:

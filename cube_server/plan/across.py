@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cube_server.model.elements import Cube, DerivedAttribute, LevelRef
 from cube_server.model.imports import Source
-from cube_server.plan.coordinates import Coordinate
-from cube_server.plan.nodes import Grain, MovedLevel
+from cube_server.plan.coordinates import Coordinate, read_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +29,7 @@ class Across:
         """
         if any(not self._is_ignored(ref) for ref in self.lacking(_refs(there))):
             return None
-        return replace(
-            there,
-            rows=tuple(level for level in there.rows if self._has(_read(level))),
-            columns=tuple(level for level in there.columns if self._has(_read(level))),
-            cuts=tuple(cut for cut in there.cuts if self._has(cut.ref)),
-            moved=tuple(cut for cut in there.moved if self._has(cut.cut.ref)),
-            excepted=there.excepted if all(self._has(cut.ref) for cut in there.excepted) else (),
-        )
+        return there.told(self._has)
 
     def lacking(self, refs: Iterable[LevelRef]) -> Iterator[LevelRef]:
         """Go through the levels that the other facts do not tell."""
@@ -89,10 +81,9 @@ class Across:
 
 
 def _refs(there: Coordinate) -> tuple[LevelRef, ...]:
-    levels = (_read(level) for level in there.grain)
-    return (*levels, *(cut.ref for cut in (*there.cuts, *there.excepted)), *(cut.cut.ref for cut in there.moved))
-
-
-def _read(level: Grain) -> LevelRef:
-    """Give the level that facts are read by."""
-    return level.ref if isinstance(level, MovedLevel) else level
+    return (
+        *(read_by(level) for level in there.grain),
+        *(cut.ref for cut in (*there.cuts_here, *there.excepted)),
+        *(cut.cut.ref for cut in there.moved),
+        *(ref for gathering in there.gatherings for ref in gathering.refs),
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from cube_server.formulas.tree import Call, Name, Node, rewritten, walk
-from cube_server.model.coordinates import Override
+from cube_server.model.coordinates import AxisName, Override
 from cube_server.model.elements import (
     AggregateKind,
     BaseMeasure,
@@ -21,14 +21,16 @@ from cube_server.model.elements import (
     Take,
     Text,
 )
-from cube_server.model.expressions import Slot, attributes_used, expand, slots
+from cube_server.model.expressions import Slot, attributes_used, axis_calls, expand, slots
 from cube_server.model.imports import Source
+from cube_server.model.members import FIRST_OF_ALL, AxisMember, at_members
 from cube_server.plan.across import Across
-from cube_server.plan.coordinates import Coordinate, is_determined, level_of
+from cube_server.plan.coordinates import Coordinate, Gathering, is_determined
 from cube_server.plan.nodes import (
     Aggregate,
     AttributePlan,
     Block,
+    Chosen,
     Cuboid,
     Derived,
     Facts,
@@ -36,9 +38,11 @@ from cube_server.plan.nodes import (
     Part,
     PartColumn,
     QueryPlan,
+    SemiJoin,
     Tuples,
+    Variant,
 )
-from cube_server.query.spec import Axis, AxisLevel, Cut, Order, QuerySpec
+from cube_server.query.spec import Axis, AxisLevel, Cut, Order, Over, QuerySpec, Tier, whole
 
 
 def plan_query(spec: QuerySpec) -> QueryPlan:
@@ -47,22 +51,10 @@ def plan_query(spec: QuerySpec) -> QueryPlan:
     A total is a cuboid of its own, at its own grain: never the sum of what is on the screen. Each different set of
     moves in the formulas is a cuboid of its own too.
     """
-    formulas = {measure.name: expand(measure, spec.cube) for measure in needed_measures(spec)}
-    needed = _needed(slot for formula in formulas.values() for slot in slots(formula))
-    columns = {
-        Slot(measure, place.moves, place.source): name
-        for place, found in needed.items()
-        for measure, name in found.items()
-    }
-    blocks = tuple(
-        Block(row_depth, column_depth, _parts(spec, row_depth, column_depth, needed))
-        for row_depth, column_depth in _depths(spec)
-    )
-    shown = dict.fromkeys(slot for measure in spec.measures for slot in slots(formulas[measure.name]))
+    formulas = {measure: expand(measure, spec.cube) for measure in needed_measures(spec)}
     return QueryPlan(
         spec=spec,
-        blocks=blocks,
-        formulas=tuple((name, _over_columns(formula, columns)) for name, formula in formulas.items()),
+        blocks=tuple(_block(spec, formulas, *tiers) for tiers in _tiers(spec)),
         row_tuples=None if spec.nonempty else _all_tuples(spec, spec.rows),
         column_tuples=None if spec.nonempty else _all_tuples(spec, spec.columns),
         attributes=plan_attributes(
@@ -71,9 +63,61 @@ def plan_query(spec: QuerySpec) -> QueryPlan:
             spec.cuts,
             tuple(formulas.values()),
         ),
-        deciding=_deciding(spec, shown, needed),
         notes=tuple(_notes(spec, formulas)),
     )
+
+
+def _block(spec: QuerySpec, formulas: Mapping[Measure, Node], rows: Tier, columns: Tier) -> Block:
+    """Plan one kind of cells."""
+    levels = (*spec.rows.levels[: rows.grain], *spec.columns.levels[: columns.grain])
+    named = [level for level in levels if level.members]
+    standing = [*_standing("rows", spec.rows, rows), *_standing("columns", spec.columns, columns)]
+    along = {measure: formula for measure, formula in formulas.items() if any(axis_calls(formula))}
+    # Functions along an axis come last of all: they go over what their operands are at each member.
+    operands = dict.fromkeys(slot for formula in along.values() for slot in slots(formula)) if named else {}
+    known = {slot: f"operand {number}" for number, slot in enumerate(operands)}
+    here = _coordinate(spec, rows, columns)
+    shown = (slot for measure in spec.measures for slot in slots(formulas[measure]))
+    deciding = _deciding(spec.cube, here, shown)
+    found = []
+    for places in product(*(range(len(level.members)) for level in named)):
+        at = tuple(stood[place] for stood, place in zip(standing, places, strict=True))
+        own = {m.name: at_members(f, _solve_order(m), at) for m, f in formulas.items() if m not in along}
+        own |= {name: at_members(slot, FIRST_OF_ALL, at) for slot, name in known.items()}
+        codes = tuple((level.ref.name, place) for level, place in zip(named, places, strict=True))
+        found.append((codes, own, [at_members(slot, FIRST_OF_ALL, at) for slot in deciding]))
+    trees = [tree for _, own, base in found for tree in (*own.values(), *base)]
+    needed = _needed(slot for tree in (*trees, *(() if named else along.values())) for slot in slots(tree))
+    names = {
+        Slot(measure, place.moves, place.source): name
+        for place, asked in needed.items()
+        for measure, name in asked.items()
+    }
+    return Block(
+        rows,
+        columns,
+        tuple(_part(spec.cube, here, place, measures) for place, measures in needed.items()),
+        variants=tuple(
+            Variant(
+                codes,
+                tuple((name, _over_columns(tree, names)) for name, tree in own.items()),
+                tuple(dict.fromkeys(names[slot] for tree in base for slot in slots(tree))),
+            )
+            for codes, own, base in found
+        ),
+        along=tuple((m.name, _over_columns(f, known if named else names)) for m, f in along.items()),
+    )
+
+
+def _standing(name: AxisName, axis: Axis, tier: Tier) -> Iterator[tuple[AxisMember, ...]]:
+    """Go through the levels of a tier whose members the axis names, each member knowing where it stands."""
+    for depth, level in enumerate(axis.levels[: tier.grain], 1):
+        if level.members:
+            yield tuple(replace(member, axis=name, is_last=depth == tier.grain) for member in level.members)
+
+
+def _solve_order(measure: Measure) -> int:
+    return measure.solve_order if isinstance(measure, CalculatedMeasure) else FIRST_OF_ALL
 
 
 def needed_measures(spec: QuerySpec) -> tuple[Measure, ...]:
@@ -132,42 +176,44 @@ def _needed(found: Iterable[Slot]) -> _Needed:
     return needed
 
 
-def _deciding(spec: QuerySpec, shown: Iterable[Slot], needed: _Needed) -> tuple[str, ...]:
-    """Name the columns of the finest block that decide what is empty: aggregates of facts.
+def _deciding(cube: Cube, here: Coordinate, shown: Iterable[Slot]) -> tuple[Slot, ...]:
+    """List the aggregates that decide what is empty, where nothing moves them: those of facts.
 
     Those of an attribute's members decide only where there are no such, and totals that repeat never do.
     """
-    here = _coordinate(spec, spec.rows.depth, spec.columns.depth)
-    by_kind: dict[bool, list[str]] = {True: [], False: []}
-    for slot in shown:
-        place = _unmoved(slot)
-        part = _part(spec.cube, here, place, needed[place])
+    by_kind: dict[bool, list[Slot]] = {True: [], False: []}
+    for slot in dict.fromkeys(Slot(slot.measure, (), slot.source) for slot in shown):
+        place = _place(slot)
+        part = _part(cube, here, place, {slot.measure: slot.measure.name})
         if place.source is None or part.cuboid is None or len(part.cuboid.grain) == len(here.grain):
-            by_kind[place.attribute is None].append(needed[place][slot.measure])
+            by_kind[place.attribute is None].append(slot)
     return tuple(by_kind[True] or by_kind[False])
 
 
-def _notes(spec: QuerySpec, formulas: Mapping[str, Node]) -> Iterator[str]:
+def _notes(spec: QuerySpec, formulas: Mapping[Measure, Node]) -> Iterator[str]:
     """Say of each measure shown what becomes of the levels and cuts that its facts lack."""
     refs = dict.fromkeys((*spec.rows.refs, *spec.columns.refs, *(cut.ref for cut in spec.cuts)))
     for measure in spec.measures:
-        sources = dict.fromkeys(slot.source for slot in slots(formulas[measure.name]) if slot.source)
+        sources = dict.fromkeys(slot.source for slot in slots(formulas[measure]) if slot.source)
         for across in (Across(spec.cube, source) for source in sources):
             yield from (f"{measure.name}: {across.note(ref)}" for ref in across.lacking(refs))
 
 
-def _parts(spec: QuerySpec, row_depth: int, column_depth: int, needed: _Needed) -> tuple[Part, ...]:
-    here = _coordinate(spec, row_depth, column_depth)
-    return tuple(_part(spec.cube, here, place, measures) for place, measures in needed.items())
-
-
-def _coordinate(spec: QuerySpec, row_depth: int, column_depth: int) -> Coordinate:
+def _coordinate(spec: QuerySpec, rows: Tier, columns: Tier) -> Coordinate:
     return Coordinate(
-        rows=spec.rows.refs[:row_depth],
-        columns=spec.columns.refs[:column_depth],
+        rows=spec.rows.told(rows.grain),
+        columns=spec.columns.told(columns.grain),
         cuts=spec.cuts,
         excepted=spec.excepted,
+        gatherings=(*_gathering("rows", spec.rows, rows), *_gathering("columns", spec.columns, columns)),
     )
+
+
+def _gathering(name: AxisName, axis: Axis, tier: Tier) -> tuple[Gathering, ...]:
+    if tier.over is Over.ALL:
+        return ()
+    is_others = tier.over is Over.OTHERS
+    return (Gathering(name, axis.refs[: tier.depth] if is_others else axis.refs, tier.grain, anti=is_others),)
 
 
 def _part(cube: Cube, here: Coordinate, place: _Place, measures: dict[BaseMeasure, str]) -> Part:
@@ -177,17 +223,25 @@ def _part(cube: Cube, here: Coordinate, place: _Place, measures: dict[BaseMeasur
     if place.source is not None and there is not None:
         there = Across(cube, place.source).coordinate(there)
     columns = tuple(PartColumn(measure.name, name, _is_count(measure)) for measure, name in measures.items())
+    if there is not None and (attribute := place.attribute) is not None:
+        # The members of an attribute know nothing of the other dimensions: there, their values repeat.
+        there = there.told(lambda ref: is_determined(ref, attribute.keys, cube.attributes))
     if there is None:
         return Part(place.moves, None, columns)
+    filters = (*there.filters, *map(_semi_join, there.gatherings))
     aggregates = tuple(_aggregate(measure, place.source) for measure in measures)
-    if place.attribute is None:
-        facts = Facts(place.source.cube, place.source.roles) if place.source else Facts(cube)
-        return Part(place.moves, Cuboid(facts, there.grain, there.filters, aggregates), columns)
-    # The members of an attribute know nothing of the other dimensions: there, their values repeat.
-    keys = place.attribute.keys
-    grain = tuple(level for level in there.grain if is_determined(level_of(level), keys, cube.attributes))
-    cuts = tuple(cut for cut in there.cuts if is_determined(cut.ref, keys, cube.attributes))
-    return Part(place.moves, Cuboid(Derived(cube, place.attribute), grain, cuts, aggregates), columns)
+    return Part(place.moves, Cuboid(_rows(cube, place), there.grain, filters, aggregates), columns)
+
+
+def _rows(cube: Cube, place: _Place) -> Facts | Derived:
+    if place.attribute is not None:
+        return Derived(cube, place.attribute)
+    return Facts(place.source.cube, place.source.roles) if place.source else Facts(cube)
+
+
+def _semi_join(gathering: Gathering) -> SemiJoin:
+    chosen = Cuboid(Chosen(gathering.axis, gathering.refs), gathering.refs)
+    return SemiJoin(chosen, gathering.refs, anti=gathering.anti)
 
 
 def _is_count(measure: BaseMeasure) -> bool:
@@ -213,19 +267,27 @@ def _over_columns(formula: Node, columns: dict[Slot, str]) -> Node:
     return rewritten(formula, lambda node: Name(columns[node]) if isinstance(node, Slot) else None)
 
 
-def _depths(spec: QuerySpec) -> tuple[tuple[int, int], ...]:
-    """List the pairs of row and column depths to compute, the finest first."""
-    shown = product(spec.rows.shown_depths, spec.columns.shown_depths)
-    finest = (spec.rows.depth, spec.columns.depth)
-    row_measures = ((depth, 0) for depth in spec.rows.measured_depths)
-    column_measures = ((0, depth) for depth in spec.columns.measured_depths)
-    return tuple(sorted({finest, *shown, *row_measures, *column_measures}, reverse=True))
+def _tiers(spec: QuerySpec) -> tuple[tuple[Tier, Tier], ...]:
+    """List the pairs of row and column tiers to compute: first those of all in the cut, the finest first."""
+    shown = product(spec.rows.tiers, spec.columns.tiers)
+    row_measures = ((whole(depth), whole(0)) for depth in spec.rows.measured_depths)
+    column_measures = ((whole(0), whole(depth)) for depth in spec.columns.measured_depths)
+    return tuple(sorted({*shown, *row_measures, *column_measures}, key=_turn))
+
+
+def _turn(tiers: tuple[Tier, Tier]) -> tuple[object, ...]:
+    rows, columns = tiers
+    return (rows.over, columns.over, -rows.grain, -columns.grain, -rows.depth, -columns.depth)
 
 
 def _all_tuples(spec: QuerySpec, axis: Axis) -> Tuples:
     """Cross the dimensions of an axis; within a dimension only combinations that exist."""
-    links = dict.fromkeys(ref.link for ref in axis.refs)
-    return Tuples(tuple(_existing(spec.cube, link, axis.refs, spec.cuts) for link in links))
+    refs = axis.told(axis.depth)
+    links = dict.fromkeys(ref.link for ref in refs)
+    return Tuples(
+        tuple(_existing(spec.cube, link, refs, spec.cuts) for link in links),
+        tuple((level.ref.name, len(level.members)) for level in axis.levels if level.members),
+    )
 
 
 def _existing(cube: Cube, link: Link, refs: tuple[LevelRef, ...], cuts: tuple[Cut, ...]) -> Cuboid:
@@ -272,7 +334,7 @@ def _attribute_plan(cube: Cube, attribute: DerivedAttribute, cuts: tuple[Cut, ..
     # An attribute within the cut cannot follow from a cut on itself, nor on what may rest on it.
     later = {other.link for other in cube.attributes[cube.attributes.index(attribute) :]}
     plain = Order(by=None, desc=False, over_axis=False)
-    levels = tuple(AxisLevel(ref=ref, order=plain, having=None, top=None, subtotals=False) for ref in attribute.keys)
+    levels = tuple(AxisLevel(ref=ref, order=plain, having=None, top=None) for ref in attribute.keys)
     # A formula that has a value for nothing, as coalesce(sales, 0) = 0 has, is asked of members without facts too.
     fills_empty = any(
         isinstance(node, Call) and node.function in ("coalesce", "if") for node in walk(attribute.formula)
@@ -280,9 +342,9 @@ def _attribute_plan(cube: Cube, attribute: DerivedAttribute, cuts: tuple[Cut, ..
     query = QuerySpec(
         cube=cube,
         measures=(measure,),
-        rows=Axis(levels=levels, totals=False),
-        columns=Axis(levels=(), totals=False),
-        cuts=tuple(cut for cut in cuts if cut.ref.link not in later) if attribute.within_cut else (),
+        rows=Axis(levels=levels),
+        columns=Axis(levels=()),
+        cuts=tuple(cut for cut in cuts if cut.ref.link not in later and not cut.axis) if attribute.within_cut else (),
         nonempty=not fills_empty,
         limit=None,
         offset=0,

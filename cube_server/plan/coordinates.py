@@ -15,11 +15,44 @@ from cube_server.model.coordinates import (
     ToAll,
     ToDate,
     ToMember,
+    ToMembers,
+    ToParent,
     ToRole,
 )
 from cube_server.model.elements import DerivedAttribute, Level, LevelRef, Link
 from cube_server.plan.nodes import Except, Filter, Grain, MovedCut, MovedLevel, SemiJoin
 from cube_server.query.spec import Cut
+from cube_server.types import KeyPath
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """A member that stands for many on an axis: for the tuples that are shown or, with `anti`, for the others.
+
+    Attributes:
+        axis: The axis.
+        refs: The levels that tell which.
+        grain: How many of them have members of their own beside it.
+        anti: Whether it is the others.
+    """
+
+    axis: AxisName
+    refs: tuple[LevelRef, ...]
+    grain: int
+    anti: bool
+
+    def only(self, kept: Callable[[LevelRef], bool]) -> tuple[Gathering, ...] | None:
+        """Give what is left of it where only some levels count.
+
+        Who is shown is shown as far as any levels tell. Who is left out is known by all levels or by none; who the
+        others are depends on the levels around them, so these cannot leave alone: then it is None.
+        """
+        refs = tuple(ref for ref in self.refs if kept(ref))
+        if not self.anti:
+            return (replace(self, refs=refs),) if refs else ()
+        if not kept(self.refs[-1]):
+            return ()
+        return (self,) if refs == self.refs else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,25 +64,37 @@ class Coordinate:
         columns: The column levels.
         cuts: The restrictions.
         excepted: Cuts that leave a fact out where all of them hold.
+        at: Members that a move led to, each in the place of the cuts on its hierarchies.
         moved: Restrictions to where the member of a cut moves to.
+        gatherings: Members that stand for many.
     """
 
     rows: tuple[Grain, ...]
     columns: tuple[Grain, ...]
     cuts: tuple[Cut, ...]
+    at: tuple[tuple[Hierarchies, Cut], ...] = ()
     moved: tuple[MovedCut, ...] = ()
     excepted: tuple[Cut, ...] = ()
+    gatherings: tuple[Gathering, ...] = ()
 
     @property
     def filters(self) -> tuple[Filter, ...]:
-        """All restrictions."""
+        """The restrictions that hold, but for the gatherings."""
         excepted = (Except(self.excepted),) if self.excepted else ()
-        return (*self.cuts, *excepted, *self.moved)
+        return (*self.cuts_here, *excepted, *self.moved)
 
     @property
     def grain(self) -> tuple[Grain, ...]:
         """All levels of the block."""
         return (*self.rows, *self.columns)
+
+    @property
+    def cuts_here(self) -> tuple[Cut, ...]:
+        """The restrictions that hold, the members that a move led to among them."""
+        cuts = self.cuts
+        for target, _ in self.at:
+            cuts = _others(cuts, target)
+        return (*cuts, *(cut for _, cut in self.at))
 
     def apply(self, override: Override) -> Coordinate | None:
         """Make a move.
@@ -62,33 +107,101 @@ class Coordinate:
         match override.move:
             case ToAll():
                 return self._without(override.target)
-            case ToMember() as move:
-                return self._at_member(override.target, move)
+            case ToMember(ref, path):
+                return self._at_members(override.target, ref, (path,))
+            case ToMembers(ref, paths):
+                return self._at_members(override.target, ref, paths)
             case ToRole() as move:
                 return self._in_role(override.target, move)
-        return self._stepped(override.target, override.move)
+        return self._from_gathering(override.target, override.move)
+
+    def _from_gathering(self, target: Hierarchies, move: Move) -> Coordinate | None:
+        """Step from a member that stands for many: it has a parent, but none before it and none after."""
+        met = [part for part in self.gatherings if any(map(target.has, part.refs))]
+        if not met:
+            return self._stepped(target, move)
+        if not isinstance(move, ToParent):
+            return None
+        rest = self._gathering(lambda ref: not target.has(ref), self)
+        others = [part for part in met if part.anti]
+        if rest is None or not others:
+            return rest._stepped(target, move) if rest else None
+        # The others of a whole axis have no parent of their own.
+        return rest if all(part.grain == len(part.refs) - 1 for part in others) else None
+
+    def told(self, is_told: Callable[[LevelRef], bool]) -> Coordinate | None:
+        """Keep the levels, cuts and gatherings of which something is told; None where it is told in part only."""
+        return self._gathering(
+            is_told,
+            replace(
+                self,
+                rows=tuple(level for level in self.rows if is_told(read_by(level))),
+                columns=tuple(level for level in self.columns if is_told(read_by(level))),
+                cuts=tuple(cut for cut in self.cuts if is_told(cut.ref)),
+                at=tuple((home, cut) for home, cut in self.at if is_told(cut.ref)),
+                moved=tuple(cut for cut in self.moved if is_told(cut.cut.ref)),
+                excepted=self.excepted if all(is_told(cut.ref) for cut in self.excepted) else (),
+            ),
+        )
+
+    def _gathering(self, kept: Callable[[LevelRef], bool], rest: Coordinate) -> Coordinate | None:
+        """Give a coordinate what is left of the gatherings; None where one cannot be told any more."""
+        left = [gathering.only(kept) for gathering in self.gatherings]
+        if any(part is None for part in left):
+            return None
+        return replace(rest, gatherings=tuple(found for part in left for found in part or ()))
 
     def _along_axis(self, axis: AxisName, move: Move) -> Coordinate:
-        kept = () if isinstance(move, ToAll) else getattr(self, axis)[:-1]
-        return replace(self, rows=kept) if axis == "rows" else replace(self, columns=kept)
+        levels: tuple[Grain, ...] = getattr(self, axis)
+        is_all = isinstance(move, ToAll)
+        cuts = tuple(cut for cut in self.cuts if cut.axis != axis) if is_all else self.cuts
+        gatherings = tuple(part for part in self.gatherings if part.axis != axis)
+        # What encloses the others is told by all levels beside them.
+        is_others = any(part.anti for part in self.gatherings if part.axis == axis)
+        kept = () if is_all else levels if is_others else levels[:-1]
+        there = replace(self, gatherings=gatherings, cuts=cuts)
+        return replace(there, rows=kept) if axis == "rows" else replace(there, columns=kept)
 
-    def _without(self, target: Hierarchies) -> Coordinate:
+    def _without(self, target: Hierarchies) -> Coordinate | None:
         def others(levels: tuple[Grain, ...]) -> tuple[Grain, ...]:
             return tuple(level for level in levels if not target.has(level_of(level)))
 
-        return replace(self, rows=others(self.rows), columns=others(self.columns))
+        rest = replace(
+            self,
+            rows=others(self.rows),
+            columns=others(self.columns),
+            cuts=tuple(cut for cut in self.cuts if not (cut.axis and target.has(cut.ref))),
+            at=self._elsewhere(target),
+        )
+        return self._gathering(lambda ref: not target.has(ref), rest)
 
-    def _at_member(self, target: Hierarchies, move: ToMember) -> Coordinate:
+    def _at_members(self, target: Hierarchies, ref: LevelRef, paths: tuple[KeyPath, ...]) -> Coordinate | None:
         rest = self._without(target)
-        cuts = (*_others(rest.cuts, target), Cut(ref=move.ref, members=(move.path,)))
-        return replace(rest, cuts=cuts, moved=tuple(cut for cut in self.moved if not target.has(cut.cut.ref)))
+        if rest is None:
+            return None
+        moved = tuple(cut for cut in self.moved if not target.has(cut.cut.ref))
+        return replace(rest, at=(*rest.at, (target, Cut(ref=ref, members=paths))), moved=moved)
+
+    def _elsewhere(self, target: Hierarchies) -> tuple[tuple[Hierarchies, Cut], ...]:
+        """Give the members that moves led to, but those on some hierarchies."""
+        return tuple((home, cut) for home, cut in self.at if not _overlap(home, target))
+
+    def _from_members(self, target: Hierarchies, cuts: tuple[Cut, ...], move: Move) -> Coordinate | None:
+        """Step from a member that a move led to; above one of an attribute is only All."""
+        rest = replace(self, at=self._elsewhere(target))
+        if isinstance(move, ToParent) and not all(_can_step(cut.ref, move) for cut in cuts):
+            return rest
+        if len(cuts) > 1 or not is_one_member(cuts[0]) or not _can_step(cuts[0].ref, move):
+            return None
+        return replace(rest, cuts=_others(self.cuts, target), moved=(*self.moved, MovedCut(cuts[0], (move,))))
 
     def _in_role(self, target: Hierarchies, move: ToRole) -> Coordinate | None:
         """Read the levels of a link by another, and cut by that one; there is no such place where that tells less."""
         told = {level for hierarchy in move.link.hierarchies for level in hierarchy.levels}
-        cuts = (*self.cuts, *self.excepted, *(part.cut for part in self.moved))
+        cuts = (*self.cuts, *self.excepted, *(cut for _, cut in self.at), *(part.cut for part in self.moved))
         named = [ref for ref in (*map(level_of, self.grain), *(part.ref for part in cuts)) if ref.link == target.link]
-        if not told.issuperset(level for ref in named for level in ref.levels):
+        is_gathered = any(ref.link == target.link for part in self.gatherings for ref in part.refs)
+        if is_gathered or not told.issuperset(level for ref in named for level in ref.levels):
             return None
 
         def read(levels: tuple[Grain, ...]) -> tuple[Grain, ...]:
@@ -106,6 +219,9 @@ class Coordinate:
             rows=read(self.rows),
             columns=read(self.columns),
             cuts=tuple(map(cut, self.cuts)),
+            at=tuple(
+                (replace(home, link=move.link) if home.link == target.link else home, cut(at)) for home, at in self.at
+            ),
             moved=tuple(replace(part, cut=cut(part.cut), within=tuple(map(cut, part.within))) for part in self.moved),
             excepted=tuple(map(cut, self.excepted)),
         )
@@ -124,7 +240,11 @@ class Coordinate:
                 rows=tuple(_step(level, move) if level == finest else level for level in self.rows),
                 columns=tuple(_step(level, move) if level == finest else level for level in self.columns),
                 cuts=cuts,
+                at=self._elsewhere(target) if leaves_cut else self.at,
             )
+        explicit = tuple(cut for home, cut in self.at if _overlap(home, target))
+        if explicit:
+            return self._from_members(target, explicit, move)
         if not leaves_cut:
             return self
         single = [cut for cut in self.cuts if cut not in cuts and is_one_member(cut) and _can_step(cut.ref, move)]
@@ -138,6 +258,11 @@ class Coordinate:
             return None
         within = tuple(cut for cut in single if cut != here)
         return replace(self, cuts=cuts, moved=(*self.moved, MovedCut(here, (move,), within)))
+
+
+def read_by(level: Grain) -> LevelRef:
+    """Give the level that facts are read by."""
+    return level.ref if isinstance(level, MovedLevel) else level
 
 
 def level_of(level: Grain) -> LevelRef:
@@ -213,6 +338,10 @@ def _read_by(level: Grain, link: Link) -> MovedLevel:
 def _others(cuts: tuple[Cut, ...], target: Hierarchies) -> tuple[Cut, ...]:
     """Keep the cuts on other hierarchies. A cut by unique key is on every hierarchy that has the level."""
     return tuple(cut for cut in cuts if not _is_on(cut.ref, target))
+
+
+def _overlap(one: Hierarchies, other: Hierarchies) -> bool:
+    return one.link.name == other.link.name and (one.name == other.name or None in (one.name, other.name))
 
 
 def _is_on(ref: LevelRef, target: Hierarchies) -> bool:

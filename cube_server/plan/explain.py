@@ -19,9 +19,11 @@ from cube_server.model.elements import (
     ThroughTable,
 )
 from cube_server.model.imports import ImportedMeasure
+from cube_server.model.members import AxisMember
 from cube_server.plan.build import base_measures, needed_measures
 from cube_server.plan.nodes import (
     Aggregate,
+    Chosen,
     Cuboid,
     Derived,
     Except,
@@ -36,7 +38,7 @@ from cube_server.plan.nodes import (
     SemiJoin,
     Tuples,
 )
-from cube_server.query.spec import Axis, Cut, QuerySpec, Range, Top
+from cube_server.query.spec import Axis, Cut, Over, QuerySpec, Range, Top
 from cube_server.types import KeyPath
 
 
@@ -49,9 +51,9 @@ def _lines(plan: QueryPlan) -> Iterator[str]:
     spec = plan.spec
     yield f"cube {spec.cube.name}"
     needed = needed_measures(spec)
-    conditions = {level.having for level in (*spec.rows.levels, *spec.columns.levels)}
     for measure in dict.fromkeys((*base_measures(spec.cube, needed), *needed)):
-        if measure in conditions:
+        if not measure.name.isidentifier():
+            # A condition or an order by a formula stands with its level.
             continue
         shown = "" if measure in spec.measures else "  (not shown)"
         yield f"  measure {measure.name} = {_definition(measure)}{shown}"
@@ -95,7 +97,7 @@ def _through(link: Link) -> str:
 
 def _relations(plan: QueryPlan) -> Iterator[str]:
     for block in plan.blocks:
-        yield f"  cells of depth {block.row_depth} x {block.column_depth}: {_part(block.parts[0])}"
+        yield f"  cells of depth {block.rows} x {block.columns}: {_part(block.parts[0])}"
         yield from (f"    beside: {_part(part)}" for part in block.parts[1:])
     for name, tuples in (("row", plan.row_tuples), ("column", plan.column_tuples)):
         yield from (f"  {name} tuples: {part}" for part in _tuples(tuples))
@@ -118,6 +120,11 @@ def _definition(measure: Measure) -> str:
     return measure.name
 
 
+def _named(measure: Measure) -> str:
+    """Name a measure; one that a level is sorted or chosen by without a name is its formula."""
+    return measure.name if measure.name.isidentifier() else _definition(measure)
+
+
 def _aggregated(aggregate: Aggregate) -> str:
     over = aggregate.over if isinstance(aggregate.over, str) else aggregate.over.name if aggregate.over else "*"
     return _ruled(f"{aggregate.kind}({over})", aggregate.kind, aggregate.rule)
@@ -137,20 +144,34 @@ def _ruled(value: str, kind: AggregateKind, rule: SemiAdditive | None) -> str:
 
 def _axis(axis: Axis) -> Iterator[str]:
     for level in axis.levels:
-        by = level.order.by.name if level.order.by else "member"
+        by = _named(level.order.by) if level.order.by else "member"
         order = f" by {by}{' descending' if level.order.desc else ''}" if level.order.by or level.order.desc else ""
         over = " over the axis" if level.order.over_axis else ""
         having = f" having {level.having.text}" if level.having is not None else ""
         top = f" {_top(level.top)}" if level.top else ""
-        yield f"{level.ref.name}{order}{over}{having}{top}{' with subtotals' if level.subtotals else ''}"
-    if axis.totals and axis.levels:
-        yield "total"
+        subtotals = "".join(f" with subtotals{_over(part)}" for part in level.subtotals)
+        members = f" at {', '.join(map(_member, level.members))}" if level.members else ""
+        yield f"{level.ref.name}{members}{order}{over}{having}{top}{subtotals}"
+    if axis.levels:
+        yield from (f"total{_over(part)}" for part in axis.totals)
+
+
+def _member(member: AxisMember) -> str:
+    if member.calculated is not None:
+        return f"{member.calculated.name} = {member.calculated.text} (solve order {member.calculated.solve_order})"
+    return _path(member.place.path) if member.place else ""
+
+
+def _over(part: Over) -> str:
+    return "" if part is Over.ALL else f" of the {part}"
 
 
 def _top(top: Top) -> str:
     much = f"{top.count}" if top.count is not None else f"{top.percent or top.share:g}%"
     of = " of the sum" if top.share is not None else ""
-    return f"{'bottom' if top.bottom else 'top'} {much}{of} by {top.by.name}{' over the axis' if top.over_axis else ''}"
+    over = " over the axis" if top.over_axis else ""
+    others = " and others" if top.others else ""
+    return f"{'bottom' if top.bottom else 'top'} {much}{of} by {_named(top.by)}{over}{others}"
 
 
 def _cuboid(cuboid: Cuboid) -> str:
@@ -196,6 +217,8 @@ def _source(cuboid: Cuboid) -> str:
             return f"members of {link.name}"
         case Derived(attribute=attribute):
             return f"members with {attribute.name}"
+        case Chosen(axis=axis):
+            return f"shown {axis}"
         case Cuboid() as inner:
             return f"({_cuboid(inner)})"
     raise TypeError(cuboid.source)
@@ -207,6 +230,7 @@ def _filter(part: Filter) -> str:
             members = [*map(_path, part.members), *map(_range, part.ranges)]
             named = [f"{'not in' if part.exclude else 'in'} {{{', '.join(members)}}}"] if members else []
             marks = ["alone"] * part.each + ["by value"] * part.by_value + ["known"] * part.known
+            marks += [f"on {part.axis}"] * bool(part.axis)
             return " ".join([part.ref.name, *named, *marks])
         case Except(cuts=cuts):
             return f"not ({' and '.join(map(_filter, cuts))})"

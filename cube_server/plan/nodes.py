@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cube_server.formulas.tree import Node
-from cube_server.model.coordinates import Move, Override
+from cube_server.model.coordinates import AxisName, Move, Override
 from cube_server.model.elements import AggregateKind, Column, Cube, DerivedAttribute, LevelRef, Link, SemiAdditive
 from cube_server.model.imports import Role
-from cube_server.query.spec import Cut, QuerySpec
+from cube_server.query.spec import Cut, Over, QuerySpec, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,17 @@ class Derived:
 
     cube: Cube
     attribute: DerivedAttribute
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The tuples that conditions and tops leave on an axis, as far as some of its levels; a row each.
+
+    Which they are is known only when measures are: `Backend.choosing` brings them to where the facts are.
+    """
+
+    axis: AxisName
+    refs: tuple[LevelRef, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +150,7 @@ class Cuboid:
     backend's dictionary of the level) and one column for each aggregate. Without aggregates it is the distinct tuples.
     """
 
-    source: Facts | Members | Derived | Cuboid
+    source: Facts | Members | Derived | Chosen | Cuboid
     grain: tuple[Grain, ...]
     filters: tuple[Filter, ...] = ()
     aggregates: tuple[Aggregate, ...] = ()
@@ -171,25 +182,55 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """The cells of one kind: row tuples of one depth crossed with column tuples of one depth.
+class Variant:
+    """The formulas of a block's cells at one combination of members that the axes name.
 
     Attributes:
-        row_depth: How many row levels are not rolled up.
-        column_depth: How many column levels are not rolled up.
-        parts: The relations whose columns, side by side, are the block; the first is at the block's own coordinate.
+        members: The level and the number of each such member; none where the axes name no members.
+        formulas: By name, formulas over the block's columns.
+        deciding: The columns of which one must have a value for a cell to have facts.
     """
 
-    row_depth: int
-    column_depth: int
+    members: tuple[tuple[str, int], ...]
+    formulas: tuple[tuple[str, Node], ...]
+    deciding: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The cells of one kind: row tuples of one tier crossed with column tuples of one tier.
+
+    Attributes:
+        rows: The tier of the row tuples.
+        columns: The tier of the column tuples.
+        parts: The relations whose columns, side by side, are the block; the first is at the block's own coordinate.
+        variants: The formulas, for each combination of named members; the relations tell nothing of these.
+        along: The measures that go along an axis, over what `variants` give.
+    """
+
+    rows: Tier
+    columns: Tier
     parts: tuple[Part, ...]
+    variants: tuple[Variant, ...]
+    along: tuple[tuple[str, Node], ...]
+
+    @property
+    def needs_choice(self) -> bool:
+        """Whether it can be computed only when it is known which tuples are shown."""
+        return any(tier.over is not Over.ALL for tier in (self.rows, self.columns))
 
 
 @dataclass(frozen=True, slots=True)
 class Tuples:
-    """Every combination of members on an axis: the distinct tuples of each dimension, crossed."""
+    """Every combination of members on an axis: the distinct tuples of each dimension, crossed.
+
+    Attributes:
+        parts: A relation for each dimension.
+        named: The levels whose members the axis names, and how many.
+    """
 
     parts: tuple[Cuboid, ...]
+    named: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,21 +240,17 @@ class QueryPlan:
     Attributes:
         spec: The question.
         blocks: The relations of cells, the finest first.
-        formulas: Every measure needed, by name, as a formula over the blocks' columns.
         row_tuples: All row tuples, where those without facts are shown too; else None.
         column_tuples: The same for columns.
         attributes: The derived attributes used, each before those that use it.
-        deciding: The columns of the first block that decide which tuples are empty; none if all of its tuples count.
         notes: What to tell of the answer: dimensions that the facts of a measure lack.
     """
 
     spec: QuerySpec
     blocks: tuple[Block, ...]
-    formulas: tuple[tuple[str, Node], ...]
     row_tuples: Tuples | None
     column_tuples: Tuples | None
     attributes: tuple[AttributePlan, ...] = ()
-    deciding: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from cube_server.model.document import DerivedDoc, ImportDoc
+from cube_server.model.document import MemberDoc as CalculatedDoc
 from cube_server.model.shapes import Name, TextDoc
 
 LARGEST_PAGE = 1_000_000_000
@@ -60,13 +61,16 @@ class CutRequest(Part):
     has match nothing, and a null key is neither equal nor unequal to any other."""
     known: bool = False
     """Only facts whose own key has a row in the dimension."""
+    axis: Literal["rows", "columns"] | None = None
+    """The axis that was opened at these members: the table shows what lies under them, and formulas still reach
+    beyond, `product.all` and `rows.all` to all within the other cuts."""
 
 
 class OrderRequest(Part):
     """How the members of an axis level are sorted. Ties go by the members' own order."""
 
     by: str = "member"
-    """A measure, or `member` for the members' own order."""
+    """A measure, a formula such as `(sales, time.quarter[2017, "Q3"])`, or `member` for the members' own order."""
     desc: bool = False
     within: Literal["parent", "axis"] = "parent"
     """Inside each enclosing tuple of the axis, or over the whole axis."""
@@ -82,10 +86,12 @@ class TopRequest(Part):
     share: Annotated[float, Field(ge=0, le=100)] | None = None
     """The fewest that together make up this percentage of the sum."""
     by: str = ""
-    """The measure; by default the first one asked for."""
+    """The measure, or a formula; by default the first measure asked for."""
     bottom: bool = False
     """Take the last ones instead."""
     within: Literal["parent", "axis"] = "parent"
+    others: bool = False
+    """Show one more tuple behind them: all that is left out, evaluated as one member."""
 
 
 class MeasureRequest(Part):
@@ -98,6 +104,8 @@ class MeasureRequest(Part):
     label: TextDoc | None = None
     format: str | None = None
     """Such as `0.0%`; by default `#,##0.##` or, of other facts, as there."""
+    solve_order: int = 0
+    """Of it and a calculated member, the one with the greater number is evaluated last."""
 
 
 class WithRequest(Part):
@@ -110,19 +118,42 @@ class WithRequest(Part):
 
     measures: dict[Name, MeasureRequest] = {}
     """By name; a name of the cube's own cannot be taken."""
+    members: dict[Name, CalculatedDoc] = {}
+    """Calculated members, by name, for an axis to name; each may use those before it."""
+
+
+TotalledDoc = bool | Literal["shown"] | list[Literal["all", "shown"]]
+"""What a total is over: true for all in the cut; `shown`; or a list of both, for a total of each."""
+
+
+class TotalsRequest(Part):
+    """Grand totals, axis by axis."""
+
+    rows: TotalledDoc = False
+    columns: TotalledDoc = False
+
+
+class CalculatedKey(Part):
+    """A calculated member among the keys of a level."""
+
+    calculated: str
 
 
 class AxisItemRequest(Part):
-    """One level on an axis."""
+    """One level on an axis, or some members of a hierarchy."""
 
-    level: str
+    level: str = ""
+    """The level; may be left out where `members` name theirs."""
     alone: bool = False
+    members: list[CalculatedKey | MemberDoc] | None = None
+    """Only these, in this order. Of a level: keys, key paths, or {"calculated": "name"}. Without a level: texts such as
+    `time.quarter[2017, "Q4"]`, of any levels of one hierarchy, or the names of calculated members."""
     order: OrderRequest | None = None
     having: str | None = None
     """A condition on measures at this level's tuples, such as `sales > 1000 and baskets >= 10`."""
     top: TopRequest | None = None
-    subtotals: bool = False
-    """Whether the tuples of this level, rolled up over the levels after it, are shown too."""
+    subtotals: TotalledDoc = False
+    """Whether the tuples of this level, rolled up over the levels after it, are shown too; over all, or the shown."""
 
 
 def _named(item: object) -> object:
@@ -159,8 +190,8 @@ class QueryRequest(Part):
     axes: AxesRequest = AxesRequest()
     nonempty: bool = True
     """Show only tuples that have facts; else every combination of members within the cut."""
-    totals: bool | list[Literal["rows", "columns"]] = False
-    """Grand totals on both axes, on one, or on none."""
+    totals: TotalledDoc | list[Literal["rows", "columns"]] | TotalsRequest = False
+    """Grand totals on both axes, on one, or on none; over all in the cut, or over what is shown."""
     limit: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] | None = None
     """The most row tuples to give; by default all."""
     offset: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] = 0

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cube_server.errors import Issue, NotFoundError, QueryError, nearest
-from cube_server.formulas.check import FormulaType, numbers
+from cube_server.formulas.check import numbers
 from cube_server.formulas.tree import Node
 from cube_server.model.definitions import RESERVED, Definitions, Told, levels_beside
 from cube_server.model.document import DerivedDoc
 from cube_server.model.elements import CalculatedMeasure, Column, Cube, Level, LevelRef, Measure, Model, Text
-from cube_server.model.expressions import axis_calls, expand
+from cube_server.model.members import AxisMember
 from cube_server.model.mistakes import text
 from cube_server.model.names import find_level
+from cube_server.query.named import NamedMembers
 from cube_server.query.request import (
     AxisItemRequest,
     CutRequest,
@@ -35,10 +36,13 @@ from cube_server.query.spec import (
     FactsSpec,
     MembersSpec,
     Order,
+    Over,
     QuerySpec,
     Range,
     Top,
 )
+from cube_server.query.totals import totalled_over, totals_of
+from cube_server.query.values import Values
 from cube_server.types import UNKNOWN, KeyPart, KeyPath
 
 
@@ -59,12 +63,14 @@ def resolve_query(model: Model, request: QueryRequest) -> QuerySpec:
     """
     resolver = _Resolver(model, find_cube(model, request.cube))
     resolver.define(request.with_)
-    totals = {"rows", "columns"} if request.totals is True else set(request.totals or ())
+    totals = totals_of(request.totals)
     spec = QuerySpec(
         cube=resolver.cube,
         measures=resolver.measures(request.measures),
-        rows=resolver.axis("/axes/rows", request.axes.rows, request.measures, totals="rows" in totals),
-        columns=resolver.axis("/axes/columns", request.axes.columns, request.measures, totals="columns" in totals),
+        rows=resolver.axis("/axes/rows", request.axes.rows, request.measures, totals=totalled_over(totals.rows)),
+        columns=resolver.axis(
+            "/axes/columns", request.axes.columns, request.measures, totals=totalled_over(totals.columns)
+        ),
         cuts=resolver.cuts(request.cut),
         nonempty=request.nonempty,
         limit=request.limit,
@@ -153,6 +159,7 @@ class _Resolver:
         trees = {name: definitions.parse(places[name], formula, known) for name, formula in formulas.items()}
         measures = tuple(_defined(name, given.measures[name], tree) for name, tree in trees.items() if tree)
         definitions.add_measures(measures)
+        definitions.add_members("/with/members", given.members)
         for measure in measures:
             definitions.check_measure(places[measure.name], measure)
         for attribute in definitions.cube.attributes[len(self.cube.attributes) :]:
@@ -174,7 +181,8 @@ class _Resolver:
     def check_names(self, given: WithRequest) -> None:
         """A name of the query's own may be no measure's, no level's beside an attribute, nor given twice."""
         taken = {measure.name for measure in self.cube.measures} | RESERVED
-        for kind in ("attributes", "sets", "measures"):
+        taken |= {member.name for member in self.cube.members}
+        for kind in ("attributes", "sets", "measures", "members"):
             for name, part in getattr(given, kind).items():
                 beside = levels_beside(self.cube, part.of) if isinstance(part, DerivedDoc) else frozenset()
                 if name in taken | beside:
@@ -187,8 +195,7 @@ class _Resolver:
         wanted = [part for part in (given.n, given.percent, given.share) if part is not None]
         if len(wanted) != 1:
             self.blame(place, "A top needs one of n, percent and share.")
-        name = given.by or (shown[0] if shown else self.cube.measures[0].name)
-        by = self.measure(f"{place}/by", name)
+        by = self.values.number(f"{place}/by", given.by or (shown[0] if shown else self.cube.measures[0].name))
         if by is None:
             return None
         return Top(
@@ -198,23 +205,21 @@ class _Resolver:
             share=given.share,
             bottom=given.bottom,
             over_axis=given.within == "axis",
+            others=given.others,
         )
 
     def measures(self, names: list[str]) -> tuple[Measure, ...]:
         if not names:
             return self.cube.measures[:1]
-        found = [self.measure(f"/measures/{position}", name) for position, name in enumerate(names)]
+        found = [self.values.measure(f"/measures/{position}", name) for position, name in enumerate(names)]
         for position, name in enumerate(names):
             if name in names[:position]:
                 self.blame(f"/measures/{position}", f"Measure {name!r} is asked for twice.", "Name it once.")
         return tuple(measure for measure in found if measure)
 
-    def measure(self, place: str, name: str) -> Measure | None:
-        measure = self.cube.measure(name)
-        if measure is None:
-            known = [known.name for known in self.cube.measures]
-            self.blame(place, f"Cube {self.cube.name!r} has no measure {name!r}.", nearest(name, known))
-        return measure
+    @property
+    def values(self) -> Values:
+        return Values(self.cube, self.blame)
 
     def level(self, place: str, name: str, *, alone: bool = False) -> LevelRef | None:
         try:
@@ -223,24 +228,50 @@ class _Resolver:
             self.blame(place, str(error))
             return None
 
-    def axis(self, place: str, items: list[AxisItemRequest], shown: list[str], *, totals: bool) -> Axis:
+    def axis(self, place: str, items: list[AxisItemRequest], shown: list[str], *, totals: tuple[Over, ...]) -> Axis:
         found: list[AxisLevel] = []
         for position, item in enumerate(items):
             spot = f"{place}/{position}"
-            ref = self.level(f"{spot}/level", item.level, alone=item.alone)
+            ref, members = self.axis_level(spot, item)
             order = self.order(f"{spot}/order", item, is_last=position == len(items) - 1, items=items)
-            having = self.condition(f"{spot}/having", item.having)
+            having = self.values.condition(f"{spot}/having", item.having)
             top = self.top(f"{spot}/top", item.top, shown)
             if ref:
-                self.check_nesting(f"{spot}/level", ref, [level.ref for level in found])
-                found.append(AxisLevel(ref=ref, order=order, having=having, top=top, subtotals=item.subtotals))
-        return Axis(levels=tuple(found), totals=totals)
+                level = AxisLevel(
+                    ref=ref,
+                    order=order,
+                    having=having,
+                    top=top,
+                    subtotals=totalled_over(item.subtotals),
+                    members=members,
+                )
+                self.check_nesting(f"{spot}/level", level, found)
+                found.append(level)
+        axis = Axis(levels=tuple(found), totals=totals)
+        self.check_tiers(place, axis)
+        return axis
+
+    def axis_level(self, place: str, item: AxisItemRequest) -> tuple[LevelRef | None, tuple[AxisMember, ...]]:
+        """Read the level of an axis item, and the members where it names them."""
+        ref = self.level(f"{place}/level", item.level, alone=item.alone) if item.level or item.members is None else None
+        if item.members is None or (item.level and ref is None):
+            return ref, ()
+        return NamedMembers(self.cube, self.blame, self.path).read(f"{place}/members", ref, item.members)
+
+    def check_tiers(self, place: str, axis: Axis) -> None:
+        """What is shown and what is left out is told by levels, which named members are not."""
+        if any(level.members for level in axis.levels) and any(tier.over is not Over.ALL for tier in axis.tiers):
+            self.blame(
+                place,
+                "An axis that names members has neither others nor totals of the shown.",
+                "Put a level on it and cut to the members.",
+            )
 
     def order(self, place: str, item: AxisItemRequest, *, is_last: bool, items: list[AxisItemRequest]) -> Order:
         asked = item.order or OrderRequest()
-        by = None if asked.by == "member" else self.measure(f"{place}/by", asked.by)
-        if by and any(axis_calls(expand(by, self.cube))):
-            self.blame(f"{place}/by", f"{by.name!r} goes along the axis, so the axis cannot be sorted by it.")
+        by = None if asked.by == "member" else self.values.number(f"{place}/by", asked.by)
+        if by and self.values.goes_along_axis(by):
+            self.blame(f"{place}/by", f"{asked.by!r} goes along the axis, so the axis cannot be sorted by it.")
         over_axis = asked.within == "axis" and len(items) > 1
         if over_axis and not is_last:
             self.blame(f"{place}/within", "Only the last level of an axis can be sorted over the whole axis.")
@@ -252,22 +283,13 @@ class _Resolver:
             )
         return Order(by=by, desc=asked.desc, over_axis=over_axis)
 
-    def condition(self, place: str, given: str | None) -> CalculatedMeasure | None:
-        if given is None:
-            return None
-        definitions = Definitions(self.cube, self.blame)
-        known = {**numbers([measure.name for measure in self.cube.measures]), **definitions.attribute_types()}
-        tree = definitions.parse(place, given, known, (FormulaType.CONDITION,))
-        if tree is None:
-            return None
-        measure = _defined(f"having {place}", MeasureRequest(formula=given), tree)
-        definitions.check_measure(place, measure)
-        return measure
-
-    def check_nesting(self, place: str, ref: LevelRef, outer: list[LevelRef]) -> None:
-        """Levels of one hierarchy nest from coarse to fine, each once."""
-        for other in outer:
-            if other.hierarchy_name == ref.hierarchy_name and len(other.levels) >= len(ref.levels):
+    def check_nesting(self, place: str, level: AxisLevel, outer: list[AxisLevel]) -> None:
+        """Levels of one hierarchy nest from coarse to fine, each once; named members stand alone in theirs."""
+        ref = level.ref
+        for other in (above.ref for above in outer):
+            if other.hierarchy_name == ref.hierarchy_name and (level.members or any(a.members for a in outer)):
+                self.blame(place, f"The hierarchy {ref.hierarchy_name!r} stands on the axis twice.", "Leave one out.")
+            elif other.hierarchy_name == ref.hierarchy_name and len(other.levels) >= len(ref.levels):
                 fix = "Name it once." if other == ref else f"Put {ref.name} before {other.name}."
                 self.blame(place, f"{ref.name} stands inside {other.name}, which is not above it.", fix)
 
@@ -305,6 +327,7 @@ class _Resolver:
             exclude=bool(request.exclude),
             each=request.exclude == "members",
             known=request.known,
+            axis=request.axis,
         )
 
     def cut_by_value(self, place: str, ref: LevelRef, request: CutRequest) -> Cut:
@@ -325,6 +348,7 @@ class _Resolver:
             each=request.exclude == "members",
             by_value=True,
             known=request.known,
+            axis=request.axis,
         )
 
     def range(self, place: str, ref: LevelRef, request: RangeRequest) -> Range:
@@ -407,4 +431,5 @@ def _defined(name: str, part: MeasureRequest, tree: Node) -> CalculatedMeasure:
         unit="",
         text=part.formula or "",
         formula=tree,
+        solve_order=part.solve_order,
     )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
 from cube_server.model.elements import Cube, LevelRef, Measure
+from cube_server.result.coverage import Coverage
 from cube_server.result.dictionary import Dictionary
+
+OVER = pl.Enum(["all", "shown", "others"])
+"""What a tuple gathers: all of its members in the cut, those of them that are shown, or those that are left out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -20,23 +25,43 @@ class AxisTuples:
         tuples: One row a tuple, one Int32 column a level (named by `ref.name`) with the member's code in its
             dictionary, null where the level is rolled up to All. An axis without levels has one tuple.
         total: How many tuples there are in all, of which these may be a page.
+        over: What each tuple gathers over its rolled-up levels, as OVER. The first of these levels of a tuple of
+            others is the one that they are the others of.
+        with_others: The levels that tuples of others were asked of.
+        with_shown: Whether totals over the shown were asked for.
+        coverage: For each level of time how far facts reach into its members; else None.
     """
 
     refs: tuple[LevelRef, ...]
     dictionaries: tuple[Dictionary, ...]
     tuples: pl.DataFrame
     total: int
+    over: pl.Series
+    with_others: tuple[LevelRef, ...] = ()
+    with_shown: bool = False
+    coverage: tuple[Coverage | None, ...] = ()
 
     def __len__(self) -> int:
         """Count the tuples given."""
         return self.tuples.height if self.refs else 1
 
     def depths(self) -> pl.Series:
-        """Give each tuple's depth: how many of its levels are not rolled up (UInt32)."""
+        """Give each tuple's depth: how many of its levels are not rolled up (UInt32); the others count as a member."""
         if not self.refs:
             return pl.Series("depth", [0], dtype=pl.UInt32)
         shown = [pl.col(ref.name).is_not_null().cast(pl.UInt32) for ref in self.refs]
-        return self.tuples.select(pl.sum_horizontal(shown).alias("depth"))["depth"]
+        others = (self.over == "others").cast(pl.UInt32)
+        return self.tuples.select(pl.sum_horizontal(*shown, others).alias("depth"))["depth"]
+
+    def incomplete(self) -> Iterator[tuple[LevelRef, Coverage]]:
+        """Go through the levels of which some member given here is not covered by facts to its end."""
+        for ref, coverage in zip(self.refs, self.coverage, strict=True):
+            if coverage is not None and coverage.incomplete.gather(self.tuples[ref.name].drop_nulls()).any():
+                yield ref, coverage
+
+    def is_others(self, ref: LevelRef) -> pl.Series:
+        """Tell for each tuple whether the others stand at a level (Boolean)."""
+        return (self.over == "others") & (self.depths() == self.refs.index(ref) + 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

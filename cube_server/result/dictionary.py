@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cube_server.model.elements import LevelRef
+from cube_server.model.elements import CalculatedMember, LevelRef
 from cube_server.types import UNKNOWN, KeyPart, KeyPath
 
 
@@ -19,10 +19,15 @@ class Dictionary:
         frame: One row a member: `key_0` .. `key_n` (its path from the top, typed), `caption` (text, null for a
             null key), `unknown` (whether it stands for keys without a dimension row; its null keys are then
             `UNKNOWN` ones).
+        depths: Of members that an axis names, how many keys each one's path has; None where all have as many as the
+            level.
+        calculated: Of such members, which are calculated and how.
     """
 
     ref: LevelRef
     frame: pl.DataFrame
+    depths: pl.Series | None = None
+    calculated: tuple[CalculatedMember | None, ...] = ()
 
     def __len__(self) -> int:
         """Count the members."""
@@ -45,8 +50,17 @@ class Dictionary:
             code: The member's number.
 
         Returns:
-            Its keys from the top, None for null and UNKNOWN for unknown ones.
+            Its keys from the top, None for null and UNKNOWN for unknown ones; of a calculated member its name.
         """
+        if self.calculated and (calculated := self.calculated[code]) is not None:
+            return (calculated.name,)
         row = self.frame.row(code, named=True)
         missing: KeyPart = UNKNOWN if row["unknown"] else None
-        return tuple(missing if row[name] is None else row[name] for name in self.key_columns)
+        return tuple(missing if row[name] is None else row[name] for name in self.key_columns[: self._depth(code)])
+
+    def _depth(self, code: int) -> int:
+        return len(self.key_columns) if self.depths is None else int(self.depths[code])
+
+    def names(self) -> pl.Series:
+        """Give the names of calculated members, null for all others (String)."""
+        return pl.Series("calculated", [member and member.name for member in self.calculated], dtype=pl.String)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import polars as pl
 
 from cube_server.budget import Budget
+from cube_server.model.elements import LevelRef
 from cube_server.result.cellset import AxisTuples, CellSet
+
+OTHERS = "(others)"
+"""The caption of what is left out at a level."""
 
 
 def flatten(cells: CellSet, budget: Budget) -> pl.DataFrame:
@@ -20,14 +24,16 @@ def flatten(cells: CellSet, budget: Budget) -> pl.DataFrame:
         (`product.department`, typed; null also where the level is rolled up) with its caption behind it where the model
         names a caption column (`time.week.caption`); then for each hierarchy its depth (`product.depth`, 0 = All) and,
         where the dimension has unknown members, whether the member is one (`product.unknown`); then the measures.
-        A subtotal is told by its depth alone. Rows come in the order of the axes.
+        A subtotal is told by its depth alone. Where others were asked for, `product.others` tells them, their key being
+        null and their caption OTHERS; where totals over the shown were, `rows.shown` or `columns.shown` tells those.
+        Where an axis names calculated members, `time.calculated` has their names. Rows come in the order of the axes.
 
     Raises:
         LimitError: The table would have too many rows.
     """
     places = cells.cells if cells.nonempty and (cells.rows.refs or cells.columns.refs) else _every_place(cells, budget)
     budget.check_rows(places.height)
-    axes = [_Labels(cells.rows), _Labels(cells.columns)]
+    axes = [_Labels(cells.rows, "rows"), _Labels(cells.columns, "columns")]
     rows, columns = places["row"], places["column"]
     parts = [axes[0].keys(rows), axes[1].keys(columns), axes[0].marks(rows), axes[1].marks(columns)]
     names = [measure.name for measure in cells.measures]
@@ -45,8 +51,8 @@ def _every_place(cells: CellSet, budget: Budget) -> pl.DataFrame:
 class _Labels:
     """The columns that tell which tuple of an axis a flat row belongs to."""
 
-    def __init__(self, axis: AxisTuples) -> None:
-        self._axis = axis
+    def __init__(self, axis: AxisTuples, name: str) -> None:
+        self._axis, self._name = axis, name
 
     def keys(self, places: pl.Series) -> pl.DataFrame:
         found: dict[str, pl.Series] = {}
@@ -56,22 +62,35 @@ class _Labels:
                 if above.name not in found:
                     found[above.name] = dictionary.frame[column].gather(codes)
             if ref.level.caption is not None:
-                found[f"{ref.name}.caption"] = dictionary.frame["caption"].gather(codes)
+                captions = dictionary.frame["caption"].gather(codes)
+                found[f"{ref.name}.caption"] = captions.set(self._others(ref, places), OTHERS)
         return pl.DataFrame(found)
 
     def marks(self, places: pl.Series) -> pl.DataFrame:
         found: dict[str, pl.Series] = {}
         for ref, dictionary in zip(self._axis.refs, self._axis.dictionaries, strict=True):
             codes = self._axis.tuples[ref.name].gather(places)
-            shown = codes.is_not_null()
+            others = self._others(ref, places)
+            shown = codes.is_not_null() | others
             depth = pl.select(pl.when(shown).then(len(ref.levels)).otherwise(0).cast(pl.UInt8)).to_series()
+            if dictionary.depths is not None:
+                depth = dictionary.depths.gather(codes).fill_null(0)
             name = f"{ref.hierarchy_name}.depth"
             found[name] = pl.select(pl.max_horizontal(depth, found.get(name, depth))).to_series()
             if dictionary.has_unknown:
-                self._mark_unknown(found, f"{ref.hierarchy_name}.unknown", dictionary.frame["unknown"].gather(codes))
+                self._mark(found, f"{ref.hierarchy_name}.unknown", dictionary.frame["unknown"].gather(codes))
+            if any(dictionary.calculated):
+                found[f"{ref.hierarchy_name}.calculated"] = dictionary.names().gather(codes)
+            if ref in self._axis.with_others:
+                self._mark(found, f"{ref.hierarchy_name}.others", others)
+        if self._axis.with_shown:
+            found[f"{self._name}.shown"] = (self._axis.over == "shown").gather(places)
         return pl.DataFrame(found)
 
+    def _others(self, ref: LevelRef, places: pl.Series) -> pl.Series:
+        return self._axis.is_others(ref).gather(places)
+
     @staticmethod
-    def _mark_unknown(found: dict[str, pl.Series], name: str, unknown: pl.Series) -> None:
-        given = unknown.fill_null(value=False)
+    def _mark(found: dict[str, pl.Series], name: str, marked: pl.Series) -> None:
+        given = marked.fill_null(value=False)
         found[name] = given | found[name] if name in found else given

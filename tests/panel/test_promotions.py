@@ -36,7 +36,7 @@ CASES: dict[str, tuple[dict[str, Any], list[str], str]] = {
         """
         select department, has_display, display, count(*)
         from fact_promotion join dim_product using (product_id) join dim_display using (display_location)
-        group by all, display_location order by department, has_display, display_location
+        group by department, has_display, display, display_location order by department, has_display, display_location
         """,
     ),
     "four weeks, rolling": (
@@ -97,7 +97,9 @@ def test_the_answer_is_duckdbs(
     assert response.status_code == 200, response.text
     records = response.json()
     records = records if isinstance(records, list) else records["data"]
-    assert_same_rows([tuple(record[name] for name in columns) for record in records], star.execute(sql).fetchall())
+    # The member unknown is {"unknown": true}; in SQL its department is null.
+    rows = [tuple(None if isinstance(record[name], dict) else record[name] for name in columns) for record in records]
+    assert_same_rows(rows, star.execute(sql).fetchall())
 
 
 def test_only_the_levels_that_work_are_offered(panel: TestClient) -> None:

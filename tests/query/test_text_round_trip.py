@@ -15,6 +15,8 @@ from cube_server.query.request import (
     OrderRequest,
     QueryRequest,
     RangeRequest,
+    TotalledDoc,
+    TotalsRequest,
     UnknownKey,
 )
 from cube_server.query.text import (
@@ -49,14 +51,18 @@ cuts = st.builds(
     ranges=st.lists(ranges, max_size=2),
     exclude=st.booleans(),
 )
-orders = st.builds(OrderRequest, by=names, desc=st.booleans(), within=st.sampled_from(["parent", "axis"]))
+formulas = st.sampled_from(
+    ['(sales, time.quarter["2017", "Q3"])', "sales / baskets", "growth(sales)", "-sales", "(-sales)"]
+)
+totalled: st.SearchStrategy[TotalledDoc] = st.booleans() | st.sampled_from(["shown", ["all", "shown"], ["shown"], []])
+orders = st.builds(OrderRequest, by=names | formulas, desc=st.booleans(), within=st.sampled_from(["parent", "axis"]))
 axis_items = st.builds(
     AxisItemRequest,
     level=names,
     alone=st.booleans(),
     order=st.none() | orders,
     having=st.none() | st.just("sales > 1000") | texts,
-    subtotals=st.booleans(),
+    subtotals=totalled,
 )
 axes = st.builds(AxesRequest, rows=st.lists(axis_items, max_size=2), columns=st.lists(axis_items, max_size=2))
 pages = {"offset": st.integers(0, 1_000_000), "as_of": st.none() | texts, "cube": st.just("sales")}
@@ -67,7 +73,9 @@ queries = st.builds(
     cut=st.lists(cuts, max_size=2),
     axes=axes,
     nonempty=st.booleans(),
-    totals=st.booleans() | st.lists(st.sampled_from(["rows", "columns"]), min_size=1, max_size=2),
+    totals=totalled
+    | st.lists(st.sampled_from(["rows", "columns"]), min_size=1, max_size=2)
+    | st.builds(TotalsRequest, rows=totalled, columns=totalled),
     limit=st.none() | counts,
     **pages,
 )
@@ -142,6 +150,26 @@ def test_ordinary_questions_stay_readable() -> None:
         "having": "product.category:sales > 1000",
         "limit": "10",
     }
+
+
+def test_orders_by_formulas_and_totals_of_the_shown_stay_readable() -> None:
+    parameters = {
+        "rows": "product.department,product.category",
+        "columns": "time.quarter",
+        "order": 'product.department:-sales / baskets,product.category:-"(sales, time.quarter[2017, ""Q3""])"',
+        "subtotals": "product.department,product.department:shown",
+        "totals": "rows,rows:shown,columns:shown",
+    }
+    request = parse_query("sales", values(parameters))
+    assert request.axes.rows[0].order == OrderRequest(by="sales / baskets", desc=True)
+    assert request.axes.rows[1].order == OrderRequest(by='(sales, time.quarter[2017, "Q3"])', desc=True)
+    assert request.axes.rows[0].subtotals == ["all", "shown"]
+    assert request.totals == TotalsRequest(rows=["all", "shown"], columns="shown")
+    assert format_query(request) == parameters
+
+
+def test_totals_of_the_shown_on_both_axes() -> None:
+    assert parse_query("sales", {"totals": ["shown"]}).totals == "shown"
 
 
 def test_keys_of_other_types_are_written_as_their_type_reads_them() -> None:

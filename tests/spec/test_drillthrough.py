@@ -90,3 +90,24 @@ def test_the_cut_of_the_query_holds_for_its_facts(toy: Engine) -> None:
     # Added up by hand: lines 4, 7, 8, 12, 13, 14, 17 are of South, all of 2024.
     assert sorted(facts.frame["line_id"]) == [4, 7, 8, 12, 13, 14, 17]
     assert cells.matrix("lines") == [[7]]
+
+
+def test_the_facts_of_others_are_those_of_a_cut_that_excludes_the_shown(toy: Engine) -> None:
+    top = {"n": 2, "by": "lines", "others": True}
+    axes = {"rows": ["product.department", {"level": "product.category", "top": top}]}
+    cells = toy.query(QueryRequest(cube="sales", measures=MEASURES, axes=AxesRequest.model_validate(axes)))
+    outer, inner = cells.rows.dictionaries
+    others = [place for place, over in enumerate(cells.rows.over) if over == "others"]
+    tuples = cells.rows.tuples.rows()
+    assert len(others) == 2
+    for place in others:
+        parent, _ = tuples[place]
+        shown = [
+            [doc(key) for key in inner.path(code)] for above, code in tuples if above == parent and code is not None
+        ]
+        left_out = CutRequest(level="product.category", members=list(shown), exclude=True)
+        request = FactsRequest(
+            cube="sales", cut=[cut("product.department", outer.path(parent)), left_out], columns=COLUMNS
+        )
+        (cell,) = cells.cells.filter(pl.col("row") == place).rows(named=True)
+        assert measured(toy.facts(request).frame) == pytest.approx({name: cell[name] for name in MEASURES})

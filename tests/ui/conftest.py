@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.panel.conftest import panel_paths as panel_paths
 from tests.sample import ROOT
 
 from .pivot import Pivot
+from .serving import serving
+
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=20_000)
 
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
@@ -36,34 +35,8 @@ def address(panel_paths: tuple[Path, Path]) -> Iterator[str]:
     """Where a server of the panel listens."""
     if not (ROOT / "api" / "static" / "index.html").is_file():
         pytest.fail("the page is not built: make ui")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    model, warehouse = panel_paths
-    settings = {"CUBE_MODEL": str(model), "CUBE_WAREHOUSE": str(warehouse)}
-    command = [sys.executable, "-m", "uvicorn", "api.app:create_app_from_environment", "--factory"]
-    server = subprocess.Popen(
-        [*command, "--port", str(port), "--log-level", "warning"], cwd=ROOT, env=os.environ | settings
-    )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/ready")
-        yield f"http://127.0.0.1:{port}/"
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def wait_for(address: str, seconds: float = 60) -> None:
-    """Wait until something answers."""
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(address, timeout=2):
-                return
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.1)
+    with serving(panel_paths) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -59,14 +59,13 @@ def test_rows_are_sorted_inside_each_parent(pivot: Pivot) -> None:
     header.click()
     pivot.settle()
     expect(header).to_have_attribute("aria-sort", "descending")
-    captions = pivot.captions()
-    departments = [name for name in captions if pivot.row(name).get_attribute("aria-level") == "1" and name != "Total"]
-    children = [name for name in captions if pivot.row(name).get_attribute("aria-level") == "2"]
-    for group in (departments, children):
-        values = [pivot.numbers(name)[2] or 0 for name in group]
-        assert values == sorted(values, reverse=True)
-    at = captions.index("MEAT")
-    assert captions[at + 1 : at + 1 + len(children)] == children
+    rows = pivot.page.locator(".row.member").all()
+    levels = [row.get_attribute("aria-level") for row in rows]
+    values = [float(row.locator(".value").nth(2).inner_text().replace(",", "")) for row in rows]
+    for level in ("1", "2"):
+        group = [value for value, its in zip(values, levels, strict=True) if its == level]
+        assert group == sorted(group, reverse=True)
+    assert "1" not in levels[levels.index("2") : len(levels) - levels[::-1].index("2")]  # all under their parent
 
 
 def test_rows_are_sorted_at_a_column(pivot: Pivot) -> None:
@@ -92,6 +91,31 @@ def test_all_rows_open_to_a_level_with_one_query(pivot: Pivot) -> None:
     alone = {"measures": ["sales"], "axes": {"rows": ["product.category"]}, "cut": [member("GROCERY")]}
     wanted = cells(pivot.ask("query?layout=cellset", alone))
     assert pivot.numbers("SOFT DRINKS")[0] == round(wanted["SOFT DRINKS", "", "sales"] or 0, 2)
+
+
+def test_members_of_one_name_under_different_parents_stay_apart(pivot: Pivot) -> None:
+    rows = [{"level": "product.department"}, {"level": "product.category"}]
+    answer = pivot.ask("query?layout=cellset", {"measures": ["sales"], "axes": {"rows": rows}})
+    values = {
+        (str(department["key"][-1]), str(category["key"][-1])): row[0]
+        for (department, category), row in zip(answer["axes"]["rows"]["tuples"], answer["cells"]["sales"], strict=True)
+    }
+    first, second = [key for key in values if key[1] == "COUPON" and key[0] != "COUPON" and values[key]][:2]
+    opened = [[{"level": "product.department", "key": [key[0]]}] for key in (first, second)]
+    pivot.open(
+        {
+            "cube": "sales",
+            "rows": [{"levels": ["product.department", "product.category"]}],
+            "measures": ["sales"],
+            "filters": [{"level": "product.department", "members": [[first[0]], [second[0]]], "exclude": False}],
+            "open": {"rows": opened, "columns": []},
+        }
+    )
+    for key in (first, second):
+        start = pivot.captions().index(str(key[0]))
+        at = pivot.captions().index("COUPON", start)
+        text = pivot.page.locator(".grid .row").nth(at).locator(".value").first.inner_text()
+        assert float(text.replace(",", "")) == round(values[key], 2)
 
 
 def test_many_rows_are_not_opened_without_asking(pivot: Pivot) -> None:

@@ -129,13 +129,3 @@ def test_an_empty_cell_is_empty_and_zero_is_zero(pivot: Pivot) -> None:
     assert shown == pytest.approx(rounded(expected)[: len(shown)], abs=0.006)
     assert None in shown
     assert 0 in shown
-
-
-def test_shares_are_of_totals_that_the_server_gave(pivot: Pivot) -> None:
-    sales = {name: pivot.numbers(name)[0] for name in ("Total", "GROCERY", "MEAT")}
-    pivot.page.get_by_role("button", name="Options: Sales").click()
-    pivot.page.get_by_role("menuitem", name="Show as: % of column total").click()
-    pivot.settle()
-    for name in ("GROCERY", "MEAT"):
-        text = pivot.row(name).locator(".value").first.inner_text()
-        assert text == f"{(sales[name] or 0) / (sales['Total'] or 1):.1%}"

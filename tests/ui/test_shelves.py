@@ -186,7 +186,7 @@ def test_a_colour_scale_goes_by_the_whole_slice(pivot: Pivot) -> None:
         "rows": [{"levels": ["~product.type"]}],
         "measures": ["sales"],
         "sort": {"by": "sales", "desc": False, "at": []},
-        "formats": {"sales": {"heat": True}},
+        "formats": {"sales": {"colour": "heat"}},
     }
     pivot.open(view)
     smallest = pivot.page.locator(".row.member .value").first

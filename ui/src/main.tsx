@@ -7,6 +7,7 @@ import "./style/base.css";
 import "./style/panes.css";
 import "./style/grid.css";
 import "./style/popovers.css";
+import "./style/print.css";
 
 applyTheme(keptTheme());
 createRoot(document.getElementById("root")!).render(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
 from threading import RLock
 
 import numpy as np
 import polars as pl
 
+from cube_server.backends.embedded.coverage import coverage
 from cube_server.backends.embedded.cuboids import Cuboids
 from cube_server.backends.embedded.derived import DerivedIndex, DerivedLink
 from cube_server.backends.embedded.facts import FactRows
@@ -17,9 +19,11 @@ from cube_server.backends.embedded.rows import Places, SomeRows
 from cube_server.backends.embedded.selection import leaf_mask
 from cube_server.backends.embedded.windows import ordinals
 from cube_server.budget import Budget
+from cube_server.model.coordinates import AxisName
 from cube_server.model.elements import Column, Cube, Dimension, LevelRef, Link, Model
 from cube_server.plan.nodes import Cuboid, Facts
 from cube_server.query.spec import FactsSpec, MembersSpec
+from cube_server.result.coverage import Coverage
 from cube_server.result.derived import DerivedValues
 from cube_server.result.dictionary import Dictionary
 from cube_server.result.pages import FactsPage, MembersPage
@@ -42,6 +46,7 @@ class EmbeddedBackend:
         self._facts: dict[str, FactRows] = {}
         self._own_dimensions: dict[Dimension, DerivedIndex] = {}
         self._links: dict[Link, DerivedLink] = {}
+        self._coverage: dict[tuple[str, LevelRef], Coverage | None] = {}
         self._extended: dict[str, FactRows] = {}
         self._cuboids = Cuboids(self._fact_rows, self._dimension, self._links)
 
@@ -53,6 +58,12 @@ class EmbeddedBackend:
         other._links = {**self._links, link: DerivedLink(values, self._dimension)}
         other._extended = {}
         other._cuboids = Cuboids(other._fact_rows, other._dimension, other._links)
+        return other
+
+    def choosing(self, tuples: Mapping[AxisName, pl.DataFrame]) -> EmbeddedBackend:
+        """Give the same snapshot with the tuples that are chosen on the axes."""
+        other = copy(self)
+        other._cuboids = Cuboids(self._fact_rows, self._dimension, self._links, tuples)
         return other
 
     @property
@@ -132,6 +143,17 @@ class EmbeddedBackend:
                 known = codes[level.frame["class_0"].to_numpy()[codes] == 0]
                 return level.frame["key_0"][int(known.max())] if len(known) else None
         return None
+
+    def coverage(self, cube: Cube, ref: LevelRef) -> Coverage | None:
+        """Tell which members of a level of time the facts do not cover to their end."""
+        if not ref.link.dimension.is_time or ref.link.through is not None:
+            return None
+        with self._lock:
+            place = (cube.name, ref)
+            if place not in self._coverage:
+                positions = self._fact_rows(cube).positions(ref.link)
+                self._coverage[place] = coverage(self._dimension(ref.link.dimension), ref, positions)
+            return self._coverage[place]
 
     def _dimension(self, dimension: Dimension) -> DimensionIndex:
         if dimension in self._own_dimensions:

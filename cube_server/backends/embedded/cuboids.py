@@ -22,7 +22,8 @@ from cube_server.backends.embedded.semi_additive import EDGES, calendar, entries
 from cube_server.backends.embedded.windows import ordinals
 from cube_server.budget import Budget
 from cube_server.calculations.formulas import is_true
-from cube_server.errors import InternalError
+from cube_server.errors import InternalError, QueryError
+from cube_server.model.coordinates import AxisName
 from cube_server.model.elements import (
     AggregateKind,
     Column,
@@ -37,6 +38,7 @@ from cube_server.model.elements import (
 from cube_server.plan.coordinates import is_about, is_along, is_determined
 from cube_server.plan.nodes import (
     Aggregate,
+    Chosen,
     Cuboid,
     Derived,
     Except,
@@ -56,6 +58,7 @@ class Cuboids:
         facts: Gives the rows of a cube's facts.
         dimension: Gives the index of a dimension.
         derived: The links to derived attributes.
+        chosen: The tuples that are chosen on the axes.
     """
 
     def __init__(
@@ -63,11 +66,13 @@ class Cuboids:
         facts: Callable[[Cube], FactRows],
         dimension: Callable[[Dimension], DimensionIndex],
         derived: Mapping[Link, DerivedLink],
+        chosen: Mapping[AxisName, pl.DataFrame] | None = None,
     ) -> None:
         self._facts = facts
         self._dimension = dimension
         self._derived = derived
         self._gathering = Gathering(self._fact_rows, dimension)
+        self._chosen = chosen or {}
 
     def frame(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
         """Compute a cuboid as a frame of member codes and aggregates; see `Backend.cuboid`."""
@@ -126,7 +131,7 @@ class Cuboids:
         rows = cut_rows(rows, self._gathering.masks(node, node.filters))
         for part in node.filters:
             if isinstance(part, SemiJoin):
-                rows = keep_rows(rows, self._matches(rows, part, budget))
+                rows = keep_rows(rows, self._matches(node, rows, part, budget))
             elif isinstance(part, Except):
                 rows = except_rows(rows, self._gathering.masks(node, part.cuts))
             elif isinstance(part, Having):
@@ -145,6 +150,8 @@ class Cuboids:
                 return keep_rows(
                     derived.rows(lambda rows, link: self._derived[link].positions(rows)), derived.counted()
                 )
+            case Chosen(axis=axis, refs=refs):
+                return self._listed(self._chosen[axis], refs)
             case Cuboid() as inner:
                 _check_determined((*map(ref_of, node.grain), *_levels_used(node)), inner.grain)
                 return self.relation(inner, budget)
@@ -154,14 +161,32 @@ class Cuboids:
         rows = self._facts(source.cube)
         return rows.in_roles(source.roles) if source.roles else rows
 
-    def _matches(self, rows: Rows, join: SemiJoin, budget: Budget) -> Mask:
+    def _listed(self, tuples: pl.DataFrame, refs: tuple[LevelRef, ...]) -> RelationRows:
+        """Give tuples as rows: of each dimension a leaf that belongs to all of a row's members."""
+        rows = tuples.select(ref.name for ref in refs).unique()
+        leaves = []
+        for part in combine(self._dimension, refs):
+            members = pl.DataFrame({ref.name: self._level_codes(ref, part.leaves) for ref in part.refs})
+            known = members.with_columns(leaf=pl.Series(part.leaves))
+            found = rows.join(known, on=members.columns, how="left", maintain_order="left")["leaf"]
+            leaves.append(Leaves(part.refs, found.to_numpy()))
+        return RelationRows(rows.height, tuple(leaves), {})
+
+    def _matches(self, node: Cuboid, rows: Rows, join: SemiJoin, budget: Budget) -> Mask:
         _check_determined(join.on, join.relation.grain)
+        many = next((ref for ref in join.on if self._gathering.is_bridged(node, ref.link)), None)
+        if many is not None:
+            problem = f"A fact has many members of {many.name}, so that it may be both of the shown and of the others."
+            raise QueryError(problem, hint="Ask without others and without totals of the shown.")
         combinations = combine(self._dimension, join.on)
         wanted = place(self.relation(join.relation, budget), combinations)
         return np.isin(place(rows, combinations), wanted, invert=join.anti)
 
     def _codes(self, relation: RelationRows, ref: LevelRef) -> Codes:
-        return self._dimension(ref.link.dimension).level(ref.levels).codes[relation.positions_of(ref)]
+        return self._level_codes(ref, relation.positions_of(ref))
+
+    def _level_codes(self, ref: LevelRef, leaves: Codes) -> Codes:
+        return self._dimension(ref.link.dimension).level(ref.levels).codes[leaves]
 
     def _operand(self, aggregate: Aggregate, rows: Rows) -> Keys | Numbers | None:
         """Give what is aggregated, row by row."""
@@ -219,8 +244,7 @@ class Cuboids:
 
     def _level_operand(self, kind: AggregateKind, ref: LevelRef, rows: Rows) -> Keys | Numbers:
         """Give a level's members as keys to count, or their places to find the first or last of."""
-        codes = self._dimension(ref.link.dimension).level(ref.levels).codes[rows.positions(ref.link)]
-        return self._level_values(kind, ref, codes)
+        return self._level_values(kind, ref, self._level_codes(ref, rows.positions(ref.link)))
 
     def _level_values(self, kind: AggregateKind, ref: LevelRef, codes: kernels.Groups) -> Keys | Numbers:
         index = self._dimension(ref.link.dimension)

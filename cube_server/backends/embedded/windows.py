@@ -96,7 +96,7 @@ class Ladder:
         if dates is None or not len(dates) or period is None:
             return None
         firsts = np.minimum(self.spans(depth).first, len(dates) - 1)
-        return _periods(dates[firsts], period)
+        return period_numbers(dates[firsts], period)
 
 
 def intervals(ladder: Ladder, ref: LevelRef, moves: tuple[Move, ...], coverage: tuple[int, int]) -> Intervals:
@@ -283,11 +283,12 @@ def ordinals(index: DimensionIndex, ref: LevelRef) -> Places:
         return places
     days = ladder.lowest.codes[level.leaves]
     known = days < len(dates)
-    periods = _periods(dates[np.where(known, days, 0)], ref.level.period)
+    periods = period_numbers(dates[np.where(known, days, 0)], ref.level.period)
     return np.where(known, periods, places)
 
 
-def _periods(dates: _Dates, period: Period) -> Places:
+def period_numbers(dates: _Dates, period: Period) -> Places:
+    """Number days by the year, quarter, month, week or day of the common calendar that they are in."""
     if period == "day":
         return dates.astype(np.int64)
     if period == "week":

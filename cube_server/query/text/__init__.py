@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from cube_server.query.text.body import InvalidRequestError, read_body
 from cube_server.query.text.format import (
+    OTHERS_WORD,
+    SHOWN_WORD,
     NoShortFormError,
     format_cut,
     format_facts,
@@ -33,7 +35,9 @@ from cube_server.query.text.parse import (
 __all__ = [
     "FACTS_PARAMETERS",
     "MEMBERS_PARAMETERS",
+    "OTHERS_WORD",
     "QUERY_PARAMETERS",
+    "SHOWN_WORD",
     "InvalidRequestError",
     "NoShortFormError",
     "Parameters",

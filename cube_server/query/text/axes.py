@@ -13,6 +13,7 @@ from cube_server.query.text.elements import (
     read_level,
     read_order,
     read_subtotal,
+    totalled,
 )
 from cube_server.query.text.parameters import Parameters
 from cube_server.query.text.scan import SEPARATORS
@@ -36,7 +37,11 @@ class _Asked:
         self._last_row = rows[-1] if rows else None
         self._orders = self._by_level("order", given.read("order", read_order, *SEPARATORS))
         self._having = self._by_level("having", given.read("having", read_having, ";"))
-        self._subtotals = self._by_level("subtotals", given.read("subtotals", read_subtotal, *SEPARATORS))
+        subtotals = given.read("subtotals", read_subtotal, *SEPARATORS)
+        self._subtotals = {
+            over: self._by_level("subtotals", [text for text in subtotals if text.asked == over])
+            for over in ("all", "shown")
+        }
         self._sort_over_axis()
 
     def items(self, levels: list[LevelText]) -> list[AxisItemRequest]:
@@ -47,7 +52,7 @@ class _Asked:
                 alone=level.alone,
                 order=self._orders.get(level),
                 having=self._having.get(level),
-                subtotals=level in self._subtotals,
+                subtotals=totalled([over for levels in self._subtotals.values() if (over := levels.get(level))]),
             )
             for level in levels
         ]

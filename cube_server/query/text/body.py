@@ -16,6 +16,8 @@ from cube_server.query.request import (
     OrderRequest,
     Part,
     RangeRequest,
+    TopRequest,
+    TotalsRequest,
 )
 
 R = TypeVar("R", bound=Part)
@@ -28,6 +30,8 @@ _PARTS: dict[str, type[BaseModel]] = {
     "cut": CutRequest,
     "ranges": RangeRequest,
     "order": OrderRequest,
+    "top": TopRequest,
+    "totals": TotalsRequest,
 }
 """The shape of what stands under each field."""
 

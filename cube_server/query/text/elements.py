@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
-from cube_server.query.request import CutRequest, KeyDoc, MemberDoc, OrderRequest, RangeRequest, UnknownKey
+from cube_server.query.request import CutRequest, KeyDoc, MemberDoc, OrderRequest, RangeRequest, TotalledDoc, UnknownKey
 from cube_server.query.text.scan import SEPARATORS, Scanner
 
 T = TypeVar("T")
 
 NULL, UNKNOWN, ALONE, EXCLUDE, RANGE = "null", "unknown()", "~", "!", ".."
+SHOWN = ":shown"
+"""Marks a total over the shown."""
 _WORDS: dict[str, KeyDoc] = {NULL: None, UNKNOWN: UnknownKey(unknown=True)}
 
 
@@ -130,10 +133,27 @@ def read_having(scanner: Scanner) -> ForLevel[str]:
     return ForLevel(level, condition, scanner, at)
 
 
-def read_subtotal(scanner: Scanner) -> ForLevel[None]:
-    """Read a level whose tuples are shown too."""
+def read_subtotal(scanner: Scanner) -> ForLevel[Literal["all", "shown"]]:
+    """Read a level whose tuples are shown too: `product.department`, over the shown `product.department:shown`."""
     at = scanner.at
-    return ForLevel(read_level(scanner), None, scanner, at)
+    level = read_level(scanner)
+    return ForLevel(level, read_over(scanner), scanner, at)
+
+
+def read_over(scanner: Scanner) -> Literal["all", "shown"]:
+    """Read what a total is over: nothing for all, `:shown` for the shown."""
+    if not scanner.sees(":"):
+        return "all"
+    if not scanner.takes(SHOWN):
+        raise scanner.error("After the colon only `shown` can stand.", f"Write {SHOWN}, or leave it out.")
+    return "shown"
+
+
+def totalled(over: Sequence[Literal["all", "shown"]]) -> TotalledDoc:
+    """Say what totals are over, as requests do."""
+    if len(over) > 1:
+        return ["all", "shown"]
+    return "shown" if "shown" in over else bool(over)
 
 
 def _read_prefix(scanner: Scanner) -> LevelText | None:

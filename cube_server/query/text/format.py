@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from cube_server.query.request import (
     AxisItemRequest,
@@ -16,9 +17,11 @@ from cube_server.query.request import (
     Part,
     QueryRequest,
     RangeRequest,
+    TotalledDoc,
+    TotalsRequest,
     UnknownKey,
 )
-from cube_server.query.text.elements import ALONE, EXCLUDE, NULL, RANGE, UNKNOWN
+from cube_server.query.text.elements import ALONE, EXCLUDE, NULL, RANGE, SHOWN, UNKNOWN
 from cube_server.types import UNKNOWN as UNKNOWN_PART
 from cube_server.types import KeyPart
 
@@ -28,6 +31,9 @@ _MEMBERS_FIELDS = _PAGE_FIELDS | {"level", "alone", "parent", "search", "cut"}
 _FACTS_FIELDS = _PAGE_FIELDS | {"cut", "columns"}
 _CUT_FIELDS = frozenset({"level", "alone", "members", "ranges", "exclude"})
 _AXIS_FIELDS = frozenset({"level", "alone", "order", "having", "subtotals"})
+
+OTHERS_WORD, SHOWN_WORD = "others()", "shown()"
+"""What is written in headings in the place of a member."""
 
 _KEY_SIGNS = (*',|/;"', RANGE)
 _NAME_SIGNS = (*',|:;"',)
@@ -49,7 +55,7 @@ def format_key(key: KeyDoc | KeyPart) -> str:
         return UNKNOWN
     if not isinstance(key, str):
         return _quoted_if_needed(_plain(key), _KEY_SIGNS)
-    special = key in (NULL, UNKNOWN) or key.startswith((EXCLUDE, ".")) or key.endswith(".")
+    special = key in (NULL, UNKNOWN, OTHERS_WORD, SHOWN_WORD) or key.startswith((EXCLUDE, ".")) or key.endswith(".")
     return _quoted(key) if special else _quoted_if_needed(key, _KEY_SIGNS)
 
 
@@ -79,14 +85,14 @@ def format_member(level: str, path: Iterable[KeyDoc | KeyPart]) -> str:
 
 
 def format_cut(cut: CutRequest) -> str:
-    """Write a cut; NoShortFormError if it names nothing, or leaves members out of facts that have many.
+    """Write a cut; NoShortFormError if it names nothing, stands on an axis, or leaves members out of facts with many.
 
     >>> format_cut(CutRequest(level="product.department", members=["FUEL", "COUPON"], exclude=True))
     'product.department:!FUEL,COUPON'
     """
     _refuse_more(cut, _CUT_FIELDS)
     items = [*map(_format_member, cut.members), *map(_format_range, cut.ranges)]
-    if not items or cut.exclude == "members":
+    if not items or cut.axis or cut.exclude == "members":
         raise NoShortFormError
     sign = EXCLUDE if cut.exclude else ""
     return f"{_format_level(cut.level, alone=cut.alone)}:{sign}{','.join(items)}"
@@ -181,7 +187,9 @@ def _format_axes(rows: Sequence[AxisItemRequest], columns: Sequence[AxisItemRequ
         "order": ",".join(f"{level}:{_format_order(order)}" for level, order in asked.items()),
         "within": "axis" if over_axis else "",
         "having": ";".join(f"{level}:{_format_having(text)}" for level, text in having.items()),
-        "subtotals": ",".join(level for level, item in items.items() if item.subtotals),
+        "subtotals": ",".join(
+            part for level, item in items.items() for part in _format_totalled(level, item.subtotals)
+        ),
     }
 
 
@@ -221,10 +229,30 @@ def _format_having(condition: str) -> str:
     return condition
 
 
-def _format_totals(totals: bool | Sequence[str]) -> str:
+def _format_totals(totals: TotalledDoc | list[Literal["rows", "columns"]] | TotalsRequest) -> str:
     if isinstance(totals, bool):
         return "true" if totals else ""
-    return ",".join(totals)
+    if isinstance(totals, str):
+        return totals
+    if isinstance(totals, list):
+        if not totals or set(totals) - {"rows", "columns"}:
+            raise NoShortFormError
+        return ",".join(totals)
+    parts = [*_format_totalled("rows", totals.rows), *_format_totalled("columns", totals.columns)]
+    if not any(part.endswith(SHOWN) for part in parts):
+        raise NoShortFormError
+    return ",".join(parts)
+
+
+def _format_totalled(name: str, over: TotalledDoc) -> list[str]:
+    """Write what is totalled: its name for the total of all, and so marked for the total of the shown."""
+    if isinstance(over, bool):
+        return [name] * over
+    if over == "shown":
+        return [name + SHOWN]
+    if over == ["all", "shown"]:
+        return [name, name + SHOWN]
+    raise NoShortFormError
 
 
 def _format_member(member: MemberDoc) -> str:

@@ -6,14 +6,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Literal, TypeVar
 
 from cube_server.errors import Issue, QueryError, nearest
-from cube_server.query.request import LARGEST_PAGE
+from cube_server.query.request import LARGEST_PAGE, TotalledDoc, TotalsRequest
+from cube_server.query.text.elements import read_over, totalled
 from cube_server.query.text.scan import SEPARATORS, Scanner, TextError
 
 T = TypeVar("T")
 Values = Mapping[str, Sequence[str]]
 Axis = Literal["rows", "columns"]
 
-_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+_FLAGS: dict[str, bool] = {"true": True, "1": True, "false": False, "0": False}
 _AXES: dict[str, Axis] = {"rows": "rows", "columns": "columns"}
 
 
@@ -94,15 +95,20 @@ class Parameters:
             return default
         return int(text)
 
-    def totals(self) -> bool | list[Axis]:
-        """Read `totals`: true, false, or the axes that have them."""
-        texts = self.read("totals", Scanner.name, *SEPARATORS)
-        if len(texts) == 1 and texts[0] in _FLAGS:
-            return _FLAGS[texts[0]]
-        for text in texts:
+    def totals(self) -> TotalledDoc | list[Axis] | TotalsRequest:
+        """Read `totals`: true, false, shown, or the axes that have them, each for itself `rows` or `rows:shown`."""
+        texts = self.read("totals", lambda scanner: (scanner.name(), read_over(scanner)), *SEPARATORS)
+        if [over for _, over in texts] == ["all"]:
+            (word, _), *_ = texts
+            if word in _FLAGS or word == "shown":
+                return _FLAGS.get(word, "shown")
+        for text, _ in texts:
             if text not in _AXES:
-                self.blame("totals", f"{text!r} is no axis.", "Write totals=rows,columns, one of them, or true.")
-        return [_AXES[text] for text in texts if text in _AXES] or False
+                self.blame("totals", f"{text!r} is no axis.", "Write totals=rows,columns:shown, one of them, or true.")
+        if any(over == "shown" for _, over in texts):
+            named = {axis: [over for text, over in texts if text == axis] for axis in _AXES}
+            return TotalsRequest(rows=totalled(named["rows"]), columns=totalled(named["columns"]))
+        return [_AXES[text] for text, _ in texts if text in _AXES] or False
 
     def _scanners(self, name: str) -> Iterator[Scanner]:
         values = self._values.get(name, ())

@@ -1,5 +1,6 @@
 // The HTTP API. Addresses are relative to the page, so that it works under a sub-path.
 
+import type { Definitions } from "../query/definitions";
 import type { Answer, Cube, CubeList, Cut, Fact, Key, ListedMember, Page, Problem, Question } from "./types";
 
 const API = "api/v1/cubes";
@@ -16,6 +17,13 @@ export class ApiError extends Error {
     const told = issues.map((issue) => `${issue.message} ${issue.hint}`.trim());
     return [detail, hint, ...told].filter((line) => line !== "");
   }
+}
+
+/** What is wrong with a definition, at its character; what only follows from it is left out. */
+export function definitionLines(error: unknown): readonly string[] {
+  const issues = error instanceof ApiError ? error.problem.issues : [];
+  const own = issues.filter((issue) => /^\/(with|axes)/.test(issue.place)).map((issue) => `${issue.message} ${issue.hint}`.trim());
+  return own.length > 0 ? own : errorLines(error);
 }
 
 export function errorLines(error: unknown): readonly string[] {
@@ -51,17 +59,14 @@ export interface MembersQuestion {
   readonly level: string;
   readonly parent?: readonly Key[];
   readonly search?: string;
-  readonly cut?: string;
+  readonly cut?: readonly Cut[];
+  readonly with?: Definitions;
   readonly limit?: number;
   readonly offset?: number;
 }
 
 export function fetchMembers(cube: string, question: MembersQuestion, signal?: AbortSignal): Promise<Page<ListedMember>> {
-  const query = new URLSearchParams({ level: question.level, meta: "true", limit: String(question.limit ?? 200) });
-  if (question.parent) query.set("parent", writeMember(question.parent));
-  if (question.search) query.set("search", question.search);
-  if (question.cut) query.set("cut", question.cut);
-  if (question.offset) query.set("offset", String(question.offset));
+  const query = new URLSearchParams({ q: JSON.stringify(question), meta: "true" });
   return read(`${API}/${cube}/members?${query}`, { signal: signal ?? null });
 }
 
@@ -70,6 +75,7 @@ export interface FactsQuestion {
   readonly limit: number;
   readonly offset: number;
   readonly as_of?: string;
+  readonly with?: Definitions;
 }
 
 export function fetchFacts(cube: string, question: FactsQuestion, signal?: AbortSignal): Promise<Page<Fact>> {
@@ -89,20 +95,9 @@ export function addressOf(
   body: object,
   format: "csv" | "xlsx",
   options: Readonly<Record<string, string>> = {},
+  withMark = true,
 ): string {
-  const all = { ...options, ...(format === "csv" ? { bom: "true" } : {}) };
+  const all = { ...options, ...(format === "csv" && withMark ? { bom: "true" } : {}) };
   const rest = Object.entries(all).map(([name, value]) => `&${name}=${encodeURIComponent(value)}`);
   return `${API}/${cube}/${resource}.${format}?q=${encodeURIComponent(JSON.stringify(body))}${rest.join("")}`;
-}
-
-/** Write a member as the short forms do: keys joined by `/`, quoted where they could be misread. */
-export function writeMember(path: readonly Key[]): string {
-  return path.map(writeKey).join("/");
-}
-
-function writeKey(key: Key): string {
-  if (key === null) return "null";
-  if (typeof key === "object") return "unknown()";
-  const text = String(key);
-  return typeof key === "string" ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,5 +1,8 @@
 // What goes over the wire, as docs/api.md describes it.
 
+import type { Definitions } from "../query/definitions";
+import type { Top } from "../view/view";
+
 export type Key = boolean | number | string | null | { readonly unknown: true };
 /** The keys from the top of a hierarchy down to a member. Captions never identify. */
 export type KeyPath = readonly Key[];
@@ -66,17 +69,13 @@ export interface Cut {
   readonly level: string;
   readonly members: readonly KeyPath[];
   readonly exclude?: boolean;
+  /** The axis that was opened at these members; formulas reach beyond it. */
+  readonly axis?: "rows" | "columns";
 }
 
 export interface Order {
   readonly by: string;
   readonly desc: boolean;
-}
-
-export interface Top {
-  readonly n: number;
-  readonly by: string;
-  readonly bottom?: boolean;
 }
 
 export interface AxisItem {
@@ -92,7 +91,7 @@ export interface Question {
   readonly measures: readonly string[];
   readonly cut: readonly Cut[];
   readonly axes: { readonly rows: readonly AxisItem[]; readonly columns: readonly AxisItem[] };
-  readonly with?: { readonly measures: Readonly<Record<string, { readonly formula: string; readonly format?: string }>> };
+  readonly with?: Definitions;
   readonly totals: boolean;
   readonly nonempty: boolean;
   readonly limit?: number;

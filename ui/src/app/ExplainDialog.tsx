@@ -1,10 +1,13 @@
 import { useEffect, useState } from "react";
 import { Button, Dialog, Heading, Modal, ModalOverlay } from "react-aria-components";
-import { errorLines, fetchExplanation } from "../api/client";
+import { errorLines, fetchExplanation, fetchFacts } from "../api/client";
 import type { Cube, Cut, Meta, Question } from "../api/types";
 import { levelCaption, measureCaption, measureOf } from "../grid/captions";
 import { keyText } from "../api/keys";
+import { withSets } from "../query/definitions";
+import { showAsOf, timeOf, WAYS } from "../query/showAs";
 import { useSpeech } from "../text/language";
+import type { View } from "../view/view";
 
 export interface Explained {
   readonly title: string;
@@ -13,6 +16,7 @@ export interface Explained {
   readonly question: Question;
   readonly text: string;
   readonly meta: Meta | undefined;
+  readonly view: View;
 }
 
 interface Props {
@@ -23,9 +27,16 @@ interface Props {
 
 /** Where a number comes from: its formula, its place, the snapshot, and the server's plan. */
 export function ExplainDialog({ cube, explained, onClose }: Props) {
-  const { words } = useSpeech();
+  const { words, locale, count } = useSpeech();
+  const [facts, setFacts] = useState<number | null>(null);
   const [plan, setPlan] = useState(words.loading);
-  const { measure, cut, question, meta } = explained;
+  const { measure, cut, question, meta, view } = explained;
+  const showAs = showAsOf(view, measure);
+  useEffect(() => {
+    fetchFacts(cube.name, { cut, limit: 0, offset: 0, ...withSets(view), ...(meta ? { as_of: meta.snapshot } : {}) })
+      .then((page) => setFacts(page.meta.total_rows))
+      .catch(() => setFacts(null));
+  }, [cube.name, cut, view, meta]);
   useEffect(() => {
     fetchExplanation(cube.name, question)
       .then(setPlan)
@@ -37,13 +48,16 @@ export function ExplainDialog({ cube, explained, onClose }: Props) {
     const members = each.members.map((path) => path.map((key) => keyText(key, words.blank, words.unknown)).join(" › "));
     return `${levelCaption(cube, each.level)} ${each.exclude ? "≠" : "="} ${members.slice(0, 20).join(", ")}`;
   });
-  const facts: readonly (readonly [string, string])[] = [
-    [words.value, explained.text],
+  const told: readonly (readonly [string, string])[] = [
+    [words.value, explained.text || words.empty],
     [words.measure, `${measureCaption(cube, measure)} ${found?.unit ? `(${found.unit})` : ""} ${found?.description ?? ""}`],
     [words.formula, formula],
+    ...(showAs === "value" ? [] : [[words.shownAs, `${words.ways[showAs]}: ${WAYS[showAs].formula(measure, timeOf(cube, view) ?? "")}`] as const]),
     [words.place, places.join("; ") || words.allMembers],
     [words.snapshot, meta ? `${meta.snapshot}, ${words.dataTo} ${meta.data_date ?? ""}` : ""],
+    [words.loaded, cube.snapshot.id === meta?.snapshot ? new Date(cube.snapshot.created).toLocaleString(locale) : ""],
     [words.source, meta?.source ?? ""],
+    [words.factRows, facts === null ? words.loading : count(facts)],
   ];
   return (
     <ModalOverlay isOpen isDismissable onOpenChange={(isOpen) => isOpen || onClose()} className="overlay">
@@ -51,7 +65,7 @@ export function ExplainDialog({ cube, explained, onClose }: Props) {
         <Dialog className="dialog explain">
           <Heading slot="title">{explained.title}</Heading>
           <dl>
-            {facts.map(([name, text]) => (
+            {told.map(([name, text]) => (
               <div key={name}>
                 <dt>{name}</dt>
                 <dd>{text}</dd>

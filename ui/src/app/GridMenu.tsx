@@ -7,7 +7,7 @@ import type { Header } from "../grid/headers";
 import type { Model } from "../grid/model";
 import { useSpeech } from "../text/language";
 import type { Move } from "../view/history";
-import { pathId, type AxisName, type View } from "../view/view";
+import { pathId, type AxisName, type Path, type View } from "../view/view";
 
 interface Props {
   readonly menu: MenuTarget;
@@ -20,6 +20,10 @@ interface Props {
   readonly onExplain: (row: number, column: number) => void;
   readonly onSort: (header: Header) => void;
   readonly onFilter: (level: string) => void;
+  readonly onLook: (measure: string) => void;
+  readonly onLevel: (level: string) => void;
+  readonly onSplit: (path: Path) => void;
+  readonly onSiblings: (parent: Path) => void;
   readonly onCopy: () => void;
 }
 
@@ -66,17 +70,36 @@ function useEntries(props: Props): readonly Entry[] {
   return line ? memberEntries(props, line, row >= 0 ? "rows" : "columns", words) : [];
 }
 
-function measureEntries({ view, dispatch }: Props, header: Header, words: ReturnType<typeof useSpeech>["words"]): readonly Entry[] {
+function measureEntries(props: Props, header: Header, words: ReturnType<typeof useSpeech>["words"]): readonly Entry[] {
+  const { view, dispatch } = props;
   const by = header.measure!;
   const at = header.line.path ?? [];
   const format = view.formats[by] ?? {};
+  const isHot = format.colour === "heat";
   return [
     ["desc", words.sortDescending, () => dispatch({ do: "sort", sort: { by, desc: true, at } })],
     ["asc", words.sortAscending, () => dispatch({ do: "sort", sort: { by, desc: false, at } })],
     ["natural", words.sortNatural, () => dispatch({ do: "sort", sort: null })],
     null,
-    ["heat", format.heat ? `✓ ${words.heat}` : words.heat, () => dispatch({ do: "format", measure: by, format: { ...format, heat: !format.heat } })],
+    ["heat", isHot ? `✓ ${words.heat}` : words.heat, () => dispatch({ do: "format", measure: by, format: { ...format, colour: isHot ? "none" : "heat" } })],
+    ["look", words.look, () => props.onLook(by)],
     ["remove", words.remove, () => dispatch({ do: "remove", shelf: "measures", id: by })],
+  ];
+}
+
+/** Where measures stand on rows, no header of a column is one: rows are sorted from the menus. */
+function sortEntries({ view, dispatch }: Props, at: Path, measure: string | undefined, words: ReturnType<typeof useSpeech>["words"]): readonly Entry[] {
+  const by = measure ?? view.sort?.by ?? view.measures[0] ?? "";
+  return [
+    ["desc", words.sortDescending, () => dispatch({ do: "sort", sort: { by, desc: true, at } })],
+    ["asc", words.sortAscending, () => dispatch({ do: "sort", sort: { by, desc: false, at } })],
+  ];
+}
+
+function rowEntries(props: Props, path: Path, words: ReturnType<typeof useSpeech>["words"]): readonly Entry[] {
+  return [
+    ["split", words.splitBy, () => props.onSplit(path)],
+    ["level", words.levelRows, () => props.onLevel(path.at(-1)!.level)],
   ];
 }
 
@@ -87,6 +110,7 @@ function memberEntries(props: Props, line: Line, axis: AxisName, words: ReturnTy
   if (!path || !last) return [["natural", words.sortNatural, () => dispatch({ do: "sort", sort: null })]];
   const lines = axis === "rows" ? model.rows : model.lines;
   const siblings = () => {
+    if (axis === "rows") return props.onSiblings(line.group.path);
     const beside = lines.filter((other) => other.kind === "member" && other.group === line.group && other.path);
     const known = new Set(view.open[axis].map(pathId));
     const added = beside.map((other) => other.path!).filter((other) => !known.has(pathId(other)));
@@ -103,7 +127,9 @@ function memberEntries(props: Props, line: Line, axis: AxisName, words: ReturnTy
     ...opening,
     ["keep", words.keepOnly, () => dispatch({ do: "keep", path, exclude: false })],
     ["exclude", words.exclude, () => dispatch({ do: "keep", path, exclude: true })],
+    ...(view.measuresOn === "rows" ? sortEntries(props, axis === "rows" ? [] : path, line.measure, words) : []),
     ["filter", words.filter, () => props.onFilter(last.level)],
+    ...(axis === "rows" ? rowEntries(props, path, words) : []),
     null,
     ["natural", words.sortNatural, () => dispatch({ do: "sort", sort: null })],
   ];

@@ -2,6 +2,7 @@ import { Button } from "react-aria-components";
 import type { Model } from "../grid/model";
 import { useSpeech } from "../text/language";
 import type { Store } from "../query/store";
+import type { Top } from "../view/view";
 
 interface Props {
   readonly model: Model;
@@ -17,10 +18,15 @@ export function StatusLine({ model, store, stale, busy, selection, onRefresh }: 
   const { words, count, locale } = useSpeech();
   const meta = model.meta;
   const seconds = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
-  const members = model.rows.filter((line) => line.kind === "member").length;
+  const members = model.rows.filter((line) => line.kind === "member" && !line.isRepeat).length;
   return (
     <footer className="status" role="status">
-      {busy || stale ? <span className="spinner" aria-label={words.loading} /> : null}
+      {busy || stale ? (
+        <span className="waiting">
+          <span className="spinner" role="img" aria-label={words.loading} />
+          <Button onPress={() => store.cancel()}>{words.cancel}</Button>
+        </span>
+      ) : null}
       {meta ? (
         <>
           <span>{words.rowsShown(count(members))}</span>
@@ -39,11 +45,16 @@ export function StatusLine({ model, store, stale, busy, selection, onRefresh }: 
   );
 }
 
+function amount({ n, percent, share }: Top, count: (value: number) => string): string {
+  return n !== undefined ? count(n) : percent !== undefined ? `${count(percent)} %` : `Σ ${count(share ?? 0)} %`;
+}
+
 function leftOut(model: Model, words: ReturnType<typeof useSpeech>["words"], count: (value: number) => string): string {
-  const { top, filters, having } = model.view;
+  const { levels, filters } = model.view;
+  const wishes = model.questions.rowLevels.map((level) => levels[level] ?? {});
   const notes = [
-    top ? (top.bottom ? words.bottomNote : words.topNote)(count(top.n)) : "",
-    having ? words.havingNote(having) : "",
+    ...wishes.map(({ top }) => (top ? (top.bottom ? words.bottomNote : words.topNote)(amount(top, count)) : "")),
+    ...wishes.map(({ having }) => (having ? words.havingNote(having) : "")),
     filters.length > 0 ? words.filtered(count(filters.length)) : "",
   ].filter(Boolean);
   return notes.length > 0 ? notes.join(" · ") : words.everything;

@@ -11,13 +11,10 @@ import type { History, Move } from "../view/history";
 import type { Chart } from "../view/view";
 import { writeText } from "./clipboard";
 import { ConfirmDialog } from "./ConfirmDialog";
-import { countRows, openTo } from "./expand";
+import { countRows, MANY_ROWS, openTo } from "./expand";
 import { firstView, REPORTS } from "./reports";
-import { asCurl, asPython, flatQuestion } from "./share";
+import { flatQuestion } from "./share";
 import { applyTheme, type Theme } from "./theme";
-
-/** More rows than this are not opened without asking. */
-const MANY_ROWS = 5_000;
 
 interface Props {
   readonly list: CubeList;
@@ -29,6 +26,8 @@ interface Props {
   readonly store: Store;
   readonly isNarrow: boolean;
   readonly onNarrow: () => void;
+  readonly onExport: (format: "csv" | "xlsx") => void;
+  readonly onShare: () => void;
 }
 
 export function Toolbar(props: Props) {
@@ -175,17 +174,23 @@ interface DisplayProps {
 }
 
 function Display({ dispatch, history, speech: { words } }: DisplayProps) {
-  const { totals, nonempty, top, measures } = history.now;
+  const { totals, nonempty, measures, levels, rows, totalsAt, measuresOn, layout } = history.now;
+  const first = rows[0]?.levels[0] ?? "";
+  const top = levels[first]?.top ?? null;
   const mark = (isOn: boolean, text: string) => (isOn ? `✓ ${text}` : text);
   const tops = { all: null, top10: [10, false], top25: [25, false], bottom10: [10, true] } as const;
   const act = (id: string) => {
     if (id === "rows") dispatch({ do: "set", change: { totals: { ...totals, rows: !totals.rows } } });
     else if (id === "columns") dispatch({ do: "set", change: { totals: { ...totals, columns: !totals.columns } } });
+    else if (id === "onRows") dispatch({ do: "set", change: { measuresOn: measuresOn === "rows" ? "columns" : "rows" } });
+    else if (id === "table") dispatch({ do: "set", change: { layout: layout === "table" ? "tree" : "table" } });
+    else if (id === "last") dispatch({ do: "set", change: { totalsAt: totalsAt === "last" ? "first" : "last" } });
     else if (id === "nonempty") dispatch({ do: "set", change: { nonempty: !nonempty } });
     else {
       const wish = tops[id as keyof typeof tops];
       const by = history.now.sort?.by ?? measures[0] ?? "";
-      dispatch({ do: "set", change: { top: wish && { n: wish[0], by, bottom: wish[1] } } });
+      const { top: _, ...rest } = levels[first] ?? {};
+      dispatch({ do: "level", level: first, wish: wish ? { ...rest, top: { n: wish[0], by, bottom: wish[1] } } : rest });
     }
   };
   const isTop = (n: number, bottom: boolean) => top?.n === n && top.bottom === bottom;
@@ -196,6 +201,9 @@ function Display({ dispatch, history, speech: { words } }: DisplayProps) {
         <Menu aria-label={words.display} onAction={(id) => act(String(id))}>
           <MenuItem id="rows">{mark(totals.rows, words.rowTotals)}</MenuItem>
           <MenuItem id="columns">{mark(totals.columns, words.columnTotals)}</MenuItem>
+          <MenuItem id="last">{mark(totalsAt === "last", words.totalsLast)}</MenuItem>
+          <MenuItem id="onRows">{mark(measuresOn === "rows", words.measuresOnRows)}</MenuItem>
+          <MenuItem id="table">{mark(layout === "table", words.tableLayout)}</MenuItem>
           <MenuItem id="nonempty">{mark(nonempty, words.hideEmpty)}</MenuItem>
           <Separator />
           <MenuItem id="all">{mark(top === null, words.topAll)}</MenuItem>
@@ -208,20 +216,23 @@ function Display({ dispatch, history, speech: { words } }: DisplayProps) {
   );
 }
 
-function Export({ cube, model, store, speech: { words, language } }: Props & { readonly speech: Speech }) {
+function Export({ cube, model, store, onExport, onShare, speech: { words, language } }: Props & { readonly speech: Speech }) {
   const question = flatQuestion(model, store.snapshot);
   const table = { layout: "pivot", lang: language };
-  const copies: Readonly<Record<string, () => string>> = {
-    link: () => location.href,
-    curl: () => asCurl(cube.name, question),
-    python: () => asPython(cube.name, question),
-    query: () => JSON.stringify(question, null, 2),
+  const act = (id: string) => {
+    if (id === "seen-xlsx" || id === "seen-csv") onExport(id === "seen-csv" ? "csv" : "xlsx");
+    if (id === "share") onShare();
+    if (id === "link") void writeText(location.href);
+    if (id === "print") window.print();
   };
   return (
     <MenuTrigger>
       <Button className="choice">{words.export}</Button>
       <Popover>
-        <Menu aria-label={words.export} onAction={(id) => void (copies[String(id)] && writeText(copies[String(id)]!()))}>
+        <Menu aria-label={words.export} onAction={(id) => act(String(id))}>
+          <MenuItem id="seen-xlsx">{words.xlsxSeen}</MenuItem>
+          <MenuItem id="seen-csv">{words.csvSeen}</MenuItem>
+          <Separator />
           <MenuItem id="xlsx" href={addressOf(cube.name, "query", question, "xlsx", table)} target="_blank">
             {words.xlsxView}
           </MenuItem>
@@ -233,9 +244,8 @@ function Export({ cube, model, store, speech: { words, language } }: Props & { r
           </MenuItem>
           <Separator />
           <MenuItem id="link">{words.copyLink}</MenuItem>
-          <MenuItem id="curl">{words.copyCurl}</MenuItem>
-          <MenuItem id="python">{words.copyPython}</MenuItem>
-          <MenuItem id="query">{words.copyQuery}</MenuItem>
+          <MenuItem id="share">{words.shareMore}</MenuItem>
+          <MenuItem id="print">{words.print}</MenuItem>
         </Menu>
       </Popover>
     </MenuTrigger>

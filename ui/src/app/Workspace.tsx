@@ -9,15 +9,25 @@ import { FilterDialog } from "../filter/FilterDialog";
 import { Grid, type MenuTarget } from "../grid/Grid";
 import { levelCaption, lineCaption, measureCaption, measureOf, withDefined } from "../grid/captions";
 import type { Line } from "../grid/axis";
-import type { Header } from "../grid/headers";
+import { measureAt, type Header } from "../grid/headers";
 import { headerAt } from "../grid/HeaderRows";
 import type { Area } from "../grid/place";
+import { withSets } from "../query/definitions";
 import { cellCut } from "../query/questions";
+import { CancelledError } from "../query/store";
 import { useSpeech } from "../text/language";
 import { pathId, type Filter, type Path, type View } from "../view/view";
 import { writeClipboard } from "./clipboard";
 import { ExplainDialog, type Explained } from "./ExplainDialog";
+import { ConfirmDialog } from "./ConfirmDialog";
+import { download } from "./download";
+import { countBelow, MANY_ROWS, openBelow } from "./expand";
+import { ShareDialog } from "./ShareDialog";
+import { SplitDialog } from "./SplitDialog";
+import { DefineDialog, type Defining } from "./DefineDialog";
 import { GridMenu } from "./GridMenu";
+import { LevelDialog } from "./LevelDialog";
+import { MeasureDialog } from "./MeasureDialog";
 import { Shelves } from "./Shelves";
 import { StatusLine } from "./StatusLine";
 import { summary } from "./summary";
@@ -48,20 +58,33 @@ export function Workspace({ list, cubes, first }: Props) {
   const { history, dispatch } = useViews(first);
   const view = history.now;
   const plain = cubes.get(view.cube) ?? cubes.get(first.cube)!;
-  const cube = useMemo(() => withDefined(plain, view.defined, speech.language), [plain, view.defined, speech.language]);
+  const cube = useMemo(() => withDefined(plain, view, speech.language), [plain, view.defined, view.sets, speech.language]);
   const shown = useModel(cube, view);
   const { model, store } = shown;
   const table = useMemo(() => new Table(model, cube, locale), [model, cube, locale]);
   const widths = useMemo(() => table.widths(), [table]);
   const hierarchyOf = useMemo(() => hierarchyFinder(cube), [cube]);
+  const definitions = useMemo(() => withSets(view), [view.sets]);
   const [filtering, setFiltering] = useState<string | null>(null);
   const [facts, setFacts] = useState<Behind | null>(null);
   const [explained, setExplained] = useState<Explained | null>(null);
   const [menu, setMenu] = useState<MenuTarget | null>(null);
   const [area, setArea] = useState<Area | null>(null);
+  const [looking, setLooking] = useState<string | null>(null);
+  const [leveling, setLeveling] = useState<string | null>(null);
+  const [sharing, setSharing] = useState(false);
+  const [splitting, setSplitting] = useState<Path | null>(null);
+  const [told, setTold] = useState("");
+  const [asking, setAsking] = useState<{ readonly text: string; readonly yes: () => void } | null>(null);
+  const [defining, setDefining] = useState<Defining | null>(null);
   const [isNarrow, setNarrow] = useState(() => window.innerWidth < 900);
 
   const rowCaption = useCallback((line: Line) => lineCaption(line, words), [words]);
+  const measureName = useCallback((line: Line) => (line.measure ? measureCaption(cube, line.measure) : ""), [cube]);
+  const fullCaption = useCallback(
+    (line: Line) => [rowCaption(line), measureName(line)].filter(Boolean).join(" · "),
+    [rowCaption, measureName],
+  );
   const headerCaption = useCallback(
     (header: Header) => {
       if (header.kind === "measure") return measureCaption(cube, header.measure!);
@@ -80,7 +103,7 @@ export function Workspace({ list, cubes, first }: Props) {
   const titleOf = (row: number, column: number) => {
     const across = model.columns[column]!;
     const places = [...pathTexts(model.rows[row]!, words), ...pathTexts(across.line, words)];
-    return [measureCaption(cube, across.measure), ...places].join(" · ");
+    return [measureCaption(cube, measureAt(model.rows[row], across)), ...places].join(" · ");
   };
   const pathsAt = (row: number, column: number): readonly [Path, Path] => [
     model.rows[row]?.path ?? [],
@@ -94,11 +117,11 @@ export function Workspace({ list, cubes, first }: Props) {
   };
   const explain = (row: number, column: number) => {
     const [down, across] = pathsAt(row, column);
-    const measure = model.columns[column]!.measure;
-    const value = model.value(model.rows[row]!, model.columns[column]!.line, measure);
+    const measure = measureAt(model.rows[row], model.columns[column]!);
+    const value = table.value(row, column);
     const cut = cellCut(view, down, across, hierarchyOf);
     const text = typeof value === "number" ? table.text(value, measure) : words.empty;
-    setExplained({ title: titleOf(row, column), measure, cut, question: model.questions.single(measure, cut), text, meta: model.meta });
+    setExplained({ title: titleOf(row, column), measure, cut, question: model.questions.single(measure, cut), text, meta: model.meta, view });
   };
   const sortBy = (header: Header) => {
     const at = header.line.path ?? [];
@@ -113,7 +136,7 @@ export function Workspace({ list, cubes, first }: Props) {
         const header = headerAt(model.headers, model.headerDepth, { row: level - model.headerDepth, column });
         return header ? headerCaption(header) : "";
       });
-    const lines = table.copy(chosen, (row) => rowCaption(model.rows[row]!), captions);
+    const lines = table.copy(chosen, (row) => fullCaption(model.rows[row]!), captions);
     void writeClipboard(lines);
   };
   const applyFilter = (filter: Filter) => {
@@ -136,6 +159,24 @@ export function Workspace({ list, cubes, first }: Props) {
     dispatch({ do: "open", axis: "rows", paths: view.open.rows.filter((other) => !inside(other)) });
   };
   const corner = view.rows.flatMap((field) => field.levels).map((level) => levelCaption(cube, level)).join(" › ");
+  const onShare = useCallback(() => setSharing(true), []);
+  const onExport = useCallback(
+    async (format: "csv" | "xlsx") => {
+      try {
+        const names = { row: rowCaption, measure: measureName, header: headerCaption };
+        await download({ format, store, make: shown.make, cube, locale, names, words });
+      } catch (problem) {
+        setTold(errorLines(problem).join(" "));
+      }
+    },
+    [rowCaption, measureName, headerCaption, store, shown.make, cube, locale, words],
+  );
+  const siblings = async (parent: Path) => {
+    const rows = await countBelow(store, model, parent);
+    const open = async () => dispatch({ do: "open", axis: "rows", paths: [...view.open.rows, ...(await openBelow(store, model, parent))] });
+    if (rows > MANY_ROWS) setAsking({ text: words.manyRows(count(rows)), yes: () => void open() });
+    else await open();
+  };
   const onNarrow = useCallback(() => setNarrow((old) => !old), []);
   return (
     <div className={`page${isNarrow ? " narrow" : ""}`}>
@@ -143,12 +184,23 @@ export function Workspace({ list, cubes, first }: Props) {
         {...{ list, cubes, cube, history, dispatch, model, store }}
         isNarrow={isNarrow}
         onNarrow={onNarrow}
+        onExport={onExport}
+        onShare={onShare}
       />
-      {isNarrow ? null : <QuietShelves cube={cube} view={view} onFilter={setFiltering} dispatch={dispatch} filterBy={setFiltering} />}
+      {isNarrow ? null : (
+        <QuietShelves
+          {...{ cube, view, dispatch }}
+          onFilter={setFiltering}
+          filterBy={setFiltering}
+          onLook={setLooking}
+          onLevel={setLeveling}
+          onDefine={setDefining}
+        />
+      )}
       <main className="stage">
         {shown.failure ? (
           <p className="problem banner" role="alert">
-            {[words.failed, ...errorLines(shown.failure)].join(" ")} <Button onPress={() => store.retryAll()}>{words.retry}</Button>
+            {shown.failure instanceof CancelledError ? words.cancelled : [words.failed, ...errorLines(shown.failure)].join(" ")} <Button onPress={() => store.retryAll()}>{words.retry}</Button>
           </p>
         ) : null}
         {chart ? (
@@ -178,11 +230,12 @@ export function Workspace({ list, cubes, first }: Props) {
             label={words.tableLabel}
             help={words.gridHelp}
             corner={corner}
-            head={view.widths["rows"] ?? 250}
+            head={view.widths["rows"] ?? (view.layout === "table" ? Math.max(250, 150 * model.questions.rowLevels.length) : 250)}
             widths={widths}
             stale={shown.stale}
             show={table.show}
             rowCaption={rowCaption}
+            measureName={measureName}
             headerCaption={headerCaption}
             headerHint={headerHint}
             onSight={shown.setSight}
@@ -196,7 +249,7 @@ export function Workspace({ list, cubes, first }: Props) {
           />
         )}
         {facts ? (
-          <FactsPanel cube={cube} {...facts} snapshot={store.snapshot} onClose={() => setFacts(null)} />
+          <FactsPanel cube={cube} {...facts} snapshot={store.snapshot} definitions={definitions} onClose={() => setFacts(null)} />
         ) : null}
       </main>
       <StatusLine
@@ -214,6 +267,10 @@ export function Workspace({ list, cubes, first }: Props) {
           onExplain={explain}
           onSort={sortBy}
           onFilter={setFiltering}
+          onLook={setLooking}
+          onLevel={setLeveling}
+          onSplit={setSplitting}
+          onSiblings={(parent) => void siblings(parent).catch((problem: unknown) => setTold(errorLines(problem).join(" ")))}
           onCopy={() => copy(area ?? { top: menu.place.row, bottom: menu.place.row, left: menu.place.column, right: menu.place.column })}
         />
       ) : null}
@@ -224,8 +281,68 @@ export function Workspace({ list, cubes, first }: Props) {
           level={filtering}
           filter={view.filters.find((filter) => filter.level === filtering)}
           others={view.filters}
+          definitions={definitions}
           onApply={applyFilter}
           onClose={() => setFiltering(null)}
+        />
+      ) : null}
+      {sharing ? <ShareDialog {...{ cube, model }} snapshot={store.snapshot} onClose={() => setSharing(false)} /> : null}
+      {splitting ? (
+        <SplitDialog
+          {...{ cube, view }}
+          onApply={(level) => {
+            dispatch({ do: "drillBy", path: splitting, field: { levels: [level] } });
+            setSplitting(null);
+          }}
+          onClose={() => setSplitting(null)}
+        />
+      ) : null}
+      {told ? <ConfirmDialog text={told} onNo={() => setTold("")} /> : null}
+      {asking ? (
+        <ConfirmDialog
+          text={asking.text}
+          onYes={() => {
+            asking.yes();
+            setAsking(null);
+          }}
+          onNo={() => setAsking(null)}
+        />
+      ) : null}
+      {looking ? (
+        <MeasureDialog
+          {...{ cube, view }}
+          measure={looking}
+          onApply={(format) => {
+            dispatch({ do: "format", measure: looking, format });
+            setLooking(null);
+          }}
+          onClose={() => setLooking(null)}
+        />
+      ) : null}
+      {leveling ? (
+        <LevelDialog
+          {...{ cube, view }}
+          level={leveling}
+          questions={model.questions}
+          onApply={(wish) => {
+            dispatch({ do: "level", level: leveling, wish });
+            setLeveling(null);
+          }}
+          onClose={() => setLeveling(null)}
+        />
+      ) : null}
+      {defining ? (
+        <DefineDialog
+          {...{ cube, view, defining }}
+          onMeasure={(name, defined) => {
+            dispatch({ do: "define", name, defined });
+            setDefining(null);
+          }}
+          onSet={(name, set) => {
+            dispatch({ do: "defineSet", name, set });
+            setDefining(null);
+          }}
+          onClose={() => setDefining(null)}
         />
       ) : null}
       {explained ? <ExplainDialog cube={cube} explained={explained} onClose={() => setExplained(null)} /> : null}

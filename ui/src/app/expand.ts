@@ -1,23 +1,42 @@
 // Opening all rows to a level with one question, parted into the answers that the groups would have asked for.
 
-import type { Answer } from "../api/types";
+import type { Answer, Question } from "../api/types";
 import type { Model } from "../grid/model";
 import { splitByParent } from "../query/answers";
 import { PAGE } from "../query/questions";
 import type { Store } from "../query/store";
 import { follows, type Path } from "../view/view";
 
+/** More rows than this are not opened without asking. */
+export const MANY_ROWS = 5_000;
+
 export async function countRows(store: Store, model: Model, depth: number): Promise<number> {
   const answer = await store.ask(model.questions.countTo(depth), new AbortController().signal);
   return answer.axes.rows.total;
 }
 
+/** How many rows the children of all members of a group are. */
+export async function countBelow(store: Store, model: Model, parent: Path): Promise<number> {
+  const question = model.questions.below(parent);
+  const asked = { ...question, axes: { rows: question.axes.rows, columns: [] }, limit: 0 };
+  return (await store.ask(asked, new AbortController().signal)).axes.rows.total;
+}
+
 /** Ask once; file each group; give the paths that are then open. */
-export async function openTo(store: Store, model: Model, depth: number): Promise<readonly Path[]> {
+export function openTo(store: Store, model: Model, depth: number): Promise<readonly Path[]> {
+  return openBy(store, model, model.questions.rowsTo(depth), []);
+}
+
+/** Open all members of a group, as `openTo` opens a level. */
+export function openBelow(store: Store, model: Model, parent: Path): Promise<readonly Path[]> {
+  return openBy(store, model, model.questions.below(parent), parent);
+}
+
+async function openBy(store: Store, model: Model, question: Question, above: Path): Promise<readonly Path[]> {
   const { questions } = model;
-  const answer = await store.ask(questions.rowsTo(depth), new AbortController().signal);
+  const answer = await store.ask(question, new AbortController().signal);
   const parts = splitByParent(answer).map(({ parents, answer: part }) => ({
-    path: parents.map((member, at) => ({ level: questions.rowLevels[at]!, key: member.key })),
+    path: [...above, ...parents.map((member, at) => ({ level: questions.rowLevels[above.length + at]!, key: member.key }))],
     part,
   }));
   store.file(parts.flatMap(({ path, part }) => pages(part).map((page, at) => [questions.rows(path, at), page] as const)));

@@ -55,9 +55,8 @@ export const REPORTS: readonly Report[] = [
           exclude: true,
         },
       ],
-      having: "q3 >= 1000",
+      levels: { "~product.category": { having: "q3 >= 1000", top: { n: 10, by: "change", bottom: false } } },
       sort: { by: "change", desc: true, at: [] },
-      top: { n: 10, by: "change", bottom: false },
     }),
   },
   {
@@ -77,7 +76,7 @@ export const REPORTS: readonly Report[] = [
         { level: "time.quarter", members: [LAST_QUARTER], exclude: false },
         { level: "customer.age", members: [["Unknown"]], exclude: true },
       ],
-      having: "buyers > 0",
+      levels: { "customer.age": { having: "buyers > 0" } },
       sort: null,
     }),
   },
@@ -93,7 +92,7 @@ export const REPORTS: readonly Report[] = [
         { level: "time.quarter", members: [LAST_QUARTER], exclude: false },
       ],
       sort: null,
-      formats: { baskets: { heat: true } },
+      formats: { baskets: { colour: "heat" } },
     }),
   },
   {
@@ -104,7 +103,7 @@ export const REPORTS: readonly Report[] = [
       rows: [field("campaign.type", "campaign.campaign")],
       measures: ["contacts", "households", "responses", "response_rate"],
       sort: { by: "response_rate", desc: true, at: [] },
-      formats: { response_rate: { heat: true } },
+      formats: { response_rate: { colour: "heat" } },
     },
   },
   {

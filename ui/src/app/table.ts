@@ -1,14 +1,15 @@
 // The texts and widths of a table on the screen. Pure, but for the language it writes in.
 
 import type { Cube } from "../api/types";
-import { parentLine } from "../grid/axis";
+import type { Line } from "../grid/axis";
 import { measureCaption, measureOf } from "../grid/captions";
-import { Heat, isRatio, shownValue } from "../grid/cells";
+import { Heat, shownValue } from "../grid/cells";
 import type { Model, Value } from "../grid/model";
 import type { Area } from "../grid/place";
 import type { ShownCell } from "../grid/Row";
-import { percentWriter, writer, type Write } from "../text/numbers";
-import { headerDepth } from "../grid/headers";
+import { showAsOf, WAYS } from "../query/showAs";
+import { writer, type Write } from "../text/numbers";
+import { measureAt } from "../grid/headers";
 
 const LEAST_WIDTH = 84;
 const MOST_WIDTH = 220;
@@ -30,10 +31,12 @@ export class Table {
 
   value(row: number, column: number): Value {
     const [line, across] = [this.model.rows[row], this.model.columns[column]];
-    if (!line || !across) return null;
-    const above = parentLine(this.model.rows, row);
-    const parent = above >= 0 ? this.model.rows[above]! : null;
-    return shownValue(this.model, line, across, parent);
+    if (!line || !across || this.hidesSubtotal(line)) return null;
+    return shownValue(this.model, line, across);
+  }
+
+  private hidesSubtotal(line: Line): boolean {
+    return line.expanded && this.model.view.levels[this.model.questions.rowLevels[line.depth]!]?.subtotals === false;
   }
 
   text(value: Value, measure: string): string {
@@ -49,17 +52,18 @@ export class Table {
     const value = this.value(row, column);
     const across = this.model.columns[column]!;
     if (value === "loading" || value === "error") {
-      return { text: value === "error" ? "⚠" : "", state: value, degree: null, negative: false };
+      return { text: value === "error" ? "⚠" : "", state: value, mark: null, negative: false };
     }
-    const degree = this.heat.degree(this.model.rows[row]!, across, value);
+    const mark = this.heat.mark(this.model.rows[row]!, across, value);
     const negative = value !== null && value < 0;
-    return { text: this.text(value, across.measure), state: "ready", degree, negative };
+    return { text: this.text(value, measureAt(this.model.rows[row], across)), state: "ready", mark, negative };
   };
 
   /** The width of each column: as dragged, else as the header and the total need. */
   widths(): readonly number[] {
     const found = new Map(this.model.view.measures.map((name, at) => [name, this.fit(name, at)]));
-    return this.model.columns.map((column) => found.get(column.measure)!);
+    const widest = Math.max(LEAST_WIDTH, ...found.values());
+    return this.model.columns.map((column) => found.get(column.measure) ?? widest);
   }
 
   private fit(name: string, at: number): number {
@@ -80,7 +84,7 @@ export class Table {
   /** Rows of texts with headers, for a spreadsheet. */
   copy(area: Area, rowCaption: (at: number) => string, columnCaptions: (at: number) => readonly string[]): readonly string[][] {
     const columns = range(area.left, area.right);
-    const depth = headerDepth(this.model.lines, this.model.questions.columnLevels.length) + 1;
+    const depth = this.model.headerDepth;
     const heads = range(0, depth - 1).map((level) => ["", ...columns.map((at) => columnCaptions(at)[level] ?? "")]);
     const body = range(area.top, area.bottom).map((row) => [
       rowCaption(row),
@@ -106,7 +110,7 @@ function textWidth(text: string): number {
 
 function writeOf(model: Model, cube: Cube, name: string, locale: string): Write {
   const wish = model.view.formats[name] ?? {};
-  const showAs = wish.showAs ?? "value";
-  if (isRatio(showAs)) return percentWriter(locale, showAs === "growth");
-  return writer(locale, measureOf(cube, name)?.format ?? "", wish);
+  const showAs = showAsOf(model.view, name);
+  const format = showAs === "value" ? "" : WAYS[showAs].format;
+  return format ? writer(locale, format) : writer(locale, measureOf(cube, name)?.format ?? "", wish);
 }

@@ -5,6 +5,7 @@ import type { Cube } from "../api/types";
 import type { Sight } from "../grid/Grid";
 import { Model } from "../grid/model";
 import { Store } from "../query/store";
+import { timeOf } from "../query/showAs";
 import type { View } from "../view/view";
 
 export interface Shown {
@@ -14,6 +15,8 @@ export interface Shown {
   readonly stale: boolean;
   readonly busy: boolean;
   readonly failure: unknown;
+  /** The model anew, with what the store has by now. */
+  readonly make: () => Model;
   readonly setSight: (sight: Sight) => void;
 }
 
@@ -31,10 +34,11 @@ export function useModel(cube: Cube, view: View): Shown {
   const hierarchyOf = useMemo(() => hierarchyFinder(cube), [cube]);
   // What is in sight changes with every step of scrolling; only the questions depend on it, so it is no state.
   const sight = useRef<Sight>({ first: 0, last: 40, left: 0, right: 30 });
-  const model = useMemo(
-    () => new Model(view, hierarchyOf, (question) => store.get(question)),
-    [view, hierarchyOf, store, version],
+  const make = useCallback(
+    () => new Model(view, hierarchyOf, (question) => store.get(question), timeOf(cube, view) ?? ""),
+    [view, cube, hierarchyOf, store],
   );
+  const model = useMemo(make, [make, version]);
   const isAsking = view.measures.length > 0;
   const want = useCallback(() => {
     const { first, last, left, right } = sight.current;
@@ -53,5 +57,5 @@ export function useModel(cube: Cube, view: View): Shown {
   const before = last.current?.view.cube === view.cube ? last.current : null;
   const failure = model.failed.find((each) => each.question.offset === 0 || !each.question.offset)?.error;
   const isStale = isAsking && !model.isReady && !failure && before !== null;
-  return { store, model: isStale ? before! : model, stale: isStale, busy: store.isBusy, failure, setSight };
+  return { store, model: isStale ? before! : model, stale: isStale, busy: store.isBusy, failure, make, setSight };
 }

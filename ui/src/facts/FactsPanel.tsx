@@ -4,6 +4,7 @@ import { addressOf, errorLines, fetchFacts } from "../api/client";
 import type { Cube, Cut, Fact, Key, Page } from "../api/types";
 import { keyText } from "../api/keys";
 import { levelCaption } from "../grid/captions";
+import type { withSets } from "../query/definitions";
 import { useSpeech } from "../text/language";
 
 const PAGE = 100;
@@ -13,24 +14,25 @@ interface Props {
   readonly title: string;
   readonly cut: readonly Cut[];
   readonly snapshot: string | null;
+  readonly definitions: ReturnType<typeof withSets>;
   readonly onClose: () => void;
 }
 
 /** The fact rows behind a cell, a page at a time. */
-export function FactsPanel({ cube, title, cut, snapshot, onClose }: Props) {
+export function FactsPanel({ cube, title, cut, snapshot, definitions, onClose }: Props) {
   const { words, count, locale } = useSpeech();
   const [offset, setOffset] = useState(0);
   const [attempt, setAttempt] = useState(0);
   const [page, setPage] = useState<Page<Fact> | null>(null);
   const [error, setError] = useState<readonly string[]>([]);
-  const asOf = snapshot ? { as_of: snapshot } : {};
-  const name = JSON.stringify([cut, snapshot]);
+  const context = { ...definitions, ...(snapshot ? { as_of: snapshot } : {}) };
+  const name = JSON.stringify([cut, context]);
   useEffect(() => setOffset(0), [name]);
   useEffect(() => {
     const controller = new AbortController();
     setPage(null);
     setError([]);
-    fetchFacts(cube.name, { cut, limit: PAGE, offset, ...asOf }, controller.signal)
+    fetchFacts(cube.name, { cut, limit: PAGE, offset, ...context }, controller.signal)
       .then(setPage)
       .catch((problem: unknown) => controller.signal.aborted || setError(errorLines(problem)));
     return () => controller.abort();
@@ -53,7 +55,7 @@ export function FactsPanel({ cube, title, cut, snapshot, onClose }: Props) {
         <Button isDisabled={last >= total} onPress={() => setOffset(offset + PAGE)}>
           {words.next}
         </Button>
-        <Link className="button" href={addressOf(cube.name, "facts", { cut, limit: null, ...asOf }, "csv")} target="_blank">
+        <Link className="button" href={addressOf(cube.name, "facts", { cut, limit: null, ...context }, "csv")} target="_blank">
           {words.downloadCsv}
         </Link>
         <Button aria-label={words.close} onPress={onClose}>

@@ -1,11 +1,14 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { Button, Checkbox, Dialog, Heading, Input, Modal, ModalOverlay, Radio, RadioGroup, SearchField, TextArea, TextField } from "react-aria-components";
-import { errorLines, fetchMembers, writeMember } from "../api/client";
+import { errorLines, fetchAnswer, fetchMembers, type MembersQuestion } from "../api/client";
 import { memberId } from "../api/keys";
-import type { Cube, KeyPath, ListedMember } from "../api/types";
+import type { Cube, Cut, KeyPath, ListedMember } from "../api/types";
 import { levelOf } from "../grid/captions";
+import { type withSets } from "../query/definitions";
+import { filterCuts } from "../query/questions";
 import { useSpeech } from "../text/language";
 import type { Filter } from "../view/view";
+import { Recent } from "./Recent";
 import { checkOf, depths, selectionOf, toggled, type ChildrenOf, type Selection } from "./selection";
 
 const PAGE = 100;
@@ -22,21 +25,22 @@ interface Props {
   readonly level: string;
   readonly filter: Filter | undefined;
   readonly others: readonly Filter[];
+  readonly definitions: ReturnType<typeof withSets>;
   readonly onApply: (filter: Filter) => void;
   readonly onClose: () => void;
 }
 
 /** Choose members of a hierarchy, down to a level, from lists that the server pages and searches. */
-export function FilterDialog({ cube, level, filter, others, onApply, onClose }: Props) {
+export function FilterDialog({ cube, level, filter, others, definitions, onApply, onClose }: Props) {
   const { words, count } = useSpeech();
   const levels = useMemo(() => levelsDownTo(cube, level), [cube, level]);
-  const cut = useMemo(() => cutOfOthers(cube, level, others), [cube, level, others]);
+  const context = useMemo(() => ({ cut: cutOfOthers(cube, level, others), ...definitions }), [cube, level, others, definitions]);
   const [selection, setSelection] = useState<Selection>(() => selectionOf(filter?.members ?? []));
   const [exclude, setExclude] = useState(filter?.exclude ?? false);
   const [text, setText] = useState("");
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [error, setError] = useState<readonly string[]>([]);
-  const lists = useLists(cube.name, levels, text, cut, setError);
+  const lists = useLists(cube.name, levels, text, context, setError);
 
   const choose = async (path: KeyPath) => {
     try {
@@ -59,7 +63,9 @@ export function FilterDialog({ cube, level, filter, others, onApply, onClose }: 
     setOpen(open.has(id) ? new Set([...open].filter((other) => other !== id)) : new Set([...open, id]));
     lists.load(path, 0);
   };
-  const title = levelOf(cube, level)?.level.label ?? level;
+  const place = levelOf(cube, level);
+  const title = place?.level.label ?? level;
+  const isTime = place?.dimension.is_time === true && place.hierarchy.attribute_of === null;
   return (
     <ModalOverlay isOpen isDismissable onOpenChange={(isOpen) => isOpen || onClose()} className="overlay">
       <Modal className="modal">
@@ -78,6 +84,7 @@ export function FilterDialog({ cube, level, filter, others, onApply, onClose }: 
             <Radio value="include">{words.include}</Radio>
             <Radio value="exclude">{words.excludeChosen}</Radio>
           </RadioGroup>
+          {isTime ? <Recent levels={levels} fetchAll={() => withFacts(cube, level, context)} onChoose={(paths) => setSelection(selectionOf(paths))} /> : null}
           <div className="members" tabIndex={-1}>
             <Nodes
               path={[]}
@@ -88,7 +95,7 @@ export function FilterDialog({ cube, level, filter, others, onApply, onClose }: 
             />
           </div>
           <Paste
-            find={(line) => findMember(cube.name, level, line)}
+            find={(line) => findMembers(cube.name, level, line, definitions)}
             onFound={(paths) => setSelection(selectionOf([...selection.values(), ...paths]))}
           />
           {error.map((line) => (
@@ -169,7 +176,7 @@ function Nodes(props: NodesProps) {
 }
 
 interface PasteProps {
-  readonly find: (line: string) => Promise<KeyPath | null>;
+  readonly find: (line: string) => Promise<readonly KeyPath[]>;
   readonly onFound: (paths: readonly KeyPath[]) => void;
 }
 
@@ -182,9 +189,9 @@ function Paste({ find, onFound }: PasteProps) {
     const found: KeyPath[] = [];
     const lost: string[] = [];
     for (const line of lines) {
-      const path = await find(line);
-      if (path) found.push(path);
-      else lost.push(line);
+      const paths = await find(line);
+      found.push(...paths);
+      if (paths.length === 0) lost.push(line);
     }
     onFound(found);
     setMissing(lost);
@@ -216,7 +223,7 @@ function useLists(
   cube: string,
   levels: readonly string[],
   text: string,
-  cut: string,
+  context: Pick<MembersQuestion, "cut" | "with">,
   onError: (lines: readonly string[]) => void,
 ): Lists {
   const [state, setState] = useState<{ text: string; lists: ReadonlyMap<string, Listed> }>({ text: "", lists: new Map() });
@@ -232,10 +239,10 @@ function useLists(
     async (path: KeyPath, offset: number, limit: number, signal?: AbortSignal): Promise<Listed> => {
       const level = text === "" ? levels[path.length]! : levels.at(-1)!;
       const parent = path.length > 0 ? { parent: path } : {};
-      const page = await fetchMembers(cube, { level, ...parent, search: text, cut, offset, limit }, signal);
+      const page = await fetchMembers(cube, { level, ...parent, search: text, ...context, offset, limit }, signal);
       return { members: page.data, total: page.meta.total_rows };
     },
-    [cube, levels, text, cut],
+    [cube, levels, text, context],
   );
   const load = useCallback(
     (path: KeyPath, offset: number, signal?: AbortSignal) => {
@@ -278,12 +285,17 @@ function levelsDownTo(cube: Cube, level: string): readonly string[] {
 }
 
 /** The cuts of the same dimension's other filters, so that the lists follow them. */
-function cutOfOthers(cube: Cube, level: string, others: readonly Filter[]): string {
+function cutOfOthers(cube: Cube, level: string, others: readonly Filter[]): readonly Cut[] {
   const dimension = levelOf(cube, level)?.dimension.name;
-  return others
-    .filter((other) => other.level !== level && levelOf(cube, other.level)?.dimension.name === dimension)
-    .map((other) => `${other.level}:${other.exclude ? "!" : ""}${other.members.map(writeMember).join(",")}`)
-    .join(";");
+  return filterCuts(others.filter((other) => other.level !== level && levelOf(cube, other.level)?.dimension.name === dimension));
+}
+
+/** The members that have facts. A calendar may go on beyond them. */
+async function withFacts(cube: Cube, level: string, { cut = [], ...definitions }: Pick<MembersQuestion, "cut" | "with">): Promise<readonly KeyPath[]> {
+  const measures = cube.measures.filter((measure) => measure.formula === null).slice(0, 1).map((measure) => measure.name);
+  const question = { measures, cut, ...definitions, axes: { rows: [{ level }], columns: [] }, totals: false, nonempty: true };
+  const answer = await fetchAnswer(cube.name, question, null, new AbortController().signal);
+  return answer.axes.rows.tuples.flatMap(([member]) => (member ? [member.key] : []));
 }
 
 /** A cut names members of one level: members above it are replaced by those below them. */
@@ -300,11 +312,16 @@ async function membersAt(cube: string, levels: readonly string[], path: KeyPath,
   return deeper.flat();
 }
 
-/** The member of a level that is called, or has the key of, a line. */
-async function findMember(cube: string, level: string, line: string): Promise<KeyPath | null> {
-  const page = await fetchMembers(cube, { level, search: line, limit: 200 });
+/** The members of a level that are called, or have the key of, a line: several where parents share the name. */
+async function findMembers(
+  cube: string,
+  level: string,
+  line: string,
+  definitions: ReturnType<typeof withSets>,
+): Promise<readonly KeyPath[]> {
+  const page = await fetchMembers(cube, { level, search: line, limit: ALL, ...definitions });
   const wanted = line.toLowerCase();
   const isIt = (member: ListedMember) =>
     member.caption.toLowerCase() === wanted || String(member.key.at(-1)).toLowerCase() === wanted;
-  return page.data.find(isIt)?.key ?? null;
+  return page.data.filter(isIt).map((member) => member.key);
 }

@@ -6,8 +6,10 @@ import { parentLine, type Line } from "./axis";
 import { columnExtent, edges, rowExtent, rowScroll } from "./extent";
 import { HeaderRows, headerAt } from "./HeaderRows";
 import type { Header } from "./headers";
+import { labelsOf } from "./labels";
 import type { Model } from "./model";
 import { areaOf, clamp, contains, moved, type Area, type Place } from "./place";
+import { MOST_PRINTED, usePrinting } from "./usePrinting";
 import { Row, type ShownCell } from "./Row";
 
 export const ROW_HEIGHT = 28;
@@ -30,6 +32,8 @@ export interface GridProps {
   readonly stale: boolean;
   readonly show: (row: number, column: number) => ShownCell;
   readonly rowCaption: (line: Line) => string;
+  /** What a line's measure is called, where measures stand on rows. */
+  readonly measureName: (line: Line) => string;
   readonly headerCaption: (header: Header) => string;
   readonly headerHint: (header: Header) => string;
   readonly onSight: (sight: Sight) => void;
@@ -61,8 +65,11 @@ export function Grid(props: GridProps) {
   const rows = model.rows;
   const headerHeight = model.headerDepth * HEADER_HEIGHT;
   const bodyHeight = Math.max(0, size.height - headerHeight);
-  const extent = rowExtent(rows.length, ROW_HEIGHT, scroll.top, bodyHeight);
-  const [left, right] = columnExtent(edge, scroll.left, Math.max(0, size.width - head));
+  const isPrinting = usePrinting();
+  const windowed = rowExtent(rows.length, ROW_HEIGHT, scroll.top, bodyHeight);
+  const extent = isPrinting ? { ...windowed, first: 0, last: Math.min(rows.length, MOST_PRINTED), shift: 0 } : windowed;
+  const inSight = columnExtent(edge, scroll.left, Math.max(0, size.width - head));
+  const [left, right] = isPrinting ? [0, model.columns.length] : inSight;
   const page = Math.max(1, Math.floor(bodyHeight / ROW_HEIGHT) - 1);
   const bounds = { rows: rows.length, columns: model.columns.length, headers: model.headerDepth, page };
   const place = clamp(active, bounds);
@@ -70,7 +77,9 @@ export function Grid(props: GridProps) {
 
   useLayoutEffect(() => {
     const element = box.current!;
-    const observer = new ResizeObserver(() => setSize({ width: element.clientWidth, height: element.clientHeight }));
+    const measure = () => setSize({ width: element.clientWidth, height: element.clientHeight });
+    measure();
+    const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
@@ -215,7 +224,7 @@ export function Grid(props: GridProps) {
         <div
           role="presentation"
           className="sight"
-          style={{ width: size.width, height: size.height, ["--x" as string]: `${-scroll.left}px` }}
+          style={{ ["--x" as string]: `${-scroll.left}px` }}
         >
           <HeaderRows
             headers={model.headers}
@@ -235,7 +244,7 @@ export function Grid(props: GridProps) {
             onResize={onResize}
             onFit={(id) => props.onWidth(id, null)}
           />
-          <div role="presentation" className="body" style={{ top: headerHeight, height: bodyHeight }}>
+          <div role="presentation" className="body" style={{ top: headerHeight }}>
             <div role="rowgroup" style={{ transform: `translateY(${-extent.shift}px)` }}>
               {seen.map((line, at) => {
                 const index = extent.first + at;
@@ -244,7 +253,8 @@ export function Grid(props: GridProps) {
                     key={index}
                     index={index}
                     line={line}
-                    caption={props.rowCaption(line)}
+                    captions={labelsOf(line, model.view.layout, model.questions.rowLevels.length, props.rowCaption)}
+                    of={props.measureName(line)}
                     count={line.group.count}
                     head={head}
                     ariaRow={index + model.headerDepth + 1}

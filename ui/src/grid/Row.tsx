@@ -1,19 +1,23 @@
 import { memo } from "react";
 import type { Line } from "./axis";
 import type { Area } from "./place";
+import type { Mark } from "./cells";
 import type { Column } from "./headers";
 
 export interface ShownCell {
   readonly text: string;
   readonly state: "ready" | "loading" | "error";
-  readonly degree: number | null;
+  readonly mark: Mark | null;
   readonly negative: boolean;
 }
 
 export interface RowProps {
   readonly index: number;
   readonly line: Line;
-  readonly caption: string;
+  /** The header: one caption, or one for each level. */
+  readonly captions: readonly string[];
+  /** The measure of the row, where measures stand on rows. */
+  readonly of: string;
   readonly count: number;
   readonly head: number;
   readonly ariaRow: number;
@@ -62,9 +66,18 @@ export const Row = memo(function Row(props: RowProps) {
       </div>
     </div>
   );
-});
+}, isSame);
 
-function RowHeader({ index, line, caption, head, active, onToggle }: RowProps) {
+/** Captions are listed anew each time; what they say tells. */
+function isSame(one: RowProps, other: RowProps): boolean {
+  return (Object.keys(one) as (keyof RowProps)[]).every(
+    (name) => one[name] === other[name] || (name === "captions" && one.captions.join("\n") === other.captions.join("\n")),
+  );
+}
+
+function RowHeader({ index, line, captions, of, head, active, onToggle }: RowProps) {
+  const isTable = captions.length > 1;
+  const caption = isTable ? captions[line.depth]! : captions[0]!;
   return (
     <div
       role="rowheader"
@@ -73,9 +86,10 @@ function RowHeader({ index, line, caption, head, active, onToggle }: RowProps) {
       data-column={-1}
       aria-colindex={1}
       className={`cell head${active === -1 ? " active" : ""}`}
-      style={{ width: head, paddingInlineStart: 8 + line.depth * 18 }}
-      title={caption}
+      style={{ width: head, paddingInlineStart: 8 + (isTable ? 0 : line.depth * 18) }}
+      title={[...captions.filter(Boolean), of].filter(Boolean).join(" · ")}
     >
+      {isTable ? captions.slice(0, line.depth).map((above, depth) => <Label key={depth} text={above} />) : null}
       <span
         className={line.expandable ? "caret" : "caret none"}
         data-open={line.expanded}
@@ -83,9 +97,20 @@ function RowHeader({ index, line, caption, head, active, onToggle }: RowProps) {
         onClick={line.expandable ? () => onToggle(line) : undefined}
       />
       {line.kind === "loading" ? <span className="spinner" aria-hidden="true" /> : null}
-      {line.kind === "member" && !line.member ? <span className="skeleton wide" /> : <span className="text">{caption}</span>}
+      {line.kind === "member" && !line.member ? (
+        <span className="skeleton wide" />
+      ) : (
+        <span className={`text${isTable ? " own" : ""}${line.isRepeat ? " repeat" : ""}`}>{caption}</span>
+      )}
+      {isTable ? captions.slice(line.depth + 1).map((_, depth) => <Label key={depth} text="" />) : null}
+      {of ? <span className="of">{of}</span> : null}
     </div>
   );
+}
+
+/** The label of a level above, repeated. */
+function Label({ text }: { readonly text: string }) {
+  return <span className="label">{text}</span>;
 }
 
 interface CellProps {
@@ -105,7 +130,8 @@ function Cell({ row, column, cell, left, width, active, selected, own }: CellPro
     selected ? "selected" : "",
     own ? "sum" : "",
     cell.negative ? "negative" : "",
-    cell.degree === null ? "" : `heat-${Math.round(cell.degree * 10)}`,
+    cell.mark?.degree == null ? "" : `heat-${Math.round(cell.mark.degree * 10)}`,
+    cell.mark?.ruled ? "ruled" : "",
     cell.state,
   ];
   return (
@@ -119,7 +145,8 @@ function Cell({ row, column, cell, left, width, active, selected, own }: CellPro
       className={`cell value ${marks.filter(Boolean).join(" ")}`}
       style={{ left, width }}
     >
-      {cell.state === "loading" ? <span className="skeleton" /> : cell.text}
+      {cell.mark?.bar == null ? null : <span className="bar" style={{ width: `${(cell.mark.bar * 100).toFixed(1)}%` }} />}
+      {cell.state === "loading" ? <span className="skeleton" /> : <span className="number">{cell.text}</span>}
     </div>
   );
 }

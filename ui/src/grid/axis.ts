@@ -25,6 +25,12 @@ export interface Line {
   readonly id: string;
   readonly expandable: boolean;
   readonly expanded: boolean;
+  /** The line that it lies under; none for the outermost. */
+  readonly parent?: Line | undefined;
+  /** Its measure, where measures stand on this axis. */
+  readonly measure?: string;
+  /** Whether another line of the same member comes before it. */
+  readonly isRepeat?: boolean;
 }
 
 export interface Outline {
@@ -33,16 +39,18 @@ export interface Outline {
   /** The group of a path; "loading" or "error" where it is not here. */
   readonly group: (path: Path) => Group | "loading" | "error";
   readonly total: boolean;
+  /** Whether the total comes last. */
+  readonly last?: boolean;
 }
 
-/** All lines of an axis, from first to last; the total comes first. */
+/** All lines of an axis, from first to last; the total comes first or last. */
 export function axisLines(outline: Outline): readonly Line[] {
   const lines: Line[] = [];
   const root = outline.group([]);
   if (typeof root === "string") return lines;
-  if (outline.total || outline.levels.length === 0) lines.push(totalLine(root));
+  const totals = outline.total || outline.levels.length === 0 ? [totalLine(root)] : [];
   if (outline.levels.length > 0) addGroup(outline, root, lines);
-  return lines;
+  return outline.last ? [...lines, ...totals] : [...totals, ...lines];
 }
 
 /** A member's line. What names it is made when it is asked for: of 100,000 lines few are ever seen. */
@@ -56,6 +64,7 @@ class MemberLine implements Line {
     private readonly level: string,
     readonly expandable: boolean,
     readonly expanded: boolean,
+    readonly parent: Line | undefined,
   ) {}
 
   get member(): Member | undefined {
@@ -73,24 +82,68 @@ class MemberLine implements Line {
   }
 }
 
-function addGroup(outline: Outline, group: Group, lines: Line[]): void {
+/** A line for one of the measures of another: where measures stand on this axis each line has one for each. */
+class MeasureLine implements Line {
+  readonly kind: Line["kind"];
+  readonly group: Group;
+  readonly place: number;
+  readonly depth: number;
+  readonly expanded: boolean;
+
+  constructor(
+    private readonly line: Line,
+    readonly measure: string,
+    readonly isRepeat: boolean,
+  ) {
+    ({ kind: this.kind, group: this.group, place: this.place, depth: this.depth, expanded: this.expanded } = line);
+  }
+
+  get member(): Member | undefined {
+    return this.line.member;
+  }
+
+  get path(): Path | undefined {
+    return this.line.path;
+  }
+
+  get id(): string {
+    return `${this.line.id}:${this.measure}`;
+  }
+
+  get parent(): Line | undefined {
+    return this.line.parent;
+  }
+
+  get expandable(): boolean {
+    return this.line.expandable && !this.isRepeat;
+  }
+}
+
+export function withMeasures(lines: readonly Line[], measures: readonly string[]): readonly Line[] {
+  const isWhole = (line: Line) => line.kind === "member" || line.kind === "total";
+  return lines.flatMap((line) => (isWhole(line) ? measures.map((name, at) => new MeasureLine(line, name, at > 0)) : [line]));
+}
+
+function addGroup(outline: Outline, group: Group, lines: Line[], parent?: Line): void {
   const depth = group.path.length;
   const level = outline.levels[depth]!;
   const expandable = depth + 1 < outline.levels.length;
   const mayOpen = expandable && outline.open.size > 0;
   for (let place = 0; place < group.count; place += 1) {
-    const line = new MemberLine(group, place, depth, level, expandable, false);
+    const line = new MemberLine(group, place, depth, level, expandable, false, parent);
     if (mayOpen && line.member && outline.open.has(line.id)) {
-      lines.push(new MemberLine(group, place, depth, level, expandable, true));
-      addChildren(outline, group, line.path!, line.id, lines);
+      const opened = new MemberLine(group, place, depth, level, expandable, true, parent);
+      lines.push(opened);
+      addChildren(outline, opened, lines);
     } else lines.push(line);
   }
 }
 
-function addChildren(outline: Outline, parent: Group, path: Path, id: string, lines: Line[]): void {
+function addChildren(outline: Outline, line: Line, lines: Line[]): void {
+  const [path, id] = [line.path!, line.id];
   const group = outline.group(path);
-  if (typeof group !== "string") return addGroup(outline, group, lines);
-  const bare = { group: parent, place: 0, depth: path.length, member: undefined, expandable: false, expanded: false };
+  if (typeof group !== "string") return addGroup(outline, group, lines, line);
+  const bare = { group: line.group, place: 0, depth: path.length, member: undefined, expandable: false, expanded: false };
   lines.push({ ...bare, kind: group, path, id: `${id}/${group}` });
 }
 

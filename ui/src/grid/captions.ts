@@ -1,6 +1,6 @@
 // What lines and headers are called on the screen.
 
-import type { Cube, Measure } from "../api/types";
+import type { Cube, Hierarchy, Measure } from "../api/types";
 import { keyText } from "../api/keys";
 import type { Words } from "../text/en";
 import type { View } from "../view/view";
@@ -23,13 +23,33 @@ export function measureCaption(cube: Cube, name: string): string {
   return measureOf(cube, name)?.label ?? name;
 }
 
-/** The cube with the measures that a view defines for itself. */
-export function withDefined(cube: Cube, defined: View["defined"], language: string): Cube {
-  const own = Object.entries(defined).map(([name, { formula, format, label }]): Measure => {
-    const text = label[language] ?? Object.values(label)[0] ?? name;
-    return { name, label: text, description: "", folder: "", format, unit: "", aggregate: null, over: null, formula };
+type Labels = Readonly<Record<string, string>>;
+
+function said(label: Labels, language: string, name: string): string {
+  return label[language] ?? Object.values(label)[0] ?? name;
+}
+
+/** The cube with the measures and sets that a view defines for itself. */
+export function withDefined(cube: Cube, { defined, sets }: Pick<View, "defined" | "sets">, language: string): Cube {
+  const bare = { description: "", folder: "", unit: "", aggregate: null, over: null };
+  const own = Object.entries(defined).map(
+    ([name, { formula, format, label }]): Measure => ({ ...bare, name, label: said(label, language, name), format, formula }),
+  );
+  const dimensions = cube.dimensions.map((dimension) => ({
+    ...dimension,
+    hierarchies: [...dimension.hierarchies, ...setHierarchies(dimension.name, sets, language)],
+  }));
+  return { ...cube, measures: [...cube.measures, ...own], dimensions };
+}
+
+/** A set is a level of its dimension whose members are true and false. */
+function setHierarchies(dimension: string, sets: View["sets"], language: string): readonly Hierarchy[] {
+  const own = Object.entries(sets).filter(([, { of }]) => of.split(".")[0] === dimension);
+  return own.map(([set, { of, formula, label }]) => {
+    const named = { name: `${dimension}.${set}`, label: said(label, language, set), description: formula };
+    const level = { ...named, type: "boolean", depth: 1, unique: true, has_captions: false };
+    return { ...named, attribute_of: of, levels: [level] };
   });
-  return own.length > 0 ? { ...cube, measures: [...cube.measures, ...own] } : cube;
 }
 
 /** A level by name; a leading `~` takes it alone. */

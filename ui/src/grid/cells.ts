@@ -1,65 +1,25 @@
-// From values to what a cell shows: as a share, scaled, coloured. Every number that goes in is one that the server
-// evaluated at its place, totals too; nothing is added up here. Pure.
+// From values to what a cell shows, and colours. Every number is one that the server evaluated at its place, totals and
+// shares too; nothing is added up or divided here. Pure.
 
-import type { ShowAs, View } from "../view/view";
-import type { Column } from "./headers";
+import { shownName } from "../query/showAs";
+import type { Rule } from "../view/view";
+import { measureAt, type Column } from "./headers";
 import type { Line } from "./axis";
 import type { Model, Value } from "./model";
 
-/** The lines that a cell is compared with. */
-interface Places {
-  readonly row: Line;
-  readonly column: Line;
-}
-
-/** Whether values shown so are ratios. */
-export function isRatio(showAs: ShowAs): boolean {
-  return showAs !== "value" && showAs !== "difference";
-}
-
 /** The value of a cell as the view wants to see it. */
-export function shownValue(model: Model, row: Line, column: Column, parent: Line | null): Value {
-  const showAs = model.view.formats[column.measure]?.showAs ?? "value";
-  const value = model.value(row, column.line, column.measure);
-  if (showAs === "value" || typeof value !== "number") return value;
-  const other = comparedWith(model, showAs, { row, column: column.line }, parent);
-  if (!other) return null;
-  const base = model.value(other.row, other.column, column.measure);
-  if (typeof base !== "number") return base === null ? null : base;
-  if (showAs === "difference") return value - base;
-  if (base === 0) return null;
-  return showAs === "growth" ? value / base - 1 : value / base;
+export function shownValue(model: Model, row: Line, column: Column): Value {
+  return model.value(row, column.line, shownName(model.view, measureAt(row, column)));
 }
 
-function comparedWith(model: Model, showAs: ShowAs, at: Places, parent: Line | null): Places | null {
-  const totalRow = wholeLine(at.row);
-  const totalColumn = wholeLine(at.column);
-  switch (showAs) {
-    case "row":
-      return { row: at.row, column: totalColumn };
-    case "column":
-      return { row: totalRow, column: at.column };
-    case "grand":
-      return { row: totalRow, column: totalColumn };
-    case "parent":
-      return { row: parent ?? totalRow, column: at.column };
-    default:
-      return before(model, at);
-  }
+/** How a cell is set off: its place between the least and the most of its group, a bar's length, a rule that it meets. */
+export interface Mark {
+  readonly degree: number | null;
+  readonly bar: number | null;
+  readonly ruled: boolean;
 }
 
-/** The line of All on the axis of a line, shown or not. */
-function wholeLine(line: Line): Line {
-  const root = { ...line.group, path: [], id: "[]" };
-  return { ...line, kind: "total", group: root, place: -1, depth: 0, member: undefined, path: [], id: "total" };
-}
-
-/** The column before, among those of the same parent. */
-function before(model: Model, at: Places): Places | null {
-  const { group, place, kind } = at.column;
-  const line = model.lines.find((other) => other.kind === kind && other.group === group && other.place === place - 1);
-  return kind === "member" && line ? { row: at.row, column: line } : null;
-}
+const PLAIN: Mark = { degree: null, bar: null, ruled: false };
 
 export interface Range {
   readonly least: number;
@@ -72,13 +32,16 @@ export class Heat {
 
   constructor(private readonly model: Model) {}
 
-  /** How far a value lies between the least and the most of its group, from 0 to 1; null without colour. */
-  degree(row: Line, column: Column, value: Value): number | null {
-    const isOn = heatOf(this.model.view, column.measure);
-    if (!isOn || typeof value !== "number" || row.kind === "total" || this.isTotalColumn(column)) return null;
+  /** What sets a cell off from others; totals are never set off. */
+  mark(row: Line, column: Column, value: Value): Mark {
+    const { colour, rule } = this.model.view.formats[measureAt(row, column)] ?? {};
+    if (!colour || colour === "none" || typeof value !== "number") return PLAIN;
+    if (row.kind === "total" || this.isTotalColumn(column)) return PLAIN;
+    if (colour === "rule") return { ...PLAIN, ruled: rule !== undefined && meets(value, rule) };
     const range = this.range(row, column);
-    if (!range || range.most === range.least) return null;
-    return (value - range.least) / (range.most - range.least);
+    if (!range) return PLAIN;
+    if (colour === "bars") return { ...PLAIN, bar: Math.abs(value) / (Math.max(Math.abs(range.least), Math.abs(range.most)) || 1) };
+    return range.most === range.least ? PLAIN : { ...PLAIN, degree: (value - range.least) / (range.most - range.least) };
   }
 
   private isTotalColumn(column: Column): boolean {
@@ -86,19 +49,20 @@ export class Heat {
   }
 
   private range(row: Line, column: Column): Range | null {
-    const id = `${row.group.id}|${column.line.group.id}|${column.measure}`;
+    const id = `${row.group.id}|${column.line.group.id}|${measureAt(row, column)}`;
     const known = this.ranges.get(id);
     if (known !== undefined) return known;
     const block = this.model.scaleBlock(row, column.line);
-    const found = block ? rangeOf(block.values(column.measure)) : null;
+    const found = block ? rangeOf(block.values(shownName(this.model.view, measureAt(row, column)))) : null;
     this.ranges.set(id, found);
     return found;
   }
 }
 
-export function heatOf(view: View, measure: string): boolean {
-  const format = view.formats[measure];
-  return format?.heat === true && (format.showAs ?? "value") === "value";
+export function meets(value: number, { is, value: than }: Rule): boolean {
+  if (is === ">") return value > than;
+  if (is === ">=") return value >= than;
+  return is === "<" ? value < than : value <= than;
 }
 
 export function rangeOf(values: Iterable<number>): Range | null {

@@ -3,6 +3,9 @@
 /** The tallest element that is safe: Chromium stops at 33.5 million pixels. */
 const TALLEST = 16_000_000;
 
+/** Rows that are drawn below the window, so that one that grows or scrolls is never empty there. */
+const BEYOND = 8;
+
 /** A list of rows of one height, scaled where it would be taller than an element can be. */
 export interface RowExtent {
   readonly height: number;
@@ -18,7 +21,7 @@ export function rowExtent(count: number, rowHeight: number, scrolled: number, wi
   const scale = height > window ? (full - window) / (height - window) : 1;
   const top = Math.max(0, Math.min(scrolled * scale, full - window));
   const first = Math.floor(top / rowHeight);
-  const last = Math.min(count, Math.ceil((top + window) / rowHeight) + 1);
+  const last = Math.min(count, Math.ceil((top + window) / rowHeight) + BEYOND);
   return { height, first, last, shift: top - first * rowHeight };
 }
 

@@ -21,6 +21,11 @@ export interface Header {
   readonly id: string;
 }
 
+/** The measure of a cell: that of its column or, where measures stand on rows, of its row. */
+export function measureAt(row: Line | undefined, column: Column): string {
+  return row?.measure ?? column.measure;
+}
+
 export function columnsOf(lines: readonly Line[], measures: readonly string[]): readonly Column[] {
   return lines.flatMap((line) => measures.map((measure) => ({ line, measure, id: `${line.id}:${measure}` })));
 }

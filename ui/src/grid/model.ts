@@ -5,7 +5,7 @@ import type { Block } from "../query/answers";
 import { PAGE, Questions, type HierarchyOf } from "../query/questions";
 import type { Entry } from "../query/store";
 import { pathId, type Path, type View } from "../view/view";
-import { axisLines, lineKey, type Group, type Line } from "./axis";
+import { axisLines, lineKey, withMeasures, type Group, type Line } from "./axis";
 import { columnsOf, headerDepth, headersOf, type Column, type Header } from "./headers";
 
 /** The most cells that are asked for only to find a colour scale. */
@@ -36,18 +36,25 @@ export class Model {
     readonly view: View,
     hierarchyOf: HierarchyOf,
     private readonly lookup: Lookup,
+    time = "time",
   ) {
-    this.questions = new Questions(view, hierarchyOf);
+    this.questions = new Questions(view, hierarchyOf, time);
     const { rowLevels, columnLevels } = this.questions;
     const open = { rows: ids(view.open.rows), columns: ids(view.open.columns) };
     const totals = view.totals;
     const group = (path: Path) => this.rowGroup(path);
-    this.rows = axisLines({ levels: rowLevels, open: open.rows, group, total: totals.rows });
+    const last = view.totalsAt === "last";
+    const onRows = view.measuresOn === "rows";
+    const rows = axisLines({ levels: rowLevels, open: open.rows, group, total: totals.rows, last });
+    this.rows = onRows ? withMeasures(rows, view.measures) : rows;
     const columnGroup = (path: Path) => this.columnGroup(path);
-    this.lines = axisLines({ levels: columnLevels, open: open.columns, group: columnGroup, total: totals.columns });
-    this.columns = columnsOf(this.lines, view.measures);
-    this.headers = headersOf(this.lines, view.measures, columnLevels.length);
-    this.headerDepth = headerDepth(this.lines, columnLevels.length) + 1;
+    this.lines = axisLines({ levels: columnLevels, open: open.columns, group: columnGroup, total: totals.columns, last });
+    const measures = onRows ? [""] : view.measures;
+    const levels = onRows ? Math.max(1, columnLevels.length) : columnLevels.length;
+    const headers = headersOf(this.lines, measures, levels);
+    this.columns = columnsOf(this.lines, measures);
+    this.headers = onRows ? headers.filter((header) => header.kind !== "measure") : headers;
+    this.headerDepth = headerDepth(this.lines, levels) + (onRows ? 0 : 1);
     this.needed = this.asked;
     this.founded = this.used;
     this.failed = this.broken;
@@ -115,7 +122,7 @@ export class Model {
   /** What a colour scale needs beyond the cells: the whole of a group that has many pages. */
   private scaleQuestion(row: Line, column: Line): Question | null {
     const isPaged = row.kind === "member" && row.group.count > PAGE && column.group.path.length === 0;
-    const hot = this.view.measures.filter((name) => this.view.formats[name]?.heat);
+    const hot = this.view.measures.filter((name) => this.view.formats[name]?.colour === "heat" || this.view.formats[name]?.colour === "bars");
     const cells = row.group.count * Math.max(1, column.group.count);
     return isPaged && hot.length > 0 && cells <= MOST_SCALED ? this.questions.whole(row.group.path, hot) : null;
   }
@@ -155,8 +162,8 @@ export class Model {
   }
 
   private isWhole(group: Group): boolean {
-    const isCutByTop = (this.view.top !== null || this.view.having !== "") && group.path.length === 0;
-    return group.count <= PAGE && !isCutByTop;
+    const { top, having } = this.view.levels[this.questions.rowLevels[group.path.length] ?? ""] ?? {};
+    return group.count <= PAGE && !top && !having;
   }
 
   private pageMembers(group: Group, page: number): readonly KeyPath[] {

@@ -57,14 +57,14 @@ describe("questions", () => {
     measures: ["sales"],
     sort: { by: "sales", desc: true, at: [{ level: "t.quarter", key: [2017, "Q1"] }] },
   };
-  const questions = new Questions(view, (level) => level.split(".")[0]!);
+  const questions = new Questions(view, (level) => level.split(".")[0]!, "t");
   const path = [
     { level: "p.one", key: ["a"] },
     { level: "p.two", key: ["a", "x"] },
   ];
   it("cut to the deepest member of each hierarchy", () => {
     expect(questions.rows(path, 0)).toMatchObject({
-      cut: [{ level: "p.two", members: [["a", "x"]] }],
+      cut: [{ level: "p.two", members: [["a", "x"]], axis: "rows" }],
       axes: { rows: [{ level: "c.age" }], columns: [{ level: "t.quarter" }] },
       limit: 201,
       offset: 0,
@@ -75,7 +75,7 @@ describe("questions", () => {
   });
   it("sort at a column by a measure of their own", () => {
     const asked = questions.rows([], 0);
-    expect(Object.values(asked.with!.measures)).toEqual([{ formula: '(sales, t.quarter[2017, "Q1"])' }]);
-    expect(asked.axes.rows[0]!.order).toEqual({ by: Object.keys(asked.with!.measures)[0], desc: true });
+    expect(Object.values(asked.with!.measures!)).toEqual([{ formula: '(sales, t.quarter[2017, "Q1"])' }]);
+    expect(asked.axes.rows[0]!.order).toEqual({ by: Object.keys(asked.with!.measures!)[0], desc: true });
   });
 });

@@ -2,7 +2,9 @@
 // a column group, and each block is one question.
 
 import type { AxisItem, Cut, Key, KeyPath, Question } from "../api/types";
-import { axisLevels, type Filter, type Path, type Step, type View } from "../view/view";
+import { axisLevels, type AxisName, type Filter, type Path, type Step, type View } from "../view/view";
+import { definitionsOf, withDefinitions, type Definitions } from "./definitions";
+import { goesAlong, shownDefinitions, shownName } from "./showAs";
 
 /** Row members of one page. */
 export const PAGE = 200;
@@ -10,7 +12,7 @@ export const PAGE = 200;
 /** The name, within a question, of the measure that sorts at a column's member. */
 const BY_COLUMN = "by_column__";
 
-type Definitions = NonNullable<Question["with"]>["measures"];
+type Measures = NonNullable<Definitions["measures"]>;
 
 /** The hierarchy that a level belongs to, as the model names it. */
 export type HierarchyOf = (level: string) => string;
@@ -18,6 +20,11 @@ export type HierarchyOf = (level: string) => string;
 /** The cuts to a path: the deepest step of each hierarchy says all. */
 export function pathCuts(path: Path, hierarchyOf: HierarchyOf): readonly Cut[] {
   return deepest(path, hierarchyOf).map((step) => ({ level: step.level, members: [step.key] }));
+}
+
+/** The same as the place where an axis was opened: formulas still reach the whole table. */
+function openedAt(axis: AxisName, path: Path, hierarchyOf: HierarchyOf): readonly Cut[] {
+  return pathCuts(path, hierarchyOf).map((cut) => ({ ...cut, axis }));
 }
 
 function deepest(path: Path, hierarchyOf: HierarchyOf): readonly Step[] {
@@ -43,6 +50,7 @@ export class Questions {
   constructor(
     private readonly view: View,
     private readonly hierarchyOf: HierarchyOf,
+    private readonly time: string,
   ) {
     this.rowLevels = axisLevels(view.rows);
     this.columnLevels = axisLevels(view.columns);
@@ -64,7 +72,7 @@ export class Questions {
   whole(parent: Path, measures: readonly string[]): Question {
     const level = this.rowLevels[parent.length];
     const axes = { rows: items(level), columns: items(this.columnLevels[0]) };
-    return { ...this.base(this.cut(parent, [])), measures, totals: false, axes };
+    return { ...this.base(this.cut(parent, [])), measures: this.shown(measures), totals: false, axes };
   }
 
   /** All rows down to a depth, with subtotals, in one question. */
@@ -74,6 +82,13 @@ export class Questions {
     return { ...this.base(this.cut([], []), this.sorting()), axes: { rows, columns: items(this.columnLevels[0]) } };
   }
 
+  /** The children of all members of a group, with these, in one question. */
+  below(parent: Path): Question {
+    const levels = this.rowLevels.slice(parent.length, parent.length + 2);
+    const rows = levels.map((level, at) => ({ ...this.rowItem(level), subtotals: at === 0 }));
+    return { ...this.base(this.cut(parent, []), this.sorting()), axes: { rows, columns: items(this.columnLevels[0]) } };
+  }
+
   /** How many rows there are down to a depth, at the least cost. */
   countTo(depth: number): Question {
     return { ...this.rowsTo(depth), axes: { rows: this.rowsTo(depth).axes.rows, columns: [] }, limit: 0 };
@@ -81,22 +96,42 @@ export class Questions {
 
   /** A column group: which members it has, and where the outermost rows are few, their cells. */
   columns(parent: Path, withRows: boolean): Question {
-    const rows = withRows ? items(this.rowLevels[0]) : [];
-    return { ...this.base(this.cut([], parent)), axes: { rows, columns: items(this.columnLevels[parent.length]) } };
+    const level = this.rowLevels[0];
+    const rows = withRows && level ? [this.crossed(level)] : [];
+    const base = this.base(this.cut([], parent), this.crossing());
+    return { ...base, axes: { rows, columns: items(this.columnLevels[parent.length]) } };
   }
 
   /** The cells of a row group, or of those members of it, in a column group. */
   block(rows: Path, columns: Path, members: readonly KeyPath[] | null): Question {
     const level = this.rowLevels[rows.length]!;
     const cut = this.cut(rows, columns);
+    const some = members && !goesAlong(this.view, "rows");
     return {
-      ...this.base(members ? [...cut, { level, members }] : cut),
-      axes: { rows: [{ level }], columns: items(this.columnLevels[columns.length]) },
+      ...this.base(some ? [...cut, { level, members, axis: "rows" }] : cut, this.crossing()),
+      axes: { rows: [this.crossed(level)], columns: items(this.columnLevels[columns.length]) },
     };
   }
 
   private cut(rows: Path, columns: Path): readonly Cut[] {
-    return cellCut(this.view, rows, columns, this.hierarchyOf);
+    const at = [...openedAt("rows", rows, this.hierarchyOf), ...openedAt("columns", columns, this.hierarchyOf)];
+    return [...filterCuts(this.view.filters), ...at];
+  }
+
+  /** A row level beside an opened column: in the table's order where something goes along it. */
+  private crossed(level: string): AxisItem {
+    const { sort } = this.view;
+    return sort && goesAlong(this.view, "rows") ? { level, order: { by: BY_COLUMN, desc: sort.desc } } : { level };
+  }
+
+  private crossing(): Measures {
+    const { sort } = this.view;
+    if (!sort || !goesAlong(this.view, "rows")) return {};
+    return sort.at.length > 0 ? this.sorting() : { [BY_COLUMN]: { formula: `(${sort.by}, columns.all)` } };
+  }
+
+  private shown(measures: readonly string[]): readonly string[] {
+    return measures.map((measure) => shownName(this.view, measure));
   }
 
   /** A measure alone at a place, defined as the view defines it. */
@@ -104,21 +139,28 @@ export class Questions {
     return { ...this.base(cut), measures: [measure], totals: false, axes: { rows: [], columns: [] } };
   }
 
-  private base(cut: readonly Cut[], sorting: Definitions = {}): Omit<Question, "axes"> {
-    const own = Object.entries(this.view.defined).map(([name, { formula, format }]) => [name, { formula, format }]);
-    const measures: Definitions = { ...(Object.fromEntries(own) as Definitions), ...sorting };
-    const defined = Object.keys(measures).length > 0 ? { with: { measures } } : {};
-    return { measures: this.view.measures, cut, totals: true, nonempty: this.view.nonempty, ...defined };
+  /** A question that only tries whether a condition on a level's rows can be asked. */
+  trial(level: string, having: string): Question {
+    return { ...this.base([]), totals: false, axes: { rows: [{ level, having }], columns: [] }, limit: 0 };
+  }
+
+  private base(cut: readonly Cut[], sorting: Measures = {}): Omit<Question, "axes"> {
+    const own = definitionsOf(this.view);
+    const shownAs = shownDefinitions(this.view, this.time);
+    const defined = { ...own.measures, ...shownAs, ...sorting };
+    const definitions = Object.keys(defined).length > 0 ? { ...own, measures: defined } : own;
+    const measures = [...new Set([...this.view.measures, ...this.shown(this.view.measures)])];
+    return { measures, cut, totals: true, nonempty: this.view.nonempty, ...withDefinitions(definitions) };
   }
 
   private rowItem(level: string): AxisItem {
-    const { sort, top, having } = this.view;
-    const isFirst = level === this.rowLevels[0];
+    const { sort, levels } = this.view;
+    const { top, having } = levels[level] ?? {};
     const order = sort ? { order: { by: sort.at.length > 0 ? BY_COLUMN : sort.by, desc: sort.desc } } : {};
-    return { level, ...order, ...(top && isFirst ? { top } : {}), ...(having && isFirst ? { having } : {}) };
+    return { level, ...order, ...(top ? { top } : {}), ...(having ? { having } : {}) };
   }
 
-  private sorting(): Definitions {
+  private sorting(): Measures {
     const sort = this.view.sort;
     if (!sort || sort.at.length === 0) return {};
     const places = deepest(sort.at, this.hierarchyOf).map((step) => `${step.level}[${step.key.map(writeKey).join(", ")}]`);

@@ -9,6 +9,9 @@ const IN_FLIGHT = 2;
 /** Answers that are kept; those on the screen are kept in any case. */
 const MOST = 2_000;
 
+/** The user gave the request up. */
+export class CancelledError extends Error {}
+
 export type Entry = { readonly block: Block } | { readonly error: unknown };
 
 /** Asks for what is wanted, two at a time, first things first, and keeps the answers of one snapshot. */
@@ -53,8 +56,8 @@ export class Store {
       this.running.delete(name);
     }
     this.go();
-    // The screen was drawn while what is given up was still running: without a word it would wait for ever.
-    if (wasBusy && !this.isBusy) this.tell();
+    // The screen was drawn before this: it must hear that it waits now, or that it no longer does.
+    if (wasBusy !== this.isBusy) this.tell();
   }
 
   /** File answers that came another way, all at once. */
@@ -70,6 +73,20 @@ export class Store {
 
   retryAll(): void {
     for (const [name, entry] of this.entries) if ("error" in entry) this.entries.delete(name);
+    this.tell();
+  }
+
+  /** Give up what is on its way; what it was for says so and can be asked again. */
+  cancel(): void {
+    for (const [name, controller] of this.running) {
+      controller.abort();
+      this.entries.set(name, { error: new CancelledError() });
+    }
+    this.running.clear();
+    for (const question of this.wanted) {
+      const name = nameOf(question);
+      if (!this.entries.has(name)) this.entries.set(name, { error: new CancelledError() });
+    }
     this.tell();
   }
 

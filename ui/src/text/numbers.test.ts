@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { percentWriter, writer } from "./numbers";
+import { writer } from "./numbers";
 
 describe("numbers", () => {
   it.each([
@@ -18,8 +18,5 @@ describe("numbers", () => {
     expect(writer("en-US", "#,##0.00", { scale: "thousand" })(1_234_567)).toBe("1,234.6K");
     expect(writer("ko-KR", "#,##0", { scale: "tenThousand" })(123_456)).toBe("12.3만");
     expect(writer("en-US", "#,##0.00", { decimals: 0 })(9.5)).toBe("10");
-  });
-  it("show growth with its sign", () => {
-    expect(percentWriter("en-US", true)(0.05)).toBe("+5.0%");
   });
 });

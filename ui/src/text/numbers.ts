@@ -43,14 +43,3 @@ export function writer(language: string, format: string, wish: MeasureFormat = {
   });
   return (value) => `${written.format(value / divisor)}${suffix}`;
 }
-
-/** What writes shares and growth. */
-export function percentWriter(language: string, signed = false): Write {
-  const written = new Intl.NumberFormat(language, {
-    style: "percent",
-    minimumFractionDigits: 1,
-    maximumFractionDigits: 1,
-    signDisplay: signed ? "exceptZero" : "auto",
-  });
-  return (value) => written.format(value);
-}

@@ -7,8 +7,11 @@ import {
   follows,
   pathId,
   type AxisName,
+  type Defined,
+  type DefinedSet,
   type Field,
   type Filter,
+  type LevelWish,
   type MeasureFormat,
   type Path,
   type Shelf,
@@ -27,6 +30,10 @@ export type Action =
   | { readonly do: "sort"; readonly sort: Sort | null }
   | { readonly do: "format"; readonly measure: string; readonly format: MeasureFormat }
   | { readonly do: "width"; readonly id: string; readonly width: number | null }
+  | { readonly do: "level"; readonly level: string; readonly wish: LevelWish }
+  | { readonly do: "define"; readonly name: string; readonly defined: Defined }
+  | { readonly do: "defineSet"; readonly name: string; readonly set: DefinedSet }
+  | { readonly do: "drillBy"; readonly path: Path; readonly field: Field }
   | { readonly do: "swap" }
   | { readonly do: "set"; readonly change: Partial<View> };
 
@@ -52,6 +59,14 @@ export function act(view: View, action: Action): View {
       return { ...view, formats: { ...view.formats, [action.measure]: action.format } };
     case "width":
       return { ...view, widths: without(view.widths, action.id, action.width) };
+    case "level":
+      return { ...view, levels: { ...view.levels, [action.level]: action.wish } };
+    case "define":
+      return define(view, action.name, action.defined);
+    case "defineSet":
+      return { ...view, sets: { ...view.sets, [action.name]: action.set } };
+    case "drillBy":
+      return drillBy(view, action.path, action.field);
     case "swap":
       return swap(view);
     case "set":
@@ -113,6 +128,20 @@ function toggle(view: View, axis: AxisName, path: Path): View {
   const others = view.open[axis].filter((other) => pathId(other) !== id);
   const isOpen = others.length < view.open[axis].length;
   return { ...view, open: { ...view.open, [axis]: isOpen ? others : [...others, path] } };
+}
+
+/** A measure of the view's own is shown as soon as there is one. */
+function define(view: View, name: string, defined: Defined): View {
+  const measures = view.measures.includes(name) ? view.measures : [...view.measures, name];
+  return { ...view, measures, defined: { ...view.defined, [name]: defined } };
+}
+
+/** Keep only a member, and split it by another field on its axis. */
+function drillBy(view: View, path: Path, field: Field): View {
+  const kept = path.reduce((found, _, at) => keep(found, path.slice(0, at + 1), false), view);
+  const deepest = new Map(path.map((step) => [step.level.split(".")[0], step.level]));
+  const filters = kept.filters.filter((filter) => !path.some((step) => step.level === filter.level) || [...deepest.values()].includes(filter.level));
+  return tidy({ ...kept, filters, rows: [field], open: { ...kept.open, rows: [] } });
 }
 
 function swap(view: View): View {

@@ -32,20 +32,69 @@ export interface Sort {
   readonly at: Path;
 }
 
-export type ShowAs = "value" | "row" | "column" | "parent" | "grand" | "difference" | "growth";
+export type ShowAs =
+  | "value"
+  | "row"
+  | "column"
+  | "grand"
+  | "parent"
+  | "parent_column"
+  | "difference"
+  | "growth"
+  | "last_year"
+  | "year_growth"
+  | "to_date"
+  | "running"
+  | "running_across"
+  | "rank"
+  | "index";
 export type Scale = "none" | "thousand" | "million" | "tenThousand" | "hundredMillion";
+
+export type Colour = "none" | "heat" | "bars" | "rule";
+
+/** Marks the cells whose value is so. */
+export interface Rule {
+  readonly is: ">" | ">=" | "<" | "<=";
+  readonly value: number;
+}
 
 export interface MeasureFormat {
   readonly decimals?: number;
   readonly scale?: Scale;
   readonly showAs?: ShowAs;
-  readonly heat?: boolean;
+  readonly colour?: Colour;
+  readonly rule?: Rule;
+}
+
+/** The first members by a measure: so many, so many percent, or the fewest that make up a share. */
+export interface Top {
+  readonly n?: number;
+  readonly percent?: number;
+  readonly share?: number;
+  readonly by: string;
+  readonly bottom: boolean;
+}
+
+/** What is asked of the rows of a level. */
+export interface LevelWish {
+  readonly top?: Top;
+  /** A condition on measures. */
+  readonly having?: string;
+  /** Whether an open row shows its own values; by default it does. */
+  readonly subtotals?: boolean;
 }
 
 /** A measure that the view defines for itself. Its labels are by language. */
 export interface Defined {
   readonly formula: string;
   readonly format: string;
+  readonly label: Readonly<Record<string, string>>;
+}
+
+/** A set of a level's members that the view defines for itself, by a condition. */
+export interface DefinedSet {
+  readonly of: string;
+  readonly formula: string;
   readonly label: Readonly<Record<string, string>>;
 }
 
@@ -57,14 +106,18 @@ export interface View {
   readonly filters: readonly Filter[];
   readonly open: { readonly rows: readonly Path[]; readonly columns: readonly Path[] };
   readonly sort: Sort | null;
-  readonly top: { readonly n: number; readonly by: string; readonly bottom: boolean } | null;
-  /** A condition on measures that the outermost rows must meet. */
-  readonly having: string;
+  /** By level. */
+  readonly levels: Readonly<Record<string, LevelWish>>;
   readonly defined: Readonly<Record<string, Defined>>;
+  readonly sets: Readonly<Record<string, DefinedSet>>;
   readonly formats: Readonly<Record<string, MeasureFormat>>;
   readonly widths: Readonly<Record<string, number>>;
   readonly totals: { readonly rows: boolean; readonly columns: boolean };
   readonly nonempty: boolean;
+  readonly totalsAt: "first" | "last";
+  readonly measuresOn: AxisName;
+  /** A tree that is indented, or a column for each level with its labels repeated. */
+  readonly layout: "tree" | "table";
   readonly chart: Chart;
 }
 
@@ -77,13 +130,16 @@ export const EMPTY: Omit<View, "cube"> = {
   filters: [],
   open: { rows: [], columns: [] },
   sort: null,
-  top: null,
-  having: "",
+  levels: {},
   defined: {},
+  sets: {},
   formats: {},
   widths: {},
   totals: { rows: true, columns: true },
   nonempty: true,
+  totalsAt: "first",
+  measuresOn: "columns",
+  layout: "tree",
   chart: "none",
 };
 

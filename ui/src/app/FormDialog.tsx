@@ -1,0 +1,43 @@
+import type { ReactNode } from "react";
+import { Button, Dialog, Heading, Modal, ModalOverlay } from "react-aria-components";
+import { useSpeech } from "../text/language";
+
+interface Props {
+  readonly title: string;
+  readonly children: ReactNode;
+  readonly problems?: readonly string[];
+  readonly canApply?: boolean;
+  readonly wide?: boolean;
+  readonly onApply?: () => void;
+  readonly onClose: () => void;
+}
+
+/** A dialog with a title, what went wrong, and buttons. Without `onApply` it only shows something. */
+export function FormDialog({ title, children, problems = [], canApply = true, wide = false, onApply, onClose }: Props) {
+  const { words } = useSpeech();
+  return (
+    <ModalOverlay isOpen isDismissable onOpenChange={(isOpen) => isOpen || onClose()} className="overlay">
+      <Modal className={wide ? "modal wide" : "modal"}>
+        <Dialog className="dialog form">
+          <Heading slot="title">{title}</Heading>
+          {children}
+          {problems.map((line) => (
+            <p key={line} className="problem" role="alert">
+              {line}
+            </p>
+          ))}
+          <footer>
+            <Button className={onApply ? "" : "primary"} onPress={onClose}>
+              {onApply ? words.cancel : words.close}
+            </Button>
+            {onApply ? (
+              <Button className="primary" isDisabled={!canApply} onPress={onApply}>
+                {words.apply}
+              </Button>
+            ) : null}
+          </footer>
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}

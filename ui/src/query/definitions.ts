@@ -1,0 +1,28 @@
+// What a view defines for itself, as questions carry it. Pure.
+
+import type { View } from "../view/view";
+
+export interface Definitions {
+  readonly measures?: Readonly<Record<string, { readonly formula: string; readonly format?: string }>>;
+  readonly sets?: Readonly<Record<string, { readonly of: string; readonly formula: string }>>;
+}
+
+export function definitionsOf(view: View): Definitions {
+  const measures = Object.entries(view.defined).map(([name, { formula, format }]) => [name, { formula, format }] as const);
+  const sets = Object.entries(view.sets).map(([name, { of, formula }]) => [name, { of, formula }] as const);
+  return {
+    ...(measures.length > 0 ? { measures: Object.fromEntries(measures) } : {}),
+    ...(sets.length > 0 ? { sets: Object.fromEntries(sets) } : {}),
+  };
+}
+
+/** The definitions as a part of a question; nothing where there are none. */
+export function withDefinitions(definitions: Definitions): { readonly with?: Definitions } {
+  return Object.keys(definitions).length > 0 ? { with: definitions } : {};
+}
+
+/** The sets alone, for questions that know no measures: members and facts. */
+export function withSets(view: View): { readonly with?: Definitions } {
+  const { sets } = definitionsOf(view);
+  return sets ? { with: { sets } } : {};
+}
