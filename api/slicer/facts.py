@@ -49,8 +49,12 @@ class FactsQuestion:
 
 
 def fact_fields(cube: Cube) -> dict[str, str]:
-    """Give all that facts have, by ref: the column of this model's answers that tells it."""
-    return {ref: attribute.column for ref, attribute in cube.attributes().items()} | {
+    """Give all that facts have one of, by ref: the column of this model's answers that tells it.
+
+    A fact has many members of a dimension whose link is a bridge, so that its attributes are not among these.
+    """
+    direct = (dimension for dimension in cube.dimensions.values() if dimension.link.through is None)
+    return {attribute.ref: attribute.column for dimension in direct for attribute in dimension.attributes()} | {
         ref: cube.values[ref] for ref in (*cube.doc.measures, *cube.doc.details)
     }
 

@@ -84,8 +84,9 @@ def _aggregate(measure: Measure) -> SlicerAggregate:
 
 
 def _dimension(link: Link) -> SlicerDimension:
-    dimension = link.dimension
-    first = dimension.hierarchies[0].name
+    dimension, hierarchies = link.dimension, link.hierarchies
+    first = hierarchies[0].name
+    told = {level.name for hierarchy in hierarchies for level in hierarchy.levels}
     return SlicerDimension(
         link=link.name,
         label=passed_on(link.label),
@@ -93,8 +94,8 @@ def _dimension(link: Link) -> SlicerDimension:
         info={"cv-datefilter": True, "cv-datefilter-hierarchy": first} if dimension.is_time else {},
         role="time" if dimension.is_time else None,
         default_hierarchy_name=first,
-        levels={level.name: _level(link, level) for level in dimension.levels},
-        hierarchies={hierarchy.name: _hierarchy(hierarchy) for hierarchy in dimension.hierarchies},
+        levels={level.name: _level(link, level) for level in dimension.levels if level.name in told},
+        hierarchies={hierarchy.name: _hierarchy(hierarchy) for hierarchy in hierarchies},
     )
 
 

@@ -31,6 +31,13 @@ def model(client: TestClient, cube: str) -> Json:
     return found
 
 
+BRIDGED = {
+    "bridged": ("also", "offer", "sent", "promo", "before"),
+    "sales": ("also", "campaign", "before_campaign"),
+    "redemptions": ("product",),
+}
+
+
 def drilldowns(cube: Json) -> list[tuple[str, list[Json]]]:
     """List the drilldowns to each level as CubesViewer writes them, with the levels down to it."""
     found = []
@@ -43,6 +50,11 @@ def drilldowns(cube: Json) -> list[tuple[str, list[Json]]]:
                 for depth, level in enumerate(path, 1)
             ]
     return found
+
+
+def many(cube: str, drilldown: str) -> bool:
+    """Tell whether a fact has many members of what is drilled down to: it then shows none."""
+    return drilldown.partition("@")[0] in BRIDGED.get(cube, ())
 
 
 def refs(level: Json) -> tuple[str, str]:
@@ -105,7 +117,7 @@ def test_members_and_facts(client: TestClient) -> None:
                 assert members
                 assert all(set(refs(level)) <= set(member) for member in members)
         facts = client.get(f"/slicer/cube/{name}/facts").json()
-        keys = {refs(level)[0] for _, levels in drilldowns(cube) for level in levels}
+        keys = {refs(level)[0] for drilldown, levels in drilldowns(cube) for level in levels if not many(name, drilldown)}
         assert facts
         assert all(keys <= set(fact) for fact in facts)
         table = client.get(f"/slicer/cube/{name}/facts", params={"format": "csv", "page": "0", "pagesize": "5"})
