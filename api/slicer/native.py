@@ -85,7 +85,9 @@ def _aggregate(measure: Measure) -> SlicerAggregate:
 
 def _dimension(link: Link) -> SlicerDimension:
     dimension = link.dimension
-    first = dimension.hierarchies[0].name
+    # A link above the leaves has no finer levels than its own.
+    first = link.hierarchies[0].name
+    levels = {level.name: level for hierarchy in link.hierarchies for level in hierarchy.levels}
     return SlicerDimension(
         link=link.name,
         label=passed_on(link.label),
@@ -93,8 +95,8 @@ def _dimension(link: Link) -> SlicerDimension:
         info={"cv-datefilter": True, "cv-datefilter-hierarchy": first} if dimension.is_time else {},
         role="time" if dimension.is_time else None,
         default_hierarchy_name=first,
-        levels={level.name: _level(link, level) for level in dimension.levels},
-        hierarchies={hierarchy.name: _hierarchy(hierarchy) for hierarchy in dimension.hierarchies},
+        levels={name: _level(link, level) for name, level in levels.items()},
+        hierarchies={hierarchy.name: _hierarchy(hierarchy) for hierarchy in link.hierarchies},
     )
 
 
