@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cube_server.errors import Issue, ModelError
-from cube_server.model.elements import Cube, Link, Model, Table
+from cube_server.model.elements import Link, Model, Table, ThroughTable
 from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, level_table, link_column
 
 
@@ -39,11 +39,11 @@ class FactLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactTable:
-    """A table of facts.
+    """A table of facts, or a bridge table: rows that link to dimensions.
 
     Attributes:
         table: The model's table.
-        links: The links of all cubes over it, each pair of column and dimension once.
+        links: The direct links of all cubes over it, each pair of column and dimension once.
         time: The first link to a time dimension; facts are sorted by it.
     """
 
@@ -99,12 +99,14 @@ def find_star(model: Model) -> Star:
         ModelError: A table is both a dimension's and a cube's, or a column has a name of the warehouse's own.
     """
     dimensions = {dimension.table.name: dimension.table for dimension in model.dimensions}
-    cubes: dict[str, list[Cube]] = {}
-    for cube in model.cubes:
-        cubes.setdefault(cube.table.name, []).append(cube)
+    facts: dict[str, list[Link]] = {}
+    tables: dict[str, Table] = {}
+    for table, links in _linked_tables(model):
+        tables[table.name] = table
+        facts.setdefault(table.name, []).extend(links)
     star = Star(
         dimensions=tuple(dimensions.values()),
-        facts=tuple(_fact_table(over) for over in cubes.values()),
+        facts=tuple(_fact_table(tables[name], links) for name, links in facts.items()),
         levels=tuple(dict.fromkeys(_level_tables(model))),
     )
     if issues := tuple(_name_mistakes(star)):
@@ -112,10 +114,20 @@ def find_star(model: Model) -> Star:
     return star
 
 
-def _fact_table(cubes: list[Cube]) -> FactTable:
-    found = [(_fact_link(link), link) for cube in cubes for link in cube.links]
+def _linked_tables(model: Model) -> Iterator[tuple[Table, tuple[Link, ...]]]:
+    """Go through the facts of all cubes, then through bridge tables, which hold a dimension's keys as facts do."""
+    for cube in model.cubes:
+        yield cube.table, tuple(link for link in cube.links if link.through is None)
+    for cube in model.cubes:
+        for link in cube.links:
+            if isinstance(link.through, ThroughTable):
+                yield link.through.table, (replace(link, column=link.through.target, through=None),)
+
+
+def _fact_table(table: Table, links: list[Link]) -> FactTable:
+    found = [(_fact_link(link), link) for link in links]
     return FactTable(
-        table=cubes[0].table,
+        table=table,
         links=tuple(dict.fromkeys(link for link, _ in found)),
         time=next((stored for stored, link in found if link.dimension.is_time), None),
     )
@@ -151,7 +163,7 @@ def _name_mistakes(star: Star) -> Iterator[Issue]:
         if fact.table in star.dimensions:
             yield Issue(
                 f"/tables/{fact.table.name}",
-                "The table is both a dimension's and a cube's.",
+                "The table is both a dimension's and a cube's or a bridge.",
                 "Name it twice under /tables, with the same `source`.",
             )
         yield from _taken(fact.table, {link.stored for link in fact.links})

@@ -10,6 +10,7 @@ from cube_server.errors import nearest
 from cube_server.formulas.check import Types, check, numbers
 from cube_server.formulas.parse import FormulaError, parse
 from cube_server.formulas.tree import names
+from cube_server.model.build_through import ThroughBuilder, link_label
 from cube_server.model.definitions import RESERVED, Definitions, Told, known_names, levels_beside
 from cube_server.model.document import CubeDoc, LinkDoc, MeasureDoc
 from cube_server.model.elements import (
@@ -27,7 +28,7 @@ from cube_server.model.elements import (
     Text,
     levels_of,
 )
-from cube_server.model.mistakes import Mistakes, label, spoken, text
+from cube_server.model.mistakes import Mistakes, label, text
 from cube_server.model.names import find_level
 from cube_server.model.semi_additive import semi_additive
 from cube_server.types import DataType, Kind
@@ -67,10 +68,7 @@ class CubeBuilder:
             return None
         before = len(self._mistakes.issues)
         columns = {column.name: column for column in table.columns}
-        built = [
-            self._link(f"{place}/links/{role}", role, link, columns, table.name) for role, link in part.links.items()
-        ]
-        links = tuple(link for link in built if link)
+        links = self._links(f"{place}/links", part, columns, table)
         whole = len(links) == len(part.links)
         measures = self._measures(f"{place}/measures", part, columns, table.name, links if whole else None)
         cube = Cube(
@@ -132,6 +130,26 @@ class CubeBuilder:
             definitions.check_attribute(f"{place}/{kind}/{attribute.name}/formula", attribute)
         return definitions.cube
 
+    def _links(self, place: str, part: CubeDoc, columns: Mapping[str, Column], table: Table) -> tuple[Link, ...]:
+        """Build the links, the bridged ones last, since they may go through others; give them as declared."""
+        direct = {role: link for role, link in part.links.items() if link.through is None}
+        built = {role: self._link(f"{place}/{role}", role, link, columns, table.name) for role, link in direct.items()}
+        found = {role: link for role, link in built.items() if link}
+        bridges = ThroughBuilder(self._tables, table, found, self._mistakes)
+        for role, link in part.links.items():
+            if link.through is not None:
+                dimension = self._linked(f"{place}/{role}", role, link)
+                bridged = bridges.link(f"{place}/{role}", role, link, link.through, dimension) if dimension else None
+                found.update({role: bridged} if bridged else {})
+        return tuple(found[role] for role in part.links if role in found)
+
+    def _linked(self, place: str, role: str, part: LinkDoc) -> Dimension | None:
+        wanted = part.dimension or role
+        dimension = self._dimensions.get(wanted)
+        if dimension is None and wanted not in self._broken:
+            self._mistakes.blame(f"{place}/dimension", f"No dimension {wanted!r}.", nearest(wanted, self._dimensions))
+        return dimension
+
     def _link(
         self,
         place: str,
@@ -141,14 +159,15 @@ class CubeBuilder:
         table: str,
     ) -> Link | None:
         wanted = part.dimension or role
-        dimension = self._dimensions.get(wanted)
-        if dimension is None and wanted not in self._broken:
-            self._mistakes.blame(f"{place}/dimension", f"No dimension {wanted!r}.", nearest(wanted, self._dimensions))
+        dimension = self._linked(place, role, part)
+        if part.column is None:
+            self._mistakes.blame(f"{place}/column", "The link names no column.", "Name the one with the key.")
+            return None
         column = self._mistakes.column(f"{place}/column", part.column, columns, table)
         if dimension is None or column is None:
             return None
         level = self._linked_level(f"{place}/level", dimension, part.level) if part.level else None
-        label = text(part.label) if part.label else dimension.label if role == wanted else text(None, spoken(role))
+        label = link_label(role, part, dimension)
         link = Link(name=role, dimension=dimension, column=column, label=label, level=level)
         if column.type != link.key.type:
             whose = wanted if level is None else f"{wanted}.{level.name}"
@@ -219,7 +238,7 @@ class CubeBuilder:
             rule = semi_additive(f"{place}/semi_additive", part.semi_additive, kind, links, self._mistakes)
         if part.column is not None:
             over = self._mistakes.column(f"{place}/column", part.column, columns, table)
-            link = next((link for link in links or () if link.column == over), None)
+            link = next((link for link in links or () if link.column == over and link.through is None), None)
             if link is not None:
                 return self._of_link(place, name, part, link)
         elif part.level is not None and links is not None:
@@ -249,6 +268,12 @@ class CubeBuilder:
         except ValueError as error:
             self._mistakes.blame(place, str(error))
             return None
+
+    def _one_member(self, place: str, name: str, links: tuple[Link, ...]) -> LevelRef | None:
+        ref = self._level_ref(place, name, links)
+        if ref is not None and ref.link.through is not None:
+            self._mistakes.blame(place, f"A fact has many members of {ref.name}.", "Leave it out.")
+        return ref
 
     def _calculated(self, place: str, name: str, part: MeasureDoc, known: Types) -> Measure | None:
         formula = part.formula or ""
@@ -281,7 +306,7 @@ class CubeBuilder:
         if not part.drillthrough:
             return table.columns
         found = [
-            self._level_ref(f"{place}/{position}", name, links)
+            self._one_member(f"{place}/{position}", name, links)
             if "." in name
             else self._mistakes.column(f"{place}/{position}", name, columns, table.name)
             for position, name in enumerate(part.drillthrough)

@@ -71,7 +71,14 @@ class Rolling:
     full: bool = True
 
 
-Move = ToAll | ToParent | ToMember | ToMembers | Lag | ToDate | Rolling
+@dataclass(frozen=True, slots=True)
+class ToRole:
+    """To the same members of another link to the same dimension, cuts included, as MDX's LinkMember."""
+
+    link: Link
+
+
+Move = ToAll | ToParent | ToMember | ToMembers | ToRole | Lag | ToDate | Rolling
 
 
 @dataclass(frozen=True, slots=True)

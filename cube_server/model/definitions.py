@@ -209,6 +209,10 @@ class Definitions:
         tree = self.parse(f"{place}/formula", part.formula, known, wanted)
         shown = level_shown(tree) if tree else None
         shows = self._level(f"{place}/formula", shown) if shown else None
+        if self._mixes_bridges([key for key in keys if key]):
+            problem = f"{name!r}: the members of a bridged link have attributes of their own only."
+            self._blame(f"{place}/of", problem, "Leave the other levels out, and attributes of attributes.")
+            return None
         # A unique key needs no parents, and ties in ranks and ntiles are broken by the key itself.
         found = tuple(key.alone() if key.level.unique else key for key in keys if key)
         if tree is None or len(found) < len(keys) or (shown and shows is None):
@@ -222,6 +226,11 @@ class Definitions:
             label=label(name, part),
             description=text(part.description),
         )
+
+    def _mixes_bridges(self, keys: list[LevelRef]) -> bool:
+        """Tell whether a fact's value would hang on which of its many members is meant."""
+        bridged = [key for key in keys if self.cube.is_bridged(key.link)]
+        return bool(bridged) and (len(keys) > 1 or bridged[0].link.through is None)
 
     def _level(self, place: str, name: str) -> LevelRef | None:
         try:

@@ -91,15 +91,37 @@ class DimensionDoc(Described):
     """The first is the default one."""
 
 
+class ThroughDoc(Part):
+    """How one fact has many members: through a table, through the other facts of the same key, or by two dates.
+
+    Exactly one of `table`, `facts` and `dates` is given.
+    """
+
+    table: str | None = None
+    """A bridge table with a row for each member of each key, such as the products of a coupon."""
+    facts: Name | None = None
+    """A link of the cube: the members are those of all facts with the same key, such as the products of a basket."""
+    dates: Name | None = None
+    """A link of the cube to time: the members are those between whose two dates the fact's day lies."""
+    from_: Annotated[str | None, Field(alias="from")] = None
+    """The bridge table's column that holds what the fact's column holds; or the dimension's column of first days."""
+    to: str | None = None
+    """The bridge table's column that holds the dimension's key; or the dimension's column of last days, included."""
+    shift: int = 0
+    """For `dates`: by how many of its own lengths the time between the dates is moved; -1 is as many days before."""
+
+
 class LinkDoc(Described):
     """How a fact refers to a dimension. Its name is the dimension's role in the cube."""
 
-    column: str
-    """The fact's column that holds the dimension's key or, with `level`, that level's."""
+    column: str | None = None
+    """The fact's column that holds the dimension's key; with `level` that level's, with `through` what leads to it."""
     dimension: Name | None = None
     """The dimension; by default the one of the link's own name."""
     level: Name | None = None
     """Where the column holds the key of a level above the leaves, such as `week`: that level. Its keys are unique."""
+    through: ThroughDoc | None = None
+    """For a fact that has many members: how they are found."""
 
 
 class ImportDoc(Part):

@@ -174,7 +174,10 @@ class Dimension:
 class Link:
     """A fact's reference to a dimension; `name` is the dimension's role in the cube (order_date, ship_date).
 
-    With `level`, the fact's column holds the key of that level, which lies above the leaves: promotions stand on weeks.
+    Attributes:
+        column: The fact's column with the dimension's key; of a bridged link, with the key that leads to many members.
+        level: Where set, the column holds the key of that level, above the leaves: promotions stand on weeks.
+        through: How one fact has many members; None where it has one, by its own key.
     """
 
     name: str
@@ -182,6 +185,7 @@ class Link:
     column: Column
     label: Text
     level: Level | None = None
+    through: Through | None = None
 
     @property
     def key(self) -> Column:
@@ -202,6 +206,50 @@ class Link:
         homes = (hierarchy.levels for hierarchy in self.dimension.hierarchies if level in hierarchy.levels)
         levels = {above.name for home in homes for above in home[: home.index(level) + 1]}
         return frozenset({*levels, *(part.name for part in self.dimension.levels if part.attribute_of in levels)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThroughTable:
+    """Members by a bridge table: those in `target` of the rows that have the fact's key in `source`.
+
+    Attributes:
+        carrier: The direct link over the fact's column, where there is one: then the column is stored as its key.
+    """
+
+    table: Table
+    source: Column
+    target: Column
+    carrier: Link | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThroughFacts:
+    """Members by the facts themselves: those that the facts with the same key have by another link."""
+
+    link: Link
+    carrier: Link | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThroughDates:
+    """Members by a rule: those between whose two dates the fact's day lies, both included.
+
+    Attributes:
+        carrier: The link to time.
+        day: The level of time whose members are days.
+        first: The dimension's column of first days.
+        last: The dimension's column of last days.
+        shift: By how many of its own lengths the time between them is moved.
+    """
+
+    carrier: Link
+    day: Level
+    first: Column
+    last: Column
+    shift: int
+
+
+Through = ThroughTable | ThroughFacts | ThroughDates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -437,6 +485,11 @@ class Cube:
     def all_links(self) -> tuple[Link, ...]:
         """The facts' own links, and those to derived attributes."""
         return (*self.links, *(attribute.link for attribute in self.attributes))
+
+    def is_bridged(self, link: Link) -> bool:
+        """Tell whether one fact may have many members by a link: by itself, or as the members' derived attribute."""
+        attribute = next((attribute for attribute in self.attributes if attribute.link == link), None)
+        return link.through is not None if attribute is None else self.is_bridged(attribute.keys[0].link)
 
     def attribute(self, name: str) -> DerivedAttribute | None:
         """Find a derived attribute by name."""

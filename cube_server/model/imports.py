@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from cube_server.errors import nearest
-from cube_server.model.coordinates import Hierarchies, Lag, Move, Override, Rolling, ToDate, ToMember
+from cube_server.model.coordinates import Hierarchies, Lag, Move, Override, Rolling, ToDate, ToMember, ToRole
 from cube_server.model.document import ImportDoc
 from cube_server.model.elements import Cube, LevelRef, Link, Measure, SemiAdditive
 
@@ -77,6 +77,8 @@ class Source:
         match move:
             case ToMember(ref=ref):
                 return replace(move, ref=replace(ref, link=self.asked(ref.link)))
+            case ToRole(link=link):
+                return replace(move, link=self.asked(link))
             case Lag(level=LevelRef() as ref) | Rolling(level=LevelRef() as ref) | ToDate(level=ref):
                 return replace(move, level=replace(ref, link=self.asked(ref.link)))
         return move

@@ -22,6 +22,7 @@ from cube_server.model.coordinates import (
     ToDate,
     ToMember,
     ToParent,
+    ToRole,
 )
 from cube_server.model.elements import LevelRef, Link
 from cube_server.model.names import find_level
@@ -78,7 +79,8 @@ class Places:
             return Override(target, Lag(self._whole(node, node.count) * self._direction(node, verb)))
         if isinstance(node, Path):
             target, verb = self._target(node, node.name)
-            return Override(target, self._relative(node, verb))
+            role = self._role(target, verb)
+            return Override(target, ToRole(role) if role else self._relative(node, verb))
         raise self._error(node, "Here a place is needed, such as product.all")
 
     def scope(self, node: Node) -> tuple[AxisName, str]:
@@ -124,6 +126,13 @@ class Places:
         if path[1] not in hierarchies:
             raise self._error(node, f"{path[0]!r} has no hierarchy {path[1]!r}. {nearest(path[1], hierarchies)}")
         return Hierarchies(link, path[1]), verb
+
+    def _role(self, target: Hierarchies | AxisName, name: str) -> Link | None:
+        """Find another link to the same dimension."""
+        if not isinstance(target, Hierarchies) or target.name is not None:
+            return None
+        roles = (link for link in self._links if link.dimension == target.link.dimension and link != target.link)
+        return next((link for link in roles if link.name == name), None)
 
     def _relative(self, node: Node, verb: str) -> Move:
         if verb == "all":

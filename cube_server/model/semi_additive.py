@@ -41,6 +41,9 @@ def semi_additive(
         known = nearest(part.over, (link.name for link in links if link.dimension.is_time))
         mistakes.blame(f"{place}/over", f"No link {part.over!r} to a dimension of time.", known)
         return None
+    if link.through is not None:
+        mistakes.blame(f"{place}/over", f"A fact has many days by {part.over!r}.", "Name the link to its own day.")
+        return None
     found = tuple(_item(f"{place}/per/{number}", name, link, links, mistakes) for number, name in enumerate(items))
     return SemiAdditive(
         over=_days(link), take=take, items=tuple(ref for ref in found if ref), present=part.days == "present"
@@ -63,4 +66,7 @@ def _item(place: str, name: str, time: Link, links: tuple[Link, ...], mistakes: 
         return None
     if ref.link == time:
         mistakes.blame(place, f"{name!r} is a time: items are what has a value on each day.")
+    if ref.link.through is not None:
+        mistakes.blame(place, f"A fact has many members of {name!r}, so that its value is of no single item.")
+        return None
     return ref

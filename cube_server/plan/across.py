@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cube_server.model.elements import Cube, DerivedAttribute, LevelRef
 from cube_server.model.imports import Source
-from cube_server.plan.coordinates import Coordinate, level_of
+from cube_server.plan.coordinates import Coordinate, read_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +39,32 @@ class Across:
         """Say what becomes of a level that the other facts do not tell."""
         key = next((key for key in self._keys(ref) if not self._tells(key)), ref)
         link = self.source.meant(key.link)
-        what = f"knows {key.link.name} by {link.level.name}" if link and link.level else f"has no {key.link.name}"
+        what = f"has no {key.link.name}"
+        if self._mixes_bridges(ref):
+            what = f"has many members a fact that {ref.name} is of"
+        elif link and link.level:
+            what = f"knows {key.link.name} by {link.level.name}"
         becomes = "its total repeats" if self._is_ignored(ref) else "it is null"
         return f"cube {self.source.cube.name} {what}, so {becomes} at {ref.name}."
 
     def _has(self, ref: LevelRef) -> bool:
-        return all(self._tells(key) for key in self._keys(ref))
+        return all(self._tells(key) for key in self._keys(ref)) and not self._mixes_bridges(ref)
+
+    def _mixes_bridges(self, ref: LevelRef) -> bool:
+        """Tell whether a derived attribute's value hangs on which of the many members of those facts is meant."""
+        attribute = self._attribute(ref)
+        if attribute is None:
+            return False
+        links = [self.source.meant(key.link) for key in self._keys(ref)]
+        is_nested = any(self._attribute(key) for key in attribute.keys)
+        return (is_nested or len(links) > 1) and any(link is not None and link.through for link in links)
+
+    def _attribute(self, ref: LevelRef) -> DerivedAttribute | None:
+        return next((part for part in self.cube.attributes if part.link == ref.link), None)
 
     def _keys(self, ref: LevelRef) -> tuple[LevelRef, ...]:
         """Give the levels that must be told for a level to be: those that a derived attribute is of, else itself."""
-        attribute = next((part for part in self.cube.attributes if part.link == ref.link), None)
+        attribute = self._attribute(ref)
         return (ref,) if attribute is None else self._keys_of(attribute)
 
     def _keys_of(self, attribute: DerivedAttribute) -> tuple[LevelRef, ...]:
@@ -60,12 +76,13 @@ class Across:
         return all(level.name in told for level in ref.levels)
 
     def _is_ignored(self, ref: LevelRef) -> bool:
-        return all(key.link.name in self.source.ignored for key in self._keys(ref) if not self._tells(key))
+        ignored = (key.link.name in self.source.ignored for key in self._keys(ref) if not self._tells(key))
+        return not self._mixes_bridges(ref) and all(ignored)
 
 
 def _refs(there: Coordinate) -> tuple[LevelRef, ...]:
     return (
-        *(level_of(level) for level in there.grain),
+        *(read_by(level) for level in there.grain),
         *(cut.ref for cut in (*there.cuts_here, *there.excepted)),
         *(cut.cut.ref for cut in there.moved),
         *(ref for gathering in there.gatherings for ref in gathering.refs),

@@ -17,6 +17,7 @@ from cube_server.model.coordinates import (
     ToMember,
     ToMembers,
     ToParent,
+    ToRole,
 )
 from cube_server.model.elements import DerivedAttribute, Level, LevelRef, Link
 from cube_server.plan.nodes import Except, Filter, Grain, MovedCut, MovedLevel, SemiJoin
@@ -110,6 +111,8 @@ class Coordinate:
                 return self._at_members(override.target, ref, (path,))
             case ToMembers(ref, paths):
                 return self._at_members(override.target, ref, paths)
+            case ToRole() as move:
+                return self._in_role(override.target, move)
         return self._from_gathering(override.target, override.move)
 
     def _from_gathering(self, target: Hierarchies, move: Move) -> Coordinate | None:
@@ -132,8 +135,8 @@ class Coordinate:
             is_told,
             replace(
                 self,
-                rows=tuple(level for level in self.rows if is_told(level_of(level))),
-                columns=tuple(level for level in self.columns if is_told(level_of(level))),
+                rows=tuple(level for level in self.rows if is_told(read_by(level))),
+                columns=tuple(level for level in self.columns if is_told(read_by(level))),
                 cuts=tuple(cut for cut in self.cuts if is_told(cut.ref)),
                 at=tuple((home, cut) for home, cut in self.at if is_told(cut.ref)),
                 moved=tuple(cut for cut in self.moved if is_told(cut.cut.ref)),
@@ -192,6 +195,37 @@ class Coordinate:
             return None
         return replace(rest, cuts=_others(self.cuts, target), moved=(*self.moved, MovedCut(cuts[0], (move,))))
 
+    def _in_role(self, target: Hierarchies, move: ToRole) -> Coordinate | None:
+        """Read the levels of a link by another, and cut by that one; there is no such place where that tells less."""
+        told = {level for hierarchy in move.link.hierarchies for level in hierarchy.levels}
+        cuts = (*self.cuts, *self.excepted, *(cut for _, cut in self.at), *(part.cut for part in self.moved))
+        named = [ref for ref in (*map(level_of, self.grain), *(part.ref for part in cuts)) if ref.link == target.link]
+        is_gathered = any(ref.link == target.link for part in self.gatherings for ref in part.refs)
+        if is_gathered or not told.issuperset(level for ref in named for level in ref.levels):
+            return None
+
+        def read(levels: tuple[Grain, ...]) -> tuple[Grain, ...]:
+            links = [level_of(level).link for level in levels]
+            return tuple(
+                _read_by(level, move.link) if link == target.link else level
+                for level, link in zip(levels, links, strict=True)
+            )
+
+        def cut(part: Cut) -> Cut:
+            return replace(part, ref=replace(part.ref, link=move.link)) if part.ref.link == target.link else part
+
+        return replace(
+            self,
+            rows=read(self.rows),
+            columns=read(self.columns),
+            cuts=tuple(map(cut, self.cuts)),
+            at=tuple(
+                (replace(home, link=move.link) if home.link == target.link else home, cut(at)) for home, at in self.at
+            ),
+            moved=tuple(replace(part, cut=cut(part.cut), within=tuple(map(cut, part.within))) for part in self.moved),
+            excepted=tuple(map(cut, self.excepted)),
+        )
+
     def _stepped(self, target: Hierarchies, move: Move) -> Coordinate | None:
         present = [level for level in self.grain if target.has(level_of(level))]
         refs = [level_of(level) for level in present]
@@ -226,9 +260,14 @@ class Coordinate:
         return replace(self, cuts=cuts, moved=(*self.moved, MovedCut(here, (move,), within)))
 
 
-def level_of(level: Grain) -> LevelRef:
-    """Give the level that a part of a grain is about."""
+def read_by(level: Grain) -> LevelRef:
+    """Give the level that facts are read by."""
     return level.ref if isinstance(level, MovedLevel) else level
+
+
+def level_of(level: Grain) -> LevelRef:
+    """Give the level of the question that a part of a grain is about."""
+    return level.shown or level.ref if isinstance(level, MovedLevel) else level
 
 
 def is_determined(ref: LevelRef, keys: tuple[LevelRef, ...], attributes: tuple[DerivedAttribute, ...] = ()) -> bool:
@@ -239,19 +278,21 @@ def is_determined(ref: LevelRef, keys: tuple[LevelRef, ...], attributes: tuple[D
     return any(_determines(key, ref) for key in keys)
 
 
-def is_along(ref: LevelRef, link: Link, attributes: tuple[DerivedAttribute, ...]) -> bool:
-    """Tell whether a level is one of a linked dimension's, or derived of that dimension's members alone."""
+def is_along(ref: LevelRef, is_one: Callable[[Link], bool], attributes: tuple[DerivedAttribute, ...]) -> bool:
+    """Tell whether a level is of one of some links, or derived of their members alone."""
     of = (attribute.keys for attribute in attributes if attribute.link == ref.link)
-    return ref.link == link or any(all(is_along(key, link, attributes) for key in keys) for keys in of)
+    return is_one(ref.link) or any(all(is_along(key, is_one, attributes) for key in keys) for keys in of)
 
 
-def is_about(part: Filter, link: Link, attributes: tuple[DerivedAttribute, ...]) -> bool:
-    """Tell whether a filter chooses among a linked dimension's members, whatever the other dimensions."""
+def is_about(part: Filter, is_one: Callable[[Link], bool], attributes: tuple[DerivedAttribute, ...]) -> bool:
+    """Tell whether a filter chooses among the members of some links alone, whatever the others."""
     match part:
         case Cut(ref=ref) | MovedCut(cut=Cut(ref=ref)):
-            return is_along(ref, link, attributes)
+            return is_along(ref, is_one, attributes)
+        case Except(cuts=cuts):
+            return all(is_along(cut.ref, is_one, attributes) for cut in cuts)
         case SemiJoin(on=on):
-            return all(is_along(ref, link, attributes) for ref in on)
+            return all(is_along(ref, is_one, attributes) for ref in on)
     return False
 
 
@@ -282,7 +323,16 @@ def _finest(cuts: list[Cut]) -> Cut | None:
 
 
 def _step(level: Grain, move: Move) -> MovedLevel:
-    return MovedLevel(level.ref, (*level.moves, move)) if isinstance(level, MovedLevel) else MovedLevel(level, (move,))
+    if isinstance(level, MovedLevel):
+        return replace(level, moves=(*level.moves, move))
+    return MovedLevel(level, (move,))
+
+
+def _read_by(level: Grain, link: Link) -> MovedLevel:
+    """Read a level by another link to its dimension."""
+    if isinstance(level, MovedLevel):
+        return replace(level, ref=replace(level.ref, link=link), shown=level_of(level))
+    return MovedLevel(replace(level, link=link), (), shown=level)
 
 
 def _others(cuts: tuple[Cut, ...], target: Hierarchies) -> tuple[Cut, ...]:

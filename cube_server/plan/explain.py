@@ -11,8 +11,12 @@ from cube_server.model.elements import (
     BaseMeasure,
     CalculatedMeasure,
     LevelRef,
+    Link,
     Measure,
     SemiAdditive,
+    ThroughDates,
+    ThroughFacts,
+    ThroughTable,
 )
 from cube_server.model.imports import ImportedMeasure
 from cube_server.model.members import AxisMember
@@ -34,7 +38,7 @@ from cube_server.plan.nodes import (
     SemiJoin,
     Tuples,
 )
-from cube_server.query.spec import Axis, Cut, Over, Range, Top
+from cube_server.query.spec import Axis, Cut, Over, QuerySpec, Range, Top
 from cube_server.types import KeyPath
 
 
@@ -58,6 +62,7 @@ def _lines(plan: QueryPlan) -> Iterator[str]:
     yield from (f"  cut {_filter(cut)}" for cut in spec.cuts)
     yield from (f"  cut {_filter(Except(cuts))}" for cuts in (spec.excepted,) if cuts)
     yield f"  {'non-empty tuples only' if spec.nonempty else 'all tuples'}"
+    yield from (f"  bridge {line}" for line in _bridges(spec))
     if spec.limit is not None or spec.offset:
         yield f"  page of {'all' if spec.limit is None else spec.limit} row tuples from {spec.offset}"
     for part in plan.attributes:
@@ -67,6 +72,27 @@ def _lines(plan: QueryPlan) -> Iterator[str]:
     yield from (f"  note {note}" for note in plan.notes)
     yield "plan"
     yield from _relations(plan)
+
+
+def _bridges(spec: QuerySpec) -> Iterator[str]:
+    """Say for each bridged link that a question names how its facts come to many members."""
+    refs = (*spec.rows.refs, *spec.columns.refs, *(cut.ref for cut in (*spec.cuts, *spec.excepted)))
+    links = dict.fromkeys(ref.link for ref in refs)
+    for link in links:
+        if link.through is not None:
+            yield f"{link.name}: {_through(link)}"
+
+
+def _through(link: Link) -> str:
+    match link.through:
+        case ThroughTable(table=table, source=source, target=target):
+            return f"{link.column.name} = {table.name}.{source.name}, then {table.name}.{target.name}"
+        case ThroughFacts(link=other):
+            return f"{other.name} of the facts with the same {link.column.name}"
+        case ThroughDates(carrier=carrier, first=first, last=last, shift=shift):
+            moved = f", moved by {shift} of its lengths" if shift else ""
+            return f"{carrier.name} from {first.name} to {last.name}{moved}"
+    return link.column.name
 
 
 def _relations(plan: QueryPlan) -> Iterator[str]:
@@ -157,7 +183,10 @@ def _cuboid(cuboid: Cuboid) -> str:
 
 
 def _level(level: Grain) -> str:
-    return level.name if isinstance(level, LevelRef) else f"{level.name} gathering {_moves(level.moves)}"
+    if isinstance(level, LevelRef):
+        return level.name
+    role = f" by {level.ref.link.name}" if level.shown else ""
+    return f"{level.name}{role} gathering {_moves(level.moves)}" if level.moves else f"{level.name}{role}"
 
 
 def _moves(moves: tuple[Move, ...]) -> str:
@@ -200,7 +229,8 @@ def _filter(part: Filter) -> str:
         case Cut():
             members = [*map(_path, part.members), *map(_range, part.ranges)]
             named = [f"{'not in' if part.exclude else 'in'} {{{', '.join(members)}}}"] if members else []
-            marks = ["by value"] * part.by_value + ["known"] * part.known + [f"on {part.axis}"] * bool(part.axis)
+            marks = ["alone"] * part.each + ["by value"] * part.by_value + ["known"] * part.known
+            marks += [f"on {part.axis}"] * bool(part.axis)
             return " ".join([part.ref.name, *named, *marks])
         case Except(cuts=cuts):
             return f"not ({' and '.join(map(_filter, cuts))})"

@@ -81,15 +81,21 @@ class MovedLevel:
 
     The relation's column holds the codes of `ref`: the members that the moves start from. It is a bridge by a rule,
     from each member to the leaves of the hierarchy that it gathers.
+
+    Attributes:
+        ref: The level, through the link that rows are read by.
+        moves: Where its members gather; none for the members themselves.
+        shown: The same level through the link that the question names, where that is another one.
     """
 
     ref: LevelRef
     moves: tuple[Move, ...]
+    shown: LevelRef | None = None
 
     @property
     def name(self) -> str:
-        """The relation's column for it: the level's own."""
-        return self.ref.name
+        """The relation's column for it: that of the level in the question."""
+        return (self.shown or self.ref).name
 
 
 Grain = LevelRef | MovedLevel

@@ -42,7 +42,10 @@ class RangeRequest(Part):
 
 
 class CutRequest(Part):
-    """A restriction to some members of a level, or, with `exclude`, to all others."""
+    """A restriction to some members of a level, or, with `exclude`, to all others.
+
+    A fact that has many members of the level is kept if any is among them and, with `exclude`, if none is.
+    """
 
     level: str
     """`product.category`, `time.weekly.week`, `customer.age`; a leading `~` means alone."""
@@ -50,7 +53,8 @@ class CutRequest(Part):
     """Go by the level's own key, across parents."""
     members: list[MemberDoc] = []
     ranges: list[RangeRequest] = []
-    exclude: bool = False
+    exclude: bool | Literal["members"] = False
+    """`"members"`, for facts that have many: leave the members out, and keep the facts that have others."""
     by: Literal["member", "value"] = "member"
     """How keys are compared. `member`: each names a member that there is. `value`: as SQL compares values, level by
     level from the top, so that paths may be shorter than the level's own, ranges follow the keys, keys that no member

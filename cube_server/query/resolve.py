@@ -324,7 +324,8 @@ class _Resolver:
             ref=ref,
             members=tuple(path for path in members if path is not None),
             ranges=tuple(ranges),
-            exclude=request.exclude,
+            exclude=bool(request.exclude),
+            each=request.exclude == "members",
             known=request.known,
             axis=request.axis,
         )
@@ -343,7 +344,8 @@ class _Resolver:
             ref=ref,
             members=tuple(path for path in members if path is not None),
             ranges=tuple(Range(first=first or None, last=last or None) for first, last in ends if _both(first, last)),
-            exclude=request.exclude,
+            exclude=bool(request.exclude),
+            each=request.exclude == "members",
             by_value=True,
             known=request.known,
             axis=request.axis,
@@ -388,6 +390,8 @@ class _Resolver:
             elif "." in name:
                 ref = self.level(place, name)
                 found += [ref] if ref else []
+                if ref and self.cube.is_bridged(ref.link):
+                    self.blame(place, f"A fact has many members of {ref.name}.", "Cut by it, or leave it out.")
             else:
                 self.blame(place, f"The facts of {self.cube.name!r} have no column {name!r}.", nearest(name, columns))
         return tuple(found) or self.cube.drillthrough

@@ -23,6 +23,7 @@ class Range:
 class Cut:
     """A restriction to the named members and ranges of a level or, with `exclude`, to all others.
 
+    A fact that has many members of the level is kept if any of them is inside and, with `exclude`, if none is.
     With `axis` it is no limit of the question but where the table stands on that axis: a move to All leaves it.
 
     Attributes:
@@ -30,14 +31,16 @@ class Cut:
         members: The key paths of members. By value they may be shorter than the level's own.
         ranges: The ranges of members; the same holds for their ends.
         exclude: Whether the others are meant.
+        each: Whether, of a fact that has many members, the excluded ones are left out and the fact is kept for others.
         by_value: Whether keys are compared as values, as SQL does, rather than looked up as members.
-        known: Whether only facts are meant whose own key has a row in the dimension.
+        known: Whether only facts are meant whose own key has a row in the dimension; of many members, those that have.
     """
 
     ref: LevelRef
     members: tuple[KeyPath, ...] = ()
     ranges: tuple[Range, ...] = ()
     exclude: bool = False
+    each: bool = False
     by_value: bool = False
     known: bool = False
     axis: AxisName | None = None

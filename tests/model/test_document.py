@@ -92,8 +92,16 @@ def test_everything_of_the_retail_model_that_people_see_has_a_label() -> None:
 
 def test_the_retail_model_has_what_the_project_promises() -> None:
     model = read_model(RETAIL)
-    sales, contacts, *_ = model.cubes
-    assert {cube.name for cube in model.cubes} >= {"sales", "contacts", "promotions"}
+    sales, contacts, redemptions, promotions = model.cubes
+    assert [cube.name for cube in model.cubes] == ["sales", "contacts", "redemptions", "promotions"]
+    assert [link.name for cube in model.cubes for link in cube.links if link.through] == [
+        "also",
+        "campaign",
+        "before_campaign",
+        "product",
+    ]
+    assert [(link.name, link.level.name) for link in promotions.links if link.level] == [("time", "week")]
+    assert [measure.name for measure in redemptions.measures][:2] == ["redemptions", "households"]
     kinds = {m.name: m.aggregate for m in sales.measures if isinstance(m, BaseMeasure)}
     sums = ("sales", "quantity", "retail_discount", "coupon_discount", "coupon_match_discount")
     assert {name for name, kind in kinds.items() if kind is AggregateKind.SUM} == set(sums)

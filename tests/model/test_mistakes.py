@@ -96,7 +96,7 @@ def test_mistakes_of_shape_and_of_reference_at_once() -> None:
         "/dimensions/time/levels/year/lable": "'label'",
         "/cubes/sales/measures/amount/aggregate": "'sum'",
         "/cubes/sales/measures/largest/column": "'amount'",
-        "/cubes/visits/links/store/column": "missing",
+        "/cubes/visits/links/store/column": "names no column",
     }
     found = issues_of(document)
     assert set(expected) <= set(found)
@@ -138,6 +138,23 @@ def test_mistakes_of_rules_over_time() -> None:
     assert set(found) == {f"/cubes/sales/measures/{place}" for place in expected}
     for place, part in expected.items():
         assert part in str(found[f"/cubes/sales/measures/{place}"])
+
+
+def test_a_rule_over_time_needs_one_day_and_one_item_a_fact() -> None:
+    document = toy()
+    cube = document["cubes"]["bridged"]
+    cube["links"]["seen"] = {"column": "basket_id", "dimension": "time", "through": {"facts": "time"}}
+    rules = {
+        "a": {"over": "seen", "take": "last"},
+        "b": {"over": "time", "take": "last_nonempty", "per": ["offer.product"]},
+    }
+    for name, rule in rules.items():
+        cube["measures"][name] = {"aggregate": "sum", "column": "amount", "semi_additive": rule}
+    found = issues_of(document)
+    assert set(found) == {
+        "/cubes/bridged/measures/a/semi_additive/over",
+        "/cubes/bridged/measures/b/semi_additive/per/0",
+    }
 
 
 def circle(document: Document) -> str:
@@ -218,6 +235,92 @@ def other_format(document: Document) -> str:
     return "/format"
 
 
+def through(document: Document, role: str) -> dict[str, Any]:
+    found: dict[str, Any] = document["cubes"]["bridged"]["links"][role]["through"]
+    return found
+
+
+def through_nothing(document: Document) -> str:
+    through(document, "also").clear()
+    return "/cubes/bridged/links/also/through"
+
+
+def through_and_a_level(document: Document) -> str:
+    document["cubes"]["bridged"]["links"]["also"]["level"] = "category"
+    return "/cubes/bridged/links/also/level"
+
+
+def through_a_link_above(document: Document) -> str:
+    links = document["cubes"]["plans"]["links"]
+    links["beside"] = {"column": "store_id", "dimension": "time", "through": {"facts": "time"}}
+    return "/cubes/plans/links/beside/through/facts"
+
+
+def through_two_ways(document: Document) -> str:
+    through(document, "also")["table"] = "bridge_offer"
+    return "/cubes/bridged/links/also/through"
+
+
+def through_no_table(document: Document) -> str:
+    through(document, "offer")["table"] = "bridge_ofer"
+    return "/cubes/bridged/links/offer/through/table"
+
+
+def through_no_column(document: Document) -> str:
+    through(document, "sent")["from"] = "too"
+    return "/cubes/bridged/links/sent/through/from"
+
+
+def through_other_type(document: Document) -> str:
+    document["tables"]["bridge_sent"]["columns"]["promo"] = "text"
+    return "/cubes/bridged/links/sent/through/to"
+
+
+def through_no_link(document: Document) -> str:
+    through(document, "also")["facts"] = "produkt"
+    return "/cubes/bridged/links/also/through/facts"
+
+
+def through_a_bridge(document: Document) -> str:
+    through(document, "also")["facts"] = "offer"
+    return "/cubes/bridged/links/also/through/facts"
+
+
+def through_another_dimension(document: Document) -> str:
+    through(document, "also")["facts"] = "customer"
+    return "/cubes/bridged/links/also/through/facts"
+
+
+def through_no_days(document: Document) -> str:
+    through(document, "promo")["dates"] = "customer"
+    return "/cubes/bridged/links/promo/through/dates"
+
+
+def through_no_date(document: Document) -> str:
+    through(document, "promo")["to"] = "promo"
+    return "/cubes/bridged/links/promo/through/to"
+
+
+def through_half_the_dates(document: Document) -> str:
+    del through(document, "before")["to"]
+    return "/cubes/bridged/links/before/through/to"
+
+
+def dates_with_a_column(document: Document) -> str:
+    document["cubes"]["bridged"]["links"]["promo"]["column"] = "date_key"
+    return "/cubes/bridged/links/promo/column"
+
+
+def bridge_without_a_column(document: Document) -> str:
+    del document["cubes"]["bridged"]["links"]["also"]["column"]
+    return "/cubes/bridged/links/also/column"
+
+
+def drillthrough_over_a_bridge(document: Document) -> str:
+    document["cubes"]["bridged"]["drillthrough"].append("also.product")
+    return "/cubes/bridged/drillthrough/4"
+
+
 SPOILERS: list[Callable[[Document], str]] = [
     circle,
     self_made,
@@ -233,6 +336,22 @@ SPOILERS: list[Callable[[Document], str]] = [
     condition_as_measure,
     bad_name,
     attribute_named_as_hierarchy,
+    through_nothing,
+    through_and_a_level,
+    through_a_link_above,
+    through_two_ways,
+    through_no_table,
+    through_no_column,
+    through_other_type,
+    through_no_link,
+    through_a_bridge,
+    through_another_dimension,
+    through_no_days,
+    through_no_date,
+    through_half_the_dates,
+    dates_with_a_column,
+    bridge_without_a_column,
+    drillthrough_over_a_bridge,
     other_format,
 ]
 
@@ -285,6 +404,6 @@ def test_the_error_shows_every_mistake_on_a_line() -> None:
     with pytest.raises(ModelError) as caught:
         parse_model(json.dumps(document), source="model.json")
     head, *lines = str(caught.value).splitlines()
-    assert head == "model.json has 3 mistakes."
-    assert all(line.strip().startswith("/cubes/sales/") for line in lines)
-    assert len(lines) == 3
+    assert head == "model.json has 4 mistakes."
+    assert all(line.strip().startswith(("/cubes/sales/", "/cubes/bridged/")) for line in lines)
+    assert len(lines) == 4

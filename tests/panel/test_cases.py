@@ -96,8 +96,8 @@ def totals_named(*names: str) -> Callable[[Rows], Rows]:
 
 
 def by_caption(rows: Rows) -> Rows:
-    """Identify campaigns by their captions, ties of the rate by the caption's text."""
-    named = totals_named("(all)", "(all)")([(kind, caption, *values) for kind, _, caption, *values in rows])
+    """Identify campaigns by their captions, ties of the rate by the caption's text; redemptions are not recorded."""
+    named = totals_named("(all)", "(all)")([(kind, caption, *values) for kind, _, caption, *values, _ in rows])
     return sorted(named, key=lambda row: (row[0] != "(all)", row[0], row[1] != "(all)", -row[-1], row[1]))
 
 

@@ -38,3 +38,22 @@ select f.*, s.store, m.year, m.quarter
 from fact_plan f
 left join dim_store s using (store_id)
 left join (select distinct year, quarter, month from dim_date) m using (month);
+create view dim_promo as from read_csv('$folder/dim_promo.csv', header = true, types = {'starts': 'DATE', 'ends': 'DATE'});
+create view bridge_offer as from read_csv('$folder/bridge_offer.csv', header = true);
+create view bridge_sent as from read_csv('$folder/bridge_sent.csv', header = true);
+
+-- Pairs of a line and a product that it reaches, each once; a line that reaches none reaches null.
+create view reach_also as
+select distinct s.line_id, o.product_id from fact_sales s left join fact_sales o using (basket_id);
+create view reach_offer as
+select distinct s.line_id, b.product_id from fact_sales s left join bridge_offer b using (basket_id);
+
+-- The same for promotions: by who was sent them, while they ran, and as many days before.
+create view reach_sent as
+select distinct s.line_id, b.promo as promo_id from fact_sales s left join bridge_sent b on b."to" = s.customer_id;
+create view reach_promo as
+select distinct s.line_id, p.promo_id from fact_sales s join dim_date d using (date_key)
+left join dim_promo p on d.date between p.starts and p.ends;
+create view reach_before as
+select distinct s.line_id, p.promo_id from fact_sales s join dim_date d using (date_key)
+left join dim_promo p on d.date between p.starts - (p.ends - p.starts + 1)::int and p.starts - 1;

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from cube_server.backends.embedded import kernels
 from cube_server.backends.embedded.bridges import Copied
+from cube_server.backends.embedded.gathering import Layout
 from cube_server.backends.embedded.rows import Keys, Numbers
 from cube_server.model.elements import AggregateKind
 
@@ -17,6 +20,13 @@ _KERNELS = {
     AggregateKind.AVG: kernels.total,
     AggregateKind.MIN: kernels.smallest,
     AggregateKind.MAX: kernels.largest,
+}
+
+_MERGES = {
+    AggregateKind.SUM: np.add,
+    AggregateKind.AVG: np.add,
+    AggregateKind.MIN: np.minimum,
+    AggregateKind.MAX: np.maximum,
 }
 
 
@@ -44,7 +54,7 @@ class Grouped:
         if isinstance(operand, Keys):
             return Numbers(self._distinct(operand, copied), 0, None)
         if operand is None:
-            return Numbers(_spread_sum(self.counts[self.used], copied), 0, None)
+            return Numbers(_counted(self.counts[self.used], copied), 0, None)
         if kind in (AggregateKind.STDDEV, AggregateKind.VARIANCE):
             return self._dispersion(kind, operand, copied)
         return self._numeric(kind, operand, copied)
@@ -71,12 +81,12 @@ class Grouped:
         whole = numbers.valid is None
         filled = self.counts if whole else kernels.count_valid(self.groups, self.size, numbers)
         if kind is AggregateKind.COUNT:
-            return Numbers(_spread_sum(filled[self.used], copied), 0, None)
+            return Numbers(_counted(filled[self.used], copied), 0, None)
         filled, values = filled[self.used], _KERNELS[kind](self.groups, self.size, numbers)[self.used]
         if copied is not None:
             partial = Numbers(values, numbers.scale, None if whole else filled > 0)
-            values = _KERNELS[kind](copied.groups, copied.size, partial.at(copied.sources))
-            filled = _spread_sum(filled, copied)
+            values = copied.combine(_KERNELS[kind], partial, _MERGES[kind])
+            filled = _counted(filled, copied)
         valid = None if whole else filled > 0
         if kind is AggregateKind.AVG:
             return Numbers(values / np.maximum(filled, 1) / 10.0 ** (numbers.scale or 0), None, valid)
@@ -88,19 +98,55 @@ def _merged(counts: kernels.Counts, means: _Floats, sums: _Floats, copied: Copie
 
     Chan, Golub and LeVeque, equation 2.1: what each group is off the common mean counts once for each of its rows.
     """
+    merged = copied.counted(counts)
+    added = copied.combine(kernels.total, Numbers(counts * means, None, None), np.add)
+    common = added / np.maximum(merged, 1)
 
-    def added(weights: _Floats) -> _Floats:
-        return np.bincount(copied.groups, weights=weights, minlength=copied.size).astype(np.float64, copy=False)
+    def deviations(groups: kernels.Groups, size: int, items: Numbers) -> kernels.Values:
+        own = items.values.astype(np.int64)
+        off = means[own] - common[groups]
+        weights = sums[own] + counts[own] * off * off
+        return np.bincount(groups, weights=weights, minlength=size).astype(np.float64, copy=False)
 
-    counts_of, means_of = counts[copied.sources].astype(np.float64), means[copied.sources]
-    merged = added(counts_of)
-    common = added(counts_of * means_of) / np.maximum(merged, 1.0)
-    off = means_of - common[copied.groups]
-    return np.rint(merged).astype(np.int64), added(sums[copied.sources] + counts_of * off * off)
+    return merged, copied.combine(deviations, Numbers(np.arange(len(counts)), 0, None), np.add).astype(np.float64)
 
 
-def _spread_sum(counts: kernels.Counts, copied: Copied | None) -> kernels.Counts:
-    if copied is None:
-        return counts
-    sums = np.bincount(copied.groups, weights=counts[copied.sources], minlength=copied.size)
-    return np.rint(sums).astype(np.int64)
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """Rows grouped to a layout, and copied over its bridges.
+
+    Attributes:
+        layout: What they are grouped by.
+        grouped: The first groups.
+        firsts: For each combination of the layout the code of each used first group.
+        copied: Where those are copied to; None without bridges.
+    """
+
+    layout: Layout
+    grouped: Grouped
+    firsts: tuple[kernels.Groups, ...]
+    copied: Copied | None
+
+    @property
+    def size(self) -> int:
+        """How many groups there are in the end."""
+        return len(self.grouped.used) if self.copied is None else self.copied.size
+
+    @property
+    def parts(self) -> tuple[kernels.Groups, ...]:
+        """For each target of the layout the code of each group."""
+        return self.firsts if self.copied is None else self.copied.parts
+
+    def within(self, finer: Gathered) -> Grouped:
+        """Group the groups of a finer layout to these."""
+        refs = [target.refs for target in finer.layout.targets]
+        own, others = np.zeros(self.size, np.int64), np.zeros(finer.size, np.int64)
+        for target, part in zip(self.layout.targets, self.parts, strict=True):
+            own = own * len(target.leaves) + part
+            others = others * len(target.leaves) + finer.parts[refs.index(target.refs)]
+        order = np.argsort(own)
+        return Grouped(order[np.searchsorted(own[order], others)], self.size)
+
+
+def _counted(counts: kernels.Counts, copied: Copied | None) -> kernels.Counts:
+    return counts if copied is None else copied.counted(counts)

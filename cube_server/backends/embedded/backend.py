@@ -135,8 +135,8 @@ class EmbeddedBackend:
     def last_day(self, cube: Cube) -> object:
         """Give the key of the last day with facts, or None where the cube has no time."""
         for link in cube.links:
-            # A fact of a week or a month tells no day.
-            if link.dimension.is_time and link.level is None and self._fact_rows(cube).size:
+            # A fact of a week or a month tells no day, and a bridged link tells many.
+            if link.dimension.is_time and link.level is None and link.through is None and self._fact_rows(cube).size:
                 leaf = LevelRef(link=link, hierarchy="", levels=link.dimension.hierarchies[0].levels[-1:])
                 level = self._level(leaf)
                 codes = level.codes[self._fact_rows(cube).positions(link)]
@@ -146,7 +146,7 @@ class EmbeddedBackend:
 
     def coverage(self, cube: Cube, ref: LevelRef) -> Coverage | None:
         """Tell which members of a level of time the facts do not cover to their end."""
-        if not ref.link.dimension.is_time:
+        if not ref.link.dimension.is_time or ref.link.through is not None:
             return None
         with self._lock:
             place = (cube.name, ref)
@@ -174,7 +174,7 @@ class EmbeddedBackend:
         with self._lock:
             name = cube.table.name
             if name not in self._facts:
-                self._facts[name] = FactRows(self._snapshot.table(name), self._dimension)
+                self._facts[name] = FactRows(self._snapshot.table(name), self._dimension, self._snapshot.table)
             if not self._links:
                 return self._facts[name]
             if name not in self._extended:
@@ -211,7 +211,7 @@ class EmbeddedBackend:
             if column.level.caption is not None:
                 found[f"{column.name}.caption"] = level.frame["caption"][codes]
             return found
-        if link := next((link for link in cube.links if link.column == column), None):
+        if link := next((link for link in cube.links if link.column == column and link.through is None), None):
             index = self._dimension(link.dimension)
             keys = index.frame[link.key.name].extend_constant(None, 1)
             return {column.name: keys[facts.positions(link)[places]]}

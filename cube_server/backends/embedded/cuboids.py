@@ -8,21 +8,33 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from cube_server.backends.embedded.aggregation import Grouped
-from cube_server.backends.embedded.bridges import Bridge, atoms_of, copy_groups
+from cube_server.backends.embedded import kernels
+from cube_server.backends.embedded.aggregation import Gathered, Grouped
+from cube_server.backends.embedded.bridges import Bridge, Copied
 from cube_server.backends.embedded.derived import DerivedLink
-from cube_server.backends.embedded.facts import FactRows
-from cube_server.backends.embedded.grouping import Combination, combine, group, place
+from cube_server.backends.embedded.facts import FactRows, stored_name
+from cube_server.backends.embedded.gathering import Gathering, Layout, ref_of
+from cube_server.backends.embedded.grouping import combine, group, place
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.rows import Keys, LeafRows, Leaves, Numbers, RelationRows, Rows
-from cube_server.backends.embedded.selection import cut_rows, except_rows, keep_rows, leaf_mask, narrow
-from cube_server.backends.embedded.semi_additive import EDGES, Cells, calendar, entries, taken
-from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_levels, intervals, ordinals
+from cube_server.backends.embedded.selection import cut_rows, except_rows, keep_rows, narrow
+from cube_server.backends.embedded.semi_additive import EDGES, calendar, entries, taken
+from cube_server.backends.embedded.windows import ordinals
 from cube_server.budget import Budget
 from cube_server.calculations.formulas import is_true
-from cube_server.errors import InternalError
-from cube_server.model.coordinates import AxisName, Move
-from cube_server.model.elements import AggregateKind, Column, Cube, Dimension, LevelRef, Link, SemiAdditive
+from cube_server.errors import InternalError, QueryError
+from cube_server.model.coordinates import AxisName
+from cube_server.model.elements import (
+    AggregateKind,
+    Column,
+    Cube,
+    Dimension,
+    LevelRef,
+    Link,
+    SemiAdditive,
+    ThroughFacts,
+    ThroughTable,
+)
 from cube_server.plan.coordinates import is_about, is_along, is_determined
 from cube_server.plan.nodes import (
     Aggregate,
@@ -34,8 +46,6 @@ from cube_server.plan.nodes import (
     Grain,
     Having,
     Members,
-    MovedCut,
-    MovedLevel,
     SemiJoin,
 )
 from cube_server.query.spec import Cut
@@ -61,57 +71,69 @@ class Cuboids:
         self._facts = facts
         self._dimension = dimension
         self._derived = derived
+        self._gathering = Gathering(self._fact_rows, dimension)
         self._chosen = chosen or {}
 
     def frame(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
         """Compute a cuboid as a frame of member codes and aggregates; see `Backend.cuboid`."""
         relation = self.relation(node, budget)
-        refs = [_ref(level) for level in node.grain]
-        codes = {ref.name: self._codes(ref, relation.positions_of(ref)) for ref in refs}
+        codes = {level.name: self._codes(relation, ref_of(level)) for level in node.grain}
         values = {aggregate.name: _series(relation.columns[aggregate.name]) for aggregate in node.aggregates}
         return pl.DataFrame({**codes, **values})
 
     def relation(self, node: Cuboid, budget: Budget) -> RelationRows:
         """Compute a cuboid as rows that another cuboid can take for its source."""
         rows = self.filtered(node, budget)
-        bridges = tuple(self._bridge(node, level) for level in node.grain if isinstance(level, MovedLevel))
-        for bridge in bridges:
-            rows = narrow(rows, bridge.combination.link, bridge.combination.codes >= 0)
-        plain = combine(self._dimension, _plain(node.grain))
-        grouping = group(rows, (*plain, *(bridge.combination for bridge in bridges)), budget)
-        budget.check_memory(grouping.size * 8 * (len(node.aggregates) + 2))
-        grouped = Grouped(grouping.groups, grouping.size)
-        budget.check_rows(len(grouped.used))
-        codes = grouping.codes(grouped.used)
-        copied = copy_groups(codes, bridges, tuple(part.size for part in plain), budget) if bridges else None
+        groups = self._groups(node, rows, budget)
         columns = {}
         for aggregate in node.aggregates:
             budget.check_time()
-            if aggregate.rule is None:
-                columns[aggregate.name] = grouped.aggregate(aggregate.kind, self._operand(aggregate, rows), copied)
-            else:
-                cells = Cells(plain, bridges, codes, len(grouped.used), copied)
-                columns[aggregate.name] = self._over_days(node, aggregate, aggregate.rule, rows, cells, budget)
-        if copied is None:
-            return RelationRows(len(grouped.used), grouping.leaves(grouped.used), columns)
-        refs = [*(part.refs for part in plain), *(bridge.combination.refs for bridge in bridges)]
-        ends = [*(part.leaves for part in plain), *(bridge.leaves for bridge in bridges)]
-        leaves = (Leaves(ref, end[code]) for ref, end, code in zip(refs, ends, copied.parts, strict=True))
-        return RelationRows(copied.size, tuple(leaves), columns)
+            columns[aggregate.name] = self._aggregate(node, aggregate, rows, groups, budget)
+        targets = groups.layout.targets
+        leaves = (Leaves(to.refs, to.leaves[code]) for to, code in zip(targets, groups.parts, strict=True))
+        return RelationRows(groups.size, tuple(leaves), columns)
+
+    def _groups(self, node: Cuboid, rows: Rows, budget: Budget, over: LevelRef | None = None) -> Gathered:
+        """Group rows, and copy the groups over bridges; see `Gathering.layout` for `over`."""
+        layout = self._gathering.layout(node, budget, over)
+        rows = _with_members(rows, layout)
+        grouping = group(rows, layout.combinations, budget, apart=layout.is_bridged)
+        budget.check_memory(grouping.size * 8 * (len(node.aggregates) + 2))
+        grouped = Grouped(grouping.groups, grouping.size)
+        firsts = grouping.codes(grouped.used)
+        if not layout.bridges:
+            budget.check_rows(len(grouped.used))
+            return Gathered(layout, grouped, firsts, None)
+        sizes = tuple(part.size for part in layout.plain)
+        return Gathered(layout, grouped, firsts, Copied(firsts, layout.bridges, sizes, budget))
+
+    def _aggregate(self, node: Cuboid, aggregate: Aggregate, rows: Rows, groups: Gathered, budget: Budget) -> Numbers:
+        over = aggregate.over
+        if aggregate.rule is not None:
+            within = _with_members(rows, groups.layout)
+            return self._over_days(node, aggregate, aggregate.rule, within, groups, budget)
+        if groups.copied is not None and _is_of_keys(aggregate, groups.layout.bridges):
+            # A key has each member once, so that a group's copies are its keys: nothing is left to make distinct.
+            bridge = groups.layout.bridges[-1]
+            return Numbers(groups.copied.of_groups(groups.firsts[-1] < bridge.combination.size - 1), 0, None)
+        if isinstance(over, LevelRef) and self._gathering.is_bridged(node, over.link):
+            finer = self._groups(node, rows, budget, over)
+            values = self._level_values(aggregate.kind, over, finer.parts[-1])
+            return groups.within(finer).aggregate(aggregate.kind, values, None)
+        operand = self._operand(aggregate, _with_members(rows, groups.layout))
+        return groups.grouped.aggregate(aggregate.kind, operand, groups.copied)
 
     def filtered(self, node: Cuboid, budget: Budget) -> Rows:
         """Give the rows of a cuboid's source that satisfy its filters."""
         return self._within(self._source(node, budget), node, budget)
 
     def _within(self, rows: Rows, node: Cuboid, budget: Budget) -> Rows:
-        rows = cut_rows(rows, tuple(part for part in node.filters if isinstance(part, Cut)), self._dimension)
+        rows = cut_rows(rows, self._gathering.masks(node, node.filters))
         for part in node.filters:
             if isinstance(part, SemiJoin):
-                rows = keep_rows(rows, self._matches(rows, part, budget))
+                rows = keep_rows(rows, self._matches(node, rows, part, budget))
             elif isinstance(part, Except):
-                rows = except_rows(rows, part.cuts, self._dimension)
-            elif isinstance(part, MovedCut):
-                rows = narrow(rows, part.cut.ref.link, self._moved_mask(node, part))
+                rows = except_rows(rows, self._gathering.masks(node, part.cuts))
             elif isinstance(part, Having):
                 rows = keep_rows(rows, _holds(rows, part))
         return rows
@@ -131,7 +153,7 @@ class Cuboids:
             case Chosen(axis=axis, refs=refs):
                 return self._listed(self._chosen[axis], refs)
             case Cuboid() as inner:
-                _check_determined((*_plain(node.grain), *_levels_used(node)), inner.grain)
+                _check_determined((*map(ref_of, node.grain), *_levels_used(node)), inner.grain)
                 return self.relation(inner, budget)
         raise InternalError(f"No source {node.source!r}.")
 
@@ -144,19 +166,26 @@ class Cuboids:
         rows = tuples.select(ref.name for ref in refs).unique()
         leaves = []
         for part in combine(self._dimension, refs):
-            members = pl.DataFrame({ref.name: self._codes(ref, part.leaves) for ref in part.refs})
+            members = pl.DataFrame({ref.name: self._level_codes(ref, part.leaves) for ref in part.refs})
             known = members.with_columns(leaf=pl.Series(part.leaves))
             found = rows.join(known, on=members.columns, how="left", maintain_order="left")["leaf"]
             leaves.append(Leaves(part.refs, found.to_numpy()))
         return RelationRows(rows.height, tuple(leaves), {})
 
-    def _matches(self, rows: Rows, join: SemiJoin, budget: Budget) -> Mask:
+    def _matches(self, node: Cuboid, rows: Rows, join: SemiJoin, budget: Budget) -> Mask:
         _check_determined(join.on, join.relation.grain)
+        many = next((ref for ref in join.on if self._gathering.is_bridged(node, ref.link)), None)
+        if many is not None:
+            problem = f"A fact has many members of {many.name}, so that it may be both of the shown and of the others."
+            raise QueryError(problem, hint="Ask without others and without totals of the shown.")
         combinations = combine(self._dimension, join.on)
         wanted = place(self.relation(join.relation, budget), combinations)
         return np.isin(place(rows, combinations), wanted, invert=join.anti)
 
-    def _codes(self, ref: LevelRef, leaves: Codes) -> Codes:
+    def _codes(self, relation: RelationRows, ref: LevelRef) -> Codes:
+        return self._level_codes(ref, relation.positions_of(ref))
+
+    def _level_codes(self, ref: LevelRef, leaves: Codes) -> Codes:
         return self._dimension(ref.link.dimension).level(ref.levels).codes[leaves]
 
     def _operand(self, aggregate: Aggregate, rows: Rows) -> Keys | Numbers | None:
@@ -175,108 +204,84 @@ class Cuboids:
                 return rows.numbers(over)
 
     def _over_days(
-        self, node: Cuboid, aggregate: Aggregate, rule: SemiAdditive, rows: Rows, cells: Cells, budget: Budget
+        self, node: Cuboid, aggregate: Aggregate, rule: SemiAdditive, rows: Rows, cells: Gathered, budget: Budget
     ) -> Numbers:
         """Aggregate by a rule on days; see `semi_additive`."""
         assert isinstance(node.source, Facts)
-        link, attributes = rule.over.link, node.source.cube.attributes
+        facts, time = self._fact_rows(node.source), rule.over.link
+        attributes = tuple(link.attribute for link in self._derived.values())
         (day,) = combine(self._dimension, (rule.over,))
-        known = self._known_days(node.source.cube, rule.over)
-        filters = tuple(part for part in node.filters if is_about(part, link, attributes))
-        leaves = RelationRows(
-            len(known),
-            (Leaves((rule.over,), np.arange(len(known), dtype=np.int32)),),
-            {},
-            lambda rows, link: self._derived[link].positions(rows),
-        )
-        days = self._within(keep_rows(leaves, known), replace(node, filters=filters), budget)
-        of_cells = calendar(days, day, cells, lambda part: is_along(part.refs[0], link, attributes), budget)
-        rows = narrow(rows, link, known & of_cells.edges[day.codes] if rule.take in EDGES else known)
+        known = self._known_days(facts, rule.over)
+
+        def is_of_days(link: Link) -> bool:
+            return facts.is_of_days(link, time)
+
+        filters = tuple(part for part in node.filters if is_about(part, is_of_days, attributes))
+        days = self._within(keep_rows(self._days(rule.over, len(known)), known), replace(node, filters=filters), budget)
+        of_cells = calendar(days, day, cells, lambda part: is_along(part.refs[0], is_of_days, attributes), budget)
+        rows = narrow(rows, time, known & of_cells.edges[day.codes] if rule.take in EDGES else known)
         parts = (cells, combine(self._dimension, rule.items), day)
         found = entries(rule, aggregate.kind, rows, self._operand(aggregate, rows), parts, budget)
         return taken(rule, aggregate.kind, found, of_cells, copied=cells.copied is not None)
 
-    def _known_days(self, cube: Cube, over: LevelRef) -> Mask:
+    def _days(self, over: LevelRef, count: int) -> RelationRows:
+        """Give the leaves of time as rows, in which whatever goes by days alone is found: a rule on dates too."""
+
+        def positions(rows: Rows, link: Link) -> Codes:
+            return self._derived[link].positions(rows) if link in self._derived else rows.positions(over.link)
+
+        leaves = Leaves((over,), np.arange(count, dtype=np.int32))
+        return RelationRows(count, (leaves,), {}, positions)
+
+    def _known_days(self, facts: FactRows, over: LevelRef) -> Mask:
         """Mark the leaves of time that lie on known days, from the first with facts to the last."""
         level = self._dimension(over.link.dimension).level(over.levels)
         classes = [level.frame[f"class_{depth}"].to_numpy() for depth in range(len(over.levels))]
         known: Mask = (np.max(classes, axis=0) == 0)[level.codes]
-        used = level.codes[known & self._facts(cube).used_leaves(over.link)]
+        used = level.codes[known & facts.used_leaves(over.link)]
         covered: Mask = (level.codes >= used.min()) & (level.codes <= used.max()) if len(used) else known & False
         return known & covered
 
     def _level_operand(self, kind: AggregateKind, ref: LevelRef, rows: Rows) -> Keys | Numbers:
         """Give a level's members as keys to count, or their places to find the first or last of."""
+        return self._level_values(kind, ref, self._level_codes(ref, rows.positions(ref.link)))
+
+    def _level_values(self, kind: AggregateKind, ref: LevelRef, codes: kernels.Groups) -> Keys | Numbers:
         index = self._dimension(ref.link.dimension)
         level = index.level(ref.levels)
         kinds = level.frame[f"class_{len(ref.levels) - 1}"].to_numpy()
-        codes = level.codes[rows.positions(ref.link)]
         if kind is AggregateKind.DISTINCT:
             return Keys(np.where(kinds == _NULL_CLASS, -1, np.arange(level.size)).astype(np.int32)[codes], level.size)
         known = kinds == 0
         return Numbers(ordinals(index, ref).astype(np.float64)[codes], 0, None if known.all() else known[codes])
 
-    def _bridge(self, node: Cuboid, level: MovedLevel) -> Bridge:
-        ladder, gathered = self._intervals(node, level.ref, level.moves)
-        atoms, starts, members = atoms_of(gathered)
-        ref = level.ref
-        index = ladder.level(ladder.levels.index(ref.level))
-        refs = tuple(_ref(part) for part in node.grain if _along(_ref(part), ref))
-        codes = atoms.astype(np.int32)[ladder.lowest.codes]
-        atoms_count = len(starts) - 1
-        return Bridge(
-            Combination(ref.link, refs, codes, np.zeros(atoms_count, np.int32)), starts, members, index.leaves
-        )
-
-    def _moved_mask(self, node: Cuboid, part: MovedCut) -> Mask:
-        """Mark the leaves that the one member of a cut gathers after its moves."""
-        ladder, gathered = self._intervals(node, part.cut.ref, part.moves)
-        index = self._dimension(part.cut.ref.link.dimension)
-        level = index.level(part.cut.ref.levels)
-        leaf = level.leaves[level.find(part.cut.ref, part.cut.members)[0]]
-        member = ladder.level(ladder.levels.index(part.cut.ref.level)).codes[leaf]
-        lowest = ladder.lowest.codes
-        if not leaf_mask(index, part.within)[leaf]:
-            return np.zeros(len(lowest), np.bool_)
-        is_gathered: Mask = (lowest >= gathered.first[member]) & (lowest <= gathered.last[member])
-        return is_gathered
-
-    def _intervals(self, node: Cuboid, ref: LevelRef, moves: tuple[Move, ...]) -> tuple[Ladder, Intervals]:
-        if not isinstance(node.source, Facts):
-            raise InternalError("Only facts are gathered from other places.")
-        ladder = Ladder(self._dimension(ref.link.dimension), hierarchy_levels(ref))
-        coverage = _coverage(self._fact_rows(node.source), ref.link, ladder)
-        return ladder, intervals(ladder, ref, moves, coverage)
-
 
 _NULL_CLASS = 2
 
 
-def _ref(level: Grain) -> LevelRef:
-    return level.ref if isinstance(level, MovedLevel) else level
+def _with_members(rows: Rows, layout: Layout) -> Rows:
+    """Give the rows that any member gathers."""
+    for bridge in layout.bridges:
+        rows = narrow(rows, bridge.combination.link, bridge.combination.codes >= 0)
+    return rows
 
 
-def _plain(grain: tuple[Grain, ...]) -> tuple[LevelRef, ...]:
-    """List the levels that are grouped by as they are: those that no moved level determines."""
-    moved = [level.ref for level in grain if isinstance(level, MovedLevel)]
-    plain = (level for level in grain if isinstance(level, LevelRef))
-    return tuple(ref for ref in plain if not any(_along(ref, other) for other in moved))
-
-
-def _along(ref: LevelRef, moved: LevelRef) -> bool:
-    """Tell whether a level is the moved one or an ancestor of it."""
-    return ref.link == moved.link and ref.levels == moved.levels[: len(ref.levels)] and ref.hierarchy == moved.hierarchy
-
-
-def _coverage(facts: FactRows, link: Link, ladder: Ladder) -> tuple[int, int]:
-    """Give the first and the last member of the lowest level that the facts cover."""
-    is_present = np.zeros(len(ladder.lowest.codes), np.bool_)
-    is_present[facts.positions(link)] = True
-    places = np.flatnonzero(is_present)
-    lowest, known = ladder.lowest.codes, ladder.known(len(ladder.levels) - 1)
-    first, last = lowest[places], lowest[facts.last_leaves(link)[places]]
-    first, last = first[known[first]], last[known[last]]
-    return (int(first.min()), int(last.max())) if len(first) and len(last) else (0, 0)
+def _is_of_keys(aggregate: Aggregate, bridges: tuple[Bridge, ...]) -> bool:
+    """Tell whether an aggregate counts the keys of the one bridged link in a grain: baskets by also.category."""
+    link = bridges[0].combination.link if len(bridges) == 1 else None
+    if link is None or not isinstance(link.through, ThroughTable | ThroughFacts):
+        return False
+    over = aggregate.over
+    if isinstance(over, LevelRef):
+        carrier = link.through.carrier
+        return (
+            aggregate.kind is AggregateKind.DISTINCT
+            and carrier is not None
+            and over.link.through is None
+            and stored_name(over.link) == stored_name(carrier)
+            and over.level.key == carrier.key
+        )
+    return aggregate.kind is AggregateKind.DISTINCT and over == link.column
 
 
 def _series(numbers: Numbers) -> pl.Series:
@@ -308,5 +313,5 @@ def _levels_used(node: Cuboid) -> tuple[LevelRef, ...]:
 def _check_determined(wanted: tuple[LevelRef, ...], given: tuple[Grain, ...]) -> None:
     """A coarser grain can be taken of a relation only where the relation's own grain determines it."""
     for ref in wanted:
-        if not is_determined(ref, tuple(map(_ref, given))):
+        if not is_determined(ref, tuple(map(ref_of, given))):
             raise InternalError(f"The relation does not determine {ref.name}.")

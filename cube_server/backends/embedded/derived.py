@@ -10,7 +10,7 @@ import polars as pl
 from cube_server.backends.embedded.grouping import combine, place
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, LevelIndex, Mask
 from cube_server.backends.embedded.rows import Leaves, Numbers, RelationRows, Rows
-from cube_server.model.elements import Dimension, Level, Link
+from cube_server.model.elements import DerivedAttribute, Dimension, Level, Link
 from cube_server.result.derived import DerivedValues
 from cube_server.types import Kind
 
@@ -64,6 +64,16 @@ class DerivedLink:
         self._codes = values.frame["code"].to_numpy()
         order = np.argsort(self._places, kind="stable")
         self._places, self._codes = self._places[order], self._codes[order]
+
+    @property
+    def attribute(self) -> DerivedAttribute:
+        """The attribute that is linked to."""
+        return self._values.attribute
+
+    @property
+    def of(self) -> Link:
+        """The link whose members have the attribute; of several, the first. Where it is bridged, it is the only one."""
+        return self.attribute.keys[0].link
 
     def rows(self, derived: Callable[[Rows, Link], Codes] | None = None) -> RelationRows:
         """Give the members that have the attribute, a row each, with `value`."""

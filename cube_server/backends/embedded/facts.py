@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
+from dataclasses import replace
 from threading import RLock
 from typing import TypeVar
 
@@ -12,8 +13,10 @@ import polars as pl
 
 from cube_server.backends.embedded.derived import DerivedLink
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
-from cube_server.backends.embedded.rows import Keys, Numbers
-from cube_server.model.elements import Column, Dimension, Link
+from cube_server.backends.embedded.rows import Keys, LeafRows, Numbers
+from cube_server.backends.embedded.spreads import Spread, through_dates, through_facts, through_table
+from cube_server.errors import InternalError
+from cube_server.model.elements import Column, Dimension, Link, ThroughDates, ThroughFacts, ThroughTable
 from cube_server.types import DataType, Kind
 from cube_server.warehouse.manifest import link_column
 from cube_server.warehouse.snapshot import StoredTable
@@ -29,18 +32,26 @@ class FactRows:
     Args:
         table: The stored table.
         dimension: Gives the index of a dimension.
+        bridge: Gives a bridge table by name.
     """
 
-    def __init__(self, table: StoredTable, dimension: Callable[[Dimension], DimensionIndex]) -> None:
+    def __init__(
+        self,
+        table: StoredTable,
+        dimension: Callable[[Dimension], DimensionIndex],
+        bridge: Callable[[str], StoredTable],
+    ) -> None:
         self.table = table
         self.size = table.rows
         self._dimension = dimension
+        self._bridge = bridge
         self._lock = RLock()
         self._positions: dict[str, Codes] = {}
         self._numbers: dict[str, Numbers] = {}
         self._keys: dict[str, Keys] = {}
         self._sorted: dict[str, bool] = {}
         self._used: dict[str, Mask] = {}
+        self._spreads: dict[str, Spread] = {}
         self._links: Mapping[Link, DerivedLink] = {}
         self._derived: dict[Link, Codes] = {}
         self._roles: dict[str, Link] = {}
@@ -61,11 +72,38 @@ class FactRows:
         return facts
 
     def positions(self, link: Link) -> Codes:
-        """Give the leaf position of each fact in a linked dimension."""
+        """Give the leaf position of each fact in a linked dimension; over a bridge, the key that its spread goes by."""
         if link in self._links:
-            return self._once(self._derived, link, lambda: self._links[link].positions(self))
+            key = self._links[link].of
+            return self.positions(key) if self._meant(key).through else self._derived_positions(link)
+        return self._own_positions(self._meant(link))
+
+    def spread(self, link: Link) -> Spread | None:
+        """Give what the keys of a bridged link spread to; None for a link by which each fact has one member."""
         link = self._meant(link)
-        return self._once(self._positions, stored_name(link), lambda: self._read_positions(link))
+        if link in self._links or link.through is None:
+            return None
+        return self._once(self._spreads, _spread_name(link), lambda: self._read_spread(link))
+
+    def members_of(self, link: Link) -> tuple[Link, Codes | None]:
+        """Tell whose members a link's values are.
+
+        Returns:
+            The link whose members they are, under the one name that all links have here that mean it; and where a
+            bridged link's members have the value as a derived attribute, its leaf position for each of their leaves.
+        """
+        if link not in self._links:
+            return self._home(link), None
+        key = self._links[link].of
+        if self._meant(key).through is None:
+            return link, None
+        every = LeafRows(key, self._dimension(key.dimension).leaves + 1)
+        return self._home(key), self._once(self._derived, link, lambda: self._links[link].positions(every))
+
+    def is_of_days(self, link: Link, time: Link) -> bool:
+        """Tell whether a link's members are days, or told by the day alone, so that days have them without facts."""
+        meant, through = self._meant(link), self._meant(link).through
+        return self._meant(time) == (through.carrier if isinstance(through, ThroughDates) else meant)
 
     def last_leaves(self, link: Link) -> Codes:
         """Give for each leaf position the last one that a fact there covers: a fact of a month covers its days."""
@@ -84,10 +122,12 @@ class FactRows:
 
     def is_sorted_by(self, link: Link) -> bool:
         """Tell whether the facts are stored in the order of a dimension's leaves, null keys last."""
-        link = self._meant(link)
-        if link in self._links or self.table.manifest.sorted_by != stored_name(link):
+        if link in self._links:
             return False
-        return self._once(self._sorted, stored_name(link), lambda: _ascends(self.positions(link)))
+        link = self._meant(link)
+        if link.through or self.table.manifest.sorted_by != stored_name(link):
+            return False
+        return self._once(self._sorted, stored_name(link), lambda: _ascends(self._own_positions(link)))
 
     def shown_leaves(self, link: Link) -> Mask:
         """Mark the leaves of a linked dimension that exist for these facts.
@@ -99,23 +139,41 @@ class FactRows:
         if link in self._links:
             return shown
         doubtful = np.append(index.unknown_leaves, index.leaves)
-        shown[doubtful] = np.isin(doubtful, self.positions(link))
+        spread = self.spread(link)
+        shown[doubtful] = np.isin(doubtful, self._reached(link, spread) if spread else self.positions(link))
         return shown
 
     def _meant(self, link: Link) -> Link:
         return link if link in self._links else self._roles.get(link.name, link)
 
+    def _home(self, link: Link) -> Link:
+        """Give the one link, of those that mean the same here, that stands for all of them: the facts' own."""
+        meant = self._meant(link)
+        return next((replace(meant, name=name) for name, own in reversed(self._roles.items()) if own == meant), link)
+
     def used_leaves(self, link: Link) -> Mask:
         """Mark the leaves of a linked dimension that these facts have."""
+        link = self._meant(link)
         size = self._dimension(link.dimension).leaves + 1
         name = stored_name(link)
-        return self._once(self._used, name, lambda: np.bincount(self.positions(link), minlength=size) > 0)
+        return self._once(self._used, name, lambda: np.bincount(self._own_positions(link), minlength=size) > 0)
 
     def _once(self, kept: dict[_K, _T], name: _K, read: Callable[[], _T]) -> _T:
         with self._lock:
             if name not in kept:
                 kept[name] = read()
             return kept[name]
+
+    def _own_positions(self, link: Link) -> Codes:
+        """Give the positions by a link of these facts' own."""
+        match link.through:
+            case None:
+                return self._once(self._positions, stored_name(link), lambda: self._read_positions(link))
+            case ThroughTable(carrier=None) | ThroughFacts(carrier=None):
+                return self._once(self._positions, f"key {link.column.name}", lambda: self._places(link.column))
+            case ThroughTable(carrier=carrier) | ThroughFacts(carrier=carrier) | ThroughDates(carrier=carrier):
+                assert carrier is not None
+                return self._own_positions(carrier)
 
     def _read_positions(self, link: Link) -> Codes:
         name = stored_name(link)
@@ -124,6 +182,40 @@ class FactRows:
         places = index.position_of if link.level is None else index.position_of_key[link.level.key.name]
         positions: Codes = places[surrogates]
         return positions
+
+    def _derived_positions(self, link: Link) -> Codes:
+        return self._once(self._derived, link, lambda: self._links[link].positions(self))
+
+    def _places(self, column: Column) -> Codes:
+        """Give a column of keys as places, the last one for null."""
+        keys = self.keys(column)
+        return np.where(keys.codes < 0, keys.size, keys.codes).astype(np.int32)
+
+    def _reached(self, link: Link, spread: Spread) -> Codes:
+        """Give the leaves that the keys of any facts lead to."""
+        used = np.zeros(spread.size, np.bool_)
+        used[self.positions(link)] = True
+        return spread.leaves[used[spread.keys]]
+
+    def _read_spread(self, link: Link) -> Spread:
+        index, through = self._dimension(link.dimension), link.through
+        match through:
+            case ThroughTable():
+                return through_table(self._natural(link), self._bridge(through.table.name), through, index)
+            case ThroughFacts():
+                keys = self._own_positions(link)
+                size = len(self._natural(link)) + 1
+                return through_facts(keys, self._own_positions(through.link), size, index.leaves)
+            case ThroughDates():
+                return through_dates(through, self._dimension(through.carrier.dimension), index)
+        raise InternalError(f"{link.name} is no bridge.")
+
+    def _natural(self, link: Link) -> pl.Series:
+        """Give what the key column of a bridged link holds, by the places of its keys."""
+        carrier = link.through.carrier if link.through else None
+        if carrier is not None:
+            return self._dimension(carrier.dimension).column(carrier.key.name)
+        return self.table.read([link.column.name])[link.column.name].drop_nulls().unique().sort()
 
     def _read_numbers(self, over: Column) -> Numbers:
         series = self.table.read([over.name])[over.name]
@@ -144,6 +236,20 @@ def _ascends(positions: Codes) -> bool:
 def stored_name(link: Link) -> str:
     """Name the stored column of surrogate keys for a link."""
     return link_column(link.column.name, link.dimension.name, link.level.name if link.level else "")
+
+
+def _spread_name(link: Link) -> str:
+    """Tell spreads apart, whatever cube and role they are of."""
+    match link.through:
+        case ThroughTable(table=table, source=source, target=target):
+            way = f"{table.name}.{source.name}>{target.name}"
+        case ThroughFacts(link=other):
+            way = other.column.name
+        case ThroughDates(first=first, last=last, shift=shift):
+            way = f"{first.name}..{last.name} {shift}"
+        case None:
+            way = ""
+    return f"{link.column.name}>{way}@{link.dimension.name}"
 
 
 def encode_numbers(

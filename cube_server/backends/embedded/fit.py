@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cube_server.backends.embedded.facts import stored_name
 from cube_server.errors import Issue, ModelError
-from cube_server.model.elements import Model, Table
+from cube_server.model.elements import Cube, Link, Model, Table, ThroughTable
 from cube_server.warehouse.manifest import Manifest
 
 
@@ -30,13 +31,34 @@ def _misfits(model: Model, manifest: Manifest) -> Iterator[Issue]:
         yield from _table_misfits(dimension.table, set(), manifest)
     for cube in model.cubes:
         # A column that any cube over the table links by is stored as a link, for the other cubes as well.
-        over = [other for other in model.cubes if other.table.name == cube.table.name]
-        yield from _table_misfits(cube.table, {link.column.name for other in over for link in other.links}, manifest)
-        stored = manifest.tables.get(cube.table.name)
+        linked = {link.column.name for table, link in _stored_links(model) if table.name == cube.table.name}
+        yield from _table_misfits(cube.table, linked, manifest)
         for link in cube.links:
-            if stored and stored_name(link) not in stored.columns:
-                message = f"The snapshot has no link from {cube.table.name}.{link.column.name}"
-                yield Issue(f"/cubes/{cube.name}/links/{link.name}", f"{message} to {link.dimension.name!r}.")
+            if isinstance(through := link.through, ThroughTable):
+                linked = {link.column.name for table, link in _stored_links(model) if table.name == through.table.name}
+                yield from _table_misfits(through.table, linked, manifest)
+            for table, stored in _stored(cube, link):
+                yield from _link_misfits(cube.name, table, stored, manifest)
+
+
+def _stored_links(model: Model) -> Iterator[tuple[Table, Link]]:
+    """Go through the links that are stored with a table, be it of facts or a bridge."""
+    return (found for cube in model.cubes for link in cube.links for found in _stored(cube, link))
+
+
+def _stored(cube: Cube, link: Link) -> Iterator[tuple[Table, Link]]:
+    """Give a link with the table that it is stored with; a bridged link as that of its bridge table, if it has one."""
+    if link.through is None:
+        yield cube.table, link
+    elif isinstance(link.through, ThroughTable):
+        yield link.through.table, replace(link, column=link.through.target, through=None)
+
+
+def _link_misfits(cube: str, table: Table, link: Link, manifest: Manifest) -> Iterator[Issue]:
+    stored = manifest.tables.get(table.name)
+    if stored and stored_name(link) not in stored.columns:
+        message = f"The snapshot has no link from {table.name}.{link.column.name} to {link.dimension.name!r}."
+        yield Issue(f"/cubes/{cube}/links/{link.name}", message)
 
 
 def _table_misfits(table: Table, links: set[str], manifest: Manifest) -> Iterator[Issue]:

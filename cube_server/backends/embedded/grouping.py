@@ -99,13 +99,14 @@ def combine(dimension: Callable[[Dimension], DimensionIndex], grain: tuple[Level
     return tuple(_combination(dimension(link.dimension), link, grain) for link in links)
 
 
-def group(rows: Rows, combinations: tuple[Combination, ...], budget: Budget) -> Grouping:
+def group(rows: Rows, combinations: tuple[Combination, ...], budget: Budget, *, apart: bool = False) -> Grouping:
     """Put rows into groups.
 
     Args:
         rows: The rows.
         combinations: What to group by, from `combine`; none makes one group of all.
         budget: Its memory limit holds for the group numbers.
+        apart: Whether most rows are expected to be groups of their own: then sorting takes less time than hashing.
 
     Returns:
         The grouping: dense where the whole grid is small beside the rows, else numbered by what occurs.
@@ -120,9 +121,24 @@ def group(rows: Rows, combinations: tuple[Combination, ...], budget: Budget) -> 
     cells = place(rows, combinations)
     if grid <= max(_SMALL_GRID, 2 * rows.size):
         return Grouping(combinations, cells, grid, None)
+    if apart:
+        budget.check_memory(rows.size * 40)
+        return Grouping(combinations, *_sorted_apart(cells))
     encoded = pa.array(cells).dictionary_encode()
     occurring = encoded.dictionary.to_numpy()
     return Grouping(combinations, encoded.indices.to_numpy(), len(occurring), occurring)
+
+
+def _sorted_apart(cells: Groups) -> tuple[Groups, int, Groups]:
+    """Number cells by what occurs: the number of each, how many there are, and the cell of each number."""
+    order = np.argsort(cells)
+    ordered = cells[order]
+    is_first = np.ones(len(cells), np.bool_)
+    is_first[1:] = ordered[1:] != ordered[:-1]
+    groups: Groups = np.empty(len(cells), np.int32)
+    groups[order] = np.cumsum(is_first, dtype=np.int32) - 1
+    occurring = ordered[is_first]
+    return groups, len(occurring), occurring
 
 
 def place(rows: Rows, combinations: tuple[Combination, ...]) -> Groups:

@@ -131,6 +131,7 @@ class DimensionIndex:
         self, dimension: Dimension, table: StoredTable, level_tables: Mapping[str, StoredTable] | None = None
     ) -> None:
         self.dimension = dimension
+        self._table = table
         self._lock = Lock()
         self._levels: dict[tuple[Level, ...], LevelIndex] = {}
         columns = dict.fromkeys(column for level in dimension.levels for column in _columns(level))
@@ -181,6 +182,13 @@ class DimensionIndex:
         known[self.unknown_leaves] = False
         known[-1] = False
         return known
+
+    def column(self, name: str) -> pl.Series:
+        """Give a column of the dimension's table, by leaf position."""
+        if name in self.frame.columns:
+            return self.frame[name]
+        rows = self._table.read(["_key", name])
+        return self.frame.select("_key").join(rows, on="_key", how="left", maintain_order="left")[name]
 
     def level(self, levels: tuple[Level, ...]) -> LevelIndex:
         """Give the index of the level that these levels identify."""

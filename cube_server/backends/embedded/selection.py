@@ -6,7 +6,7 @@ facts are stored in the order of a dimension and its chosen leaves are contiguou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from cube_server.backends.embedded.facts import FactRows
 from cube_server.backends.embedded.levels import DimensionIndex, Mask
 from cube_server.backends.embedded.rows import Places, Rows, SomeRows
 from cube_server.backends.embedded.values import members_by_value
-from cube_server.model.elements import Dimension, Link
+from cube_server.model.elements import Link
 from cube_server.query.spec import Cut
 
 
@@ -26,23 +26,19 @@ def leaf_mask(index: DimensionIndex, cuts: Iterable[Cut]) -> Mask:
     return mask
 
 
-def cut_rows(rows: Rows, cuts: tuple[Cut, ...], dimension: Callable[[Dimension], DimensionIndex]) -> Rows:
-    """Give the rows that satisfy all cuts."""
-    links = dict.fromkeys(cut.ref.link for cut in cuts)
-    masks = {
-        link: leaf_mask(dimension(link.dimension), (cut for cut in cuts if cut.ref.link == link)) for link in links
-    }
+def cut_rows(rows: Rows, masks: Mapping[Link, Mask]) -> Rows:
+    """Give the rows whose leaf in every linked dimension is marked."""
     masks = {link: mask for link, mask in masks.items() if not mask.all()}
     for link in sorted(masks, key=lambda link: _share(rows, link, masks[link])):
         rows = _narrow(rows, link, masks[link])
     return rows
 
 
-def except_rows(rows: Rows, cuts: tuple[Cut, ...], dimension: Callable[[Dimension], DimensionIndex]) -> Rows:
-    """Give the rows that do not satisfy all cuts at once."""
+def except_rows(rows: Rows, masks: Mapping[Link, Mask]) -> Rows:
+    """Give the rows whose leaves in the linked dimensions are not all marked."""
     within = np.ones(rows.size, np.bool_)
-    for cut in cuts:
-        within &= _cut_mask(dimension(cut.ref.link.dimension), cut)[rows.positions(cut.ref.link)]
+    for link, mask in masks.items():
+        within &= mask[rows.positions(link)]
     return keep_rows(rows, ~within)
 
 

@@ -10,8 +10,10 @@ any. So the last day of a month is the same for every product, whether it has fa
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress
 from math import prod
 
 import numpy as np
@@ -19,8 +21,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cube_server.backends.embedded import kernels
-from cube_server.backends.embedded.aggregation import Grouped
-from cube_server.backends.embedded.bridges import Bridge, Copied, copy_groups
+from cube_server.backends.embedded.aggregation import Gathered, Grouped
+from cube_server.backends.embedded.bridges import Copied
 from cube_server.backends.embedded.grouping import Combination, group, join
 from cube_server.backends.embedded.levels import Mask
 from cube_server.backends.embedded.rows import Keys, Numbers, Rows
@@ -42,46 +44,6 @@ _MERGED = {
     AggregateKind.MAX: kernels.largest,
 }
 """How values of parts become that of the whole."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Cells:
-    """The cells of a cuboid, from the first groups of its rows to where these are copied to.
-
-    Attributes:
-        plain: The combinations of levels that rows are grouped by.
-        bridges: Those of members that gather rows from elsewhere.
-        codes: For each combination, then for each bridge, the code of each first group.
-        count: How many first groups there are.
-        copied: Where they are copied to; None if nowhere.
-    """
-
-    plain: tuple[Combination, ...]
-    bridges: tuple[Bridge, ...]
-    codes: tuple[kernels.Groups, ...]
-    count: int
-    copied: Copied | None
-
-    @property
-    def size(self) -> int:
-        """How many cells there are."""
-        return self.copied.size if self.copied else self.count
-
-    @property
-    def combinations(self) -> tuple[Combination, ...]:
-        """What rows are grouped by first."""
-        return (*self.plain, *(bridge.combination for bridge in self.bridges))
-
-    def firsts(self, places: _Codes) -> _Codes:
-        """Find the first group at each place in the grid of combinations; all are there."""
-        return _find(join(self.codes, (part.size for part in self.combinations), self.count), places)
-
-    def numbers(self, is_wanted: Callable[[Combination], bool]) -> _Codes:
-        """Number each cell by its members along some dimensions only."""
-        parts = self.copied.parts if self.copied else self.codes
-        sizes = (*(part.size for part in self.plain), *(bridge.size for bridge in self.bridges))
-        wanted = [place for place, part in enumerate(self.combinations) if is_wanted(part)]
-        return join([parts[place] for place in wanted], [sizes[place] for place in wanted], self.size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +79,7 @@ class Entries:
 
 
 def calendar(
-    days: Rows, day: Combination, cells: Cells, is_of_time: Callable[[Combination], bool], budget: Budget
+    days: Rows, day: Combination, cells: Gathered, is_of_time: Callable[[Combination], bool], budget: Budget
 ) -> Calendar:
     """Find the days of cells.
 
@@ -128,19 +90,30 @@ def calendar(
         is_of_time: Tells the combinations of time's own levels: the others say nothing of days.
         budget: Its limits hold for the days of all cells.
     """
-    bridges = tuple(bridge for bridge in cells.bridges if is_of_time(bridge.combination))
+    bridges = tuple(bridge for bridge in cells.layout.bridges if is_of_time(bridge.combination))
     for bridge in bridges:
         days = narrow(days, bridge.combination.link, bridge.combination.codes >= 0)
-    plain = (day, *(part for part in cells.plain if is_of_time(part)))
+    plain = (day, *(part for part in cells.layout.plain if is_of_time(part)))
     grouping = group(days, (*plain, *(bridge.combination for bridge in bridges)), budget)
     used = np.flatnonzero(kernels.count(grouping.groups, grouping.size))
     codes, sizes = grouping.codes(used), tuple(part.size for part in plain)
     if bridges:
-        codes = copy_groups(codes, bridges, sizes, budget).parts
-    sizes = (*sizes, *(bridge.size for bridge in bridges))
+        # Days of cells are no answer: only their memory is limited.
+        unlimited = Budget(replace(budget.limits, rows=sys.maxsize), budget.started)
+        codes = Copied(codes, bridges, sizes, unlimited).parts
+    sizes = (*sizes, *(size for bridge in bridges for size in bridge.sizes))
     of_day = codes[0].astype(np.int64)
     known, groups = np.unique(join(codes[1:], sizes[1:], len(of_day)), return_inverse=True)
-    return _days_of(_find(known, cells.numbers(is_of_time)), groups, len(known), of_day, day.size)
+    return _days_of(_find(known, _numbers(cells, is_of_time)), groups, len(known), of_day, day.size)
+
+
+def _numbers(cells: Gathered, is_wanted: Callable[[Combination], bool]) -> _Codes:
+    """Number each cell by its members along some dimensions only."""
+    layout = cells.layout
+    wanted = [is_wanted(part) for part in layout.plain]
+    wanted += [is_wanted(bridge.combination) for bridge in layout.bridges for _ in bridge.targets]
+    sizes = [len(target.leaves) for target in layout.targets]
+    return join(compress(cells.parts, wanted), compress(sizes, wanted), cells.size)
 
 
 def _days_of(places: _Codes, groups: _Codes, size: int, days: _Codes, day_count: int) -> Calendar:
@@ -160,7 +133,7 @@ def entries(
     kind: AggregateKind,
     rows: Rows,
     operand: Keys | Numbers | None,
-    parts: tuple[Cells, tuple[Combination, ...], Combination],
+    parts: tuple[Gathered, tuple[Combination, ...], Combination],
     budget: Budget,
 ) -> Entries:
     """Aggregate rows to the finest grain, and copy what several cells gather.
@@ -175,7 +148,7 @@ def entries(
     """
     cells, items, day = parts
     to_edge = rule.take in _FILLED_EDGES
-    grouping = group(rows, (*cells.combinations, *items, *(() if to_edge else (day,))), budget)
+    grouping = group(rows, (*cells.layout.combinations, *items, *(() if to_edge else (day,))), budget)
     groups, of_rows = grouping.groups, day.codes[rows.positions(day.link)]
     if to_edge:
         kept, groups = _edge_rows(groups, grouping.size, of_rows, operand, rule.take)
@@ -188,15 +161,21 @@ def entries(
     places, rest = np.divmod(grouping.places(grouped.used), width)
     of_items = rest if to_edge else rest // day.size
     values = grouped.aggregate(kind, operand, None)
-    found = Entries(cells.firsts(places), of_items, days[grouped.used], values)
+    found = Entries(_first_groups(cells, places), of_items, days[grouped.used], values)
     return _spread(found if values.valid is None else found.at(values.valid), cells)
 
 
-def _spread(found: Entries, cells: Cells) -> Entries:
+def _first_groups(cells: Gathered, places: _Codes) -> _Codes:
+    """Find the first group at each place in the grid of combinations; all are there."""
+    sizes = (part.size for part in cells.layout.combinations)
+    return _find(join(cells.firsts, sizes, len(cells.grouped.used)), places)
+
+
+def _spread(found: Entries, cells: Gathered) -> Entries:
     """Copy entries of first groups to all cells that gather them."""
     if cells.copied is None:
         return found
-    copies, last = cells.copied.spread(found.cells, cells.count)
+    copies, last = cells.copied.spread(found.cells)
     spread = found.at(copies)
     return Entries(last, spread.items, spread.days, spread.values)
 

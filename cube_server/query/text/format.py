@@ -85,14 +85,14 @@ def format_member(level: str, path: Iterable[KeyDoc | KeyPart]) -> str:
 
 
 def format_cut(cut: CutRequest) -> str:
-    """Write a cut; NoShortFormError if it names nothing or stands on an axis.
+    """Write a cut; NoShortFormError if it names nothing, stands on an axis, or leaves members out of facts with many.
 
     >>> format_cut(CutRequest(level="product.department", members=["FUEL", "COUPON"], exclude=True))
     'product.department:!FUEL,COUPON'
     """
     _refuse_more(cut, _CUT_FIELDS)
     items = [*map(_format_member, cut.members), *map(_format_range, cut.ranges)]
-    if not items or cut.axis:
+    if not items or cut.axis or cut.exclude == "members":
         raise NoShortFormError
     sign = EXCLUDE if cut.exclude else ""
     return f"{_format_level(cut.level, alone=cut.alone)}:{sign}{','.join(items)}"
