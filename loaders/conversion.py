@@ -178,7 +178,8 @@ def _decimal_from_float(series: pl.Series, type_: DataType) -> pl.Series:
     unit = 10**type_.scale
     scaled = series.cast(pl.Float64) * unit
     whole = scaled.round()
-    nearest = (whole / unit).cast(series.dtype) == series
+    # Polars would multiply by the reciprocal of a number, which does not round as a division does.
+    nearest = pl.Series(whole.to_numpy() / unit, dtype=pl.Float64).cast(series.dtype) == series
     close = (scaled - whole).abs() < DECIMAL_TOLERANCE
     fits = (nearest | close) & (whole.abs() <= _EXACT_FLOAT)
     units = _where(whole, fits).cast(pl.Int64).cast(pl.Decimal(38, 0))

@@ -17,14 +17,14 @@ from ..errors import ForbiddenError, UnauthorizedError, problem
 OPENED = "/r/"
 """What the paths of opened reports begin with: all that a token opens."""
 
-_TOKEN = b"token"
+_TOKENS = (b"token", b"api_key")
 
 
 class Keys:
     """Refuses requests without a key: the password of Basic with any user, Bearer, or X-API-Key.
 
-    A token, the parameter `token` of the address, is taken as well, for the one report that it opens. It is taken out
-    of the address here, so that no route, log or message can repeat it.
+    A token, the parameter `token` (or `api_key`) of the address, is taken as well, for the one report that it opens.
+    It is taken out of the address here, so that no route, log or message can repeat it.
 
     Args:
         app: What to guard.
@@ -63,7 +63,7 @@ def _check(caller: Caller | None, path: str) -> None:
 def _split_token(query: bytes) -> tuple[bytes, str]:
     """Part the token from the other parameters; of several the first counts."""
     parts = query.split(b"&")
-    is_token = [part.partition(b"=")[0] == _TOKEN for part in parts]
+    is_token = [part.partition(b"=")[0] in _TOKENS for part in parts]
     values = [part.partition(b"=")[2] for part, is_it in zip(parts, is_token, strict=True) if is_it]
     kept = b"&".join(part for part, is_it in zip(parts, is_token, strict=True) if not is_it)
     # A token that is empty is a wrong one, too.

@@ -84,9 +84,10 @@ def _aggregate(measure: Measure) -> SlicerAggregate:
 
 
 def _dimension(link: Link) -> SlicerDimension:
-    dimension, hierarchies = link.dimension, link.hierarchies
-    first = hierarchies[0].name
-    told = {level.name for hierarchy in hierarchies for level in hierarchy.levels}
+    dimension = link.dimension
+    # A link above the leaves has no finer levels than its own.
+    first = link.hierarchies[0].name
+    levels = {level.name: level for hierarchy in link.hierarchies for level in hierarchy.levels}
     return SlicerDimension(
         link=link.name,
         label=passed_on(link.label),
@@ -94,8 +95,8 @@ def _dimension(link: Link) -> SlicerDimension:
         info={"cv-datefilter": True, "cv-datefilter-hierarchy": first} if dimension.is_time else {},
         role="time" if dimension.is_time else None,
         default_hierarchy_name=first,
-        levels={level.name: _level(link, level) for level in dimension.levels if level.name in told},
-        hierarchies={hierarchy.name: _hierarchy(hierarchy) for hierarchy in hierarchies},
+        levels={name: _level(link, level) for name, level in levels.items()},
+        hierarchies={hierarchy.name: _hierarchy(hierarchy) for hierarchy in link.hierarchies},
     )
 
 

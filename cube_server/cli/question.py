@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from cube_server.cli.completion import complete_cube, complete_levels, complete_measures
 from cube_server.cli.options import ModelOption, WarehouseOption, local_settings
 
 if TYPE_CHECKING:
@@ -24,12 +25,23 @@ _LISTS = "Repeat the option or separate by commas."
 class Question:
     """What `query` and `explain` are asked. The fields that `request` reads are named as in HTTP."""
 
-    cube: Annotated[str, typer.Argument(metavar="CUBE", help="The cube, such as sales.")]
+    cube: Annotated[str, typer.Argument(metavar="CUBE", help="The cube, such as sales.", autocompletion=complete_cube)]
     measures: Annotated[
-        Texts | None, typer.Option(metavar="NAMES", help=f"What to show; by default the first measure. {_LISTS}")
+        Texts | None,
+        typer.Option(
+            metavar="NAMES",
+            help=f"What to show; by default the first measure. {_LISTS}",
+            autocompletion=complete_measures,
+        ),
     ] = None
-    rows: Annotated[Texts | None, typer.Option(metavar="LEVELS", help=f"Levels on rows. {_LISTS}")] = None
-    columns: Annotated[Texts | None, typer.Option(metavar="LEVELS", help=f"Levels on columns. {_LISTS}")] = None
+    rows: Annotated[
+        Texts | None,
+        typer.Option(metavar="LEVELS", help=f"Levels on rows. {_LISTS}", autocompletion=complete_levels),
+    ] = None
+    columns: Annotated[
+        Texts | None,
+        typer.Option(metavar="LEVELS", help=f"Levels on columns. {_LISTS}", autocompletion=complete_levels),
+    ] = None
     cut: Annotated[
         Texts | None,
         typer.Option(metavar="CUT", help="LEVEL:MEMBERS to keep to; ! before them excludes, a..b is a range."),

@@ -71,6 +71,20 @@ class ReportRequest(Part):
 
 
 RESERVED = frozenset(
-    {"as_of", "bom", "decimal", "delimiter", "format", "guard", "lang", "layout", "meta", "query", "token"}
+    {
+        "api_key",
+        "as_of",
+        "bom",
+        "decimal",
+        "delimiter",
+        "format",
+        "guard",
+        "headers",
+        "lang",
+        "layout",
+        "meta",
+        "query",
+        "token",
+    }
 )
 """Names of addresses that no parameter can have."""

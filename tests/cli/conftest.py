@@ -26,11 +26,13 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "COLUMNS": "100", **more}
 
 
-def process(*arguments: str | Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def process(
+    *arguments: str | Path, env: Mapping[str, str] | None = None, seconds: float = 60
+) -> subprocess.CompletedProcess[str]:
     """Run the program as a process of its own, without a terminal."""
     command = [*COMMAND, *map(str, arguments)]
     return subprocess.run(
-        command, capture_output=True, encoding="utf-8", env=environment(**(env or {})), timeout=60, check=False
+        command, capture_output=True, encoding="utf-8", env=environment(**(env or {})), timeout=seconds, check=False
     )
 
 

@@ -20,10 +20,10 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse that the demo has loaded."""
     sample_wheel()
     warehouse = tmp_path_factory.mktemp("demo") / "warehouse"
-    ended = process("demo", *_options(warehouse), "--no-serve")
+    ended = process("demo", *_options(warehouse), "--no-serve", seconds=300)
     assert ended.returncode == 0, ended.stderr
-    assert re.search(r"fact_sales +1,469,307\n", ended.stdout)
-    assert "build the retail star: 13 tables" in ended.stderr
+    assert re.search(r"^fact_sales +1,469,307$", ended.stdout, re.MULTILINE)
+    assert re.search(r"build the retail star: \d+ tables", ended.stderr)
     return warehouse
 
 
