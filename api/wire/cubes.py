@@ -105,6 +105,8 @@ class MeasureView(BaseModel):
     """The cube whose facts it is taken from, if not this one: drill through there."""
     measure: str | None = None
     """What it is called there."""
+    note: str = ""
+    """What every answer with it says in its notes."""
 
 
 class MemberView(BaseModel):
@@ -265,6 +267,7 @@ def _view_measure(measure: Measure, say: Say) -> MeasureView:
         formula=own.text if isinstance(own, CalculatedMeasure) else None,
         cube=imported.source.cube.name if imported else None,
         measure=own.name if imported else None,
+        note=measure.note,
     )
 
 

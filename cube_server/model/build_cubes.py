@@ -326,6 +326,7 @@ class _Reading(TypedDict):
     folder: Text
     format: str
     unit: str
+    note: str
 
 
 def _reading(name: str, part: MeasureDoc) -> _Reading:
@@ -336,6 +337,7 @@ def _reading(name: str, part: MeasureDoc) -> _Reading:
         "folder": text(part.folder),
         "format": part.format or "#,##0.##",
         "unit": part.unit or "",
+        "note": part.note,
     }
 
 

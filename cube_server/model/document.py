@@ -165,6 +165,8 @@ class MeasureDoc(Described):
     """For a measure of other facts, or of these by other dates."""
     solve_order: int = 0
     """For a calculated measure: of it and a calculated member, the one with the greater number is evaluated last."""
+    note: str = ""
+    """A sentence that every answer with it carries, such as a caution."""
     format: str | None = None
     """A number format such as `#,##0.00` or `0.0%`."""
     unit: str | None = None

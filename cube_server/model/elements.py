@@ -393,7 +393,7 @@ class DerivedAttribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A named number over the facts, with how people read it."""
+    """A named number over the facts, with how people read it, and a note that every answer with it carries."""
 
     name: str
     label: Text
@@ -401,6 +401,7 @@ class Measure:
     folder: Text
     format: str
     unit: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

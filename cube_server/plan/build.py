@@ -191,9 +191,11 @@ def _deciding(cube: Cube, here: Coordinate, shown: Iterable[Slot]) -> tuple[Slot
 
 
 def _notes(spec: QuerySpec, formulas: Mapping[Measure, Node]) -> Iterator[str]:
-    """Say of each measure shown what becomes of the levels and cuts that its facts lack."""
+    """Say of each measure shown its note, and what becomes of the levels and cuts that its facts lack."""
     refs = dict.fromkeys((*spec.rows.refs, *spec.columns.refs, *(cut.ref for cut in spec.cuts)))
     for measure in spec.measures:
+        if measure.note:
+            yield f"{measure.name}: {measure.note}"
         sources = dict.fromkeys(slot.source for slot in slots(formulas[measure]) if slot.source)
         for across in (Across(spec.cube, source) for source in sources):
             yield from (f"{measure.name}: {across.note(ref)}" for ref in across.lacking(refs))

@@ -106,6 +106,8 @@ class MeasureRequest(Part):
     """Such as `0.0%`; by default `#,##0.##` or, of other facts, as there."""
     solve_order: int = 0
     """Of it and a calculated member, the one with the greater number is evaluated last."""
+    note: str = ""
+    """A sentence that the answer carries, such as a caution."""
 
 
 class WithRequest(Part):

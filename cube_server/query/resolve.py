@@ -432,4 +432,5 @@ def _defined(name: str, part: MeasureRequest, tree: Node) -> CalculatedMeasure:
         text=part.formula or "",
         formula=tree,
         solve_order=part.solve_order,
+        note=part.note,
     )

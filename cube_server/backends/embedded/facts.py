@@ -201,7 +201,9 @@ class FactRows:
         index, through = self._dimension(link.dimension), link.through
         match through:
             case ThroughTable():
-                return through_table(self._natural(link), self._bridge(through.table.name), through, index)
+                rows, carrier = self._bridge(through.table.name), through.carrier
+                by = self._dimension(carrier.dimension) if carrier else None
+                return through_table(self._natural(link), rows, through, index, by)
             case ThroughFacts():
                 keys = self._own_positions(link)
                 size = len(self._natural(link)) + 1

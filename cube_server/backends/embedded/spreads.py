@@ -68,7 +68,9 @@ def spread_of(keys: _Places, leaves: _Places, size: int, null: int) -> Spread:
     return Spread(found.astype(np.int32), reached.astype(np.int32), size)
 
 
-def through_table(natural: pl.Series, table: StoredTable, through: ThroughTable, index: DimensionIndex) -> Spread:
+def through_table(
+    natural: pl.Series, table: StoredTable, through: ThroughTable, index: DimensionIndex, carrier: DimensionIndex | None
+) -> Spread:
     """Spread by a bridge table.
 
     Args:
@@ -76,13 +78,21 @@ def through_table(natural: pl.Series, table: StoredTable, through: ThroughTable,
         table: The bridge table, its target column stored as surrogate keys.
         through: Names its columns.
         index: The dimension.
+        carrier: The dimension that the fact's column links to, if it is a link too. The bridge table may be some
+            cube's facts, which then hold its surrogate keys as well.
     """
     stored = link_column(through.target.name, index.dimension.name)
-    rows = table.read([through.source.name, stored]).rename({through.source.name: "key"})
-    codes = pl.DataFrame({"key": natural}).with_row_index("code").drop_nulls("key")
-    pairs = rows.join(codes, on="key", how="inner")
+    linked = link_column(through.source.name, carrier.dimension.name) if carrier else ""
+    if carrier and linked in table.columns:
+        pairs = table.read([linked, stored]).drop_nulls(linked)
+        codes = carrier.position_of[pairs[linked].to_numpy()]
+    else:
+        rows = table.read([through.source.name, stored]).rename({through.source.name: "key"})
+        known = pl.DataFrame({"key": natural}).with_row_index("code").drop_nulls("key")
+        pairs = rows.join(known, on="key", how="inner")
+        codes = pairs["code"].cast(pl.Int32).to_numpy()
     leaves = index.position_of[pairs[stored].fill_null(-1).to_numpy()]
-    return spread_of(pairs["code"].cast(pl.Int32).to_numpy(), leaves, len(natural) + 1, index.leaves)
+    return spread_of(codes, leaves, len(natural) + 1, index.leaves)
 
 
 def through_facts(keys: Codes, leaves: Codes, size: int, null: int) -> Spread:
