@@ -6,13 +6,13 @@ leaves out, an earlier one has seen: a denominator never depends on a page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 import polars as pl
 
 from cube_server.budget import Budget
-from cube_server.calculations.axes import chosen, names, occurring, ordered, prefixes, with_totals
+from cube_server.calculations.axes import chosen, names, occurring, ordered, prefixes, visible, with_totals
 from cube_server.calculations.axis_functions import COLUMN_PLACE, ROW_PLACE, along_axes
 from cube_server.calculations.blocks import Cells, Formulas
 from cube_server.calculations.context import Context
@@ -74,13 +74,20 @@ class Arrangement:
             nonempty=spec.nonempty,
             snapshot=snapshot,
             source="scan",
-            notes=self._plan.notes,
+            notes=(*self._plan.notes, *self._notes()),
         )
+
+    def _notes(self) -> Iterator[str]:
+        """Say where facts stand above the lowest level shown."""
+        for axis, tuples in zip((self._spec.rows, self._spec.columns), self._finest, strict=True):
+            if axis.levels and visible(tuples, axis, axis.depth, self._hidden).height < tuples.height:
+                names = ", ".join(ref.name for ref in axis.refs if self._hidden(ref) is not None)
+                yield f"Some members have none below them at {names}: there they count in the totals alone."
 
     def relation(self) -> pl.DataFrame:
         """Give the finest row tuples with all measures: what a derived attribute is made of."""
         depth = self._spec.rows.depth
-        tuples = self._finest[0]
+        tuples = visible(self._finest[0], self._spec.rows, depth, self._hidden)
         return tuples.join(self._block(depth, 0), on=names(self._spec.rows, depth), how="left")
 
     @cached_property
@@ -120,8 +127,11 @@ class Arrangement:
             return pl.DataFrame()
         of_rows = axis is self._spec.rows
         tuples = self._ordered[0 if of_rows else 1]
-        kept = chosen(tuples, axis, lambda depth: self._block(depth, 0) if of_rows else self._block(0, depth))
-        return with_totals(kept, axis)
+        measured = (lambda depth: self._block(depth, 0)) if of_rows else (lambda depth: self._block(0, depth))
+        return with_totals(chosen(tuples, axis, measured, self._hidden), axis, self._hidden)
+
+    def _hidden(self, ref: LevelRef) -> pl.Series | None:
+        return self._dictionary(ref).hidden
 
     def _scalar(self, row_depth: int, column_depth: int) -> pl.DataFrame:
         """A block with the measures that are functions of their own coordinate."""
@@ -158,7 +168,7 @@ class Arrangement:
             if depth == 0:
                 frame = frame.with_columns(pl.lit(0, pl.UInt32).alias(place))
             else:
-                places = prefixes(tuples, axis, depth).with_row_index(place)
+                places = visible(prefixes(tuples, axis, depth), axis, depth, self._hidden).with_row_index(place)
                 frame = frame.join(places, on=names(axis, depth), how="inner")
         return frame
 

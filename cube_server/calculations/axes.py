@@ -11,6 +11,9 @@ from cube_server.query.spec import Axis, AxisLevel, Top
 
 Standings = Callable[[LevelRef], pl.Series]
 
+Hidden = Callable[[LevelRef], pl.Series | None]
+"""Tells which members of a level are hidden (Boolean); None where none is."""
+
 Measured = Callable[[int], pl.DataFrame]
 """Gives the tuples of an axis at some depth with their measures at All of the other axis."""
 
@@ -33,6 +36,18 @@ def occurring(cells: pl.DataFrame, axis: Axis, deciding: tuple[str, ...]) -> pl.
 def prefixes(tuples: pl.DataFrame, axis: Axis, depth: int) -> pl.DataFrame:
     """List the tuples of a coarser depth, in the order of the finer ones."""
     return tuples.select(names(axis, depth)).unique(maintain_order=True)
+
+
+def visible(tuples: pl.DataFrame, axis: Axis, depth: int, hidden: Hidden) -> pl.DataFrame:
+    """Leave out the tuples of a depth that stand at a hidden member: the lowest one of some hierarchy of the axis."""
+    lowest: dict[str, LevelRef] = {}
+    for ref in axis.refs[:depth]:
+        other = lowest.get(ref.hierarchy_name, ref)
+        lowest[ref.hierarchy_name] = max(ref, other, key=lambda each: len(each.levels))
+    for ref in lowest.values():
+        if (marks := hidden(ref)) is not None:
+            tuples = tuples.filter(~marks.gather(tuples[ref.name]))
+    return tuples
 
 
 def ordered(tuples: pl.DataFrame, axis: Axis, measured: Measured, standings: Standings) -> pl.DataFrame:
@@ -61,24 +76,26 @@ def ordered(tuples: pl.DataFrame, axis: Axis, measured: Measured, standings: Sta
     return tuples.sort(columns, descending=descending, nulls_last=True).select(names(axis, axis.depth))
 
 
-def chosen(tuples: pl.DataFrame, axis: Axis, measured: Measured) -> pl.DataFrame:
-    """Keep, level by level, the tuples that satisfy the condition and are among the top."""
+def chosen(tuples: pl.DataFrame, axis: Axis, measured: Measured, hidden: Hidden) -> pl.DataFrame:
+    """Keep, level by level, the tuples that satisfy the condition and are among the top; hidden ones never are."""
     for depth, level in enumerate(axis.levels, 1):
         on = names(axis, depth)
         if level.having is not None:
-            kept = measured(depth).filter(pl.col(level.having.name).fill_null(value=False)).select(on)
+            kept = measured(depth).filter(pl.col(level.having.name).fill_null(value=False))
+            kept = visible(kept, axis, depth, hidden).select(on)
             tuples = tuples.join(kept, on=on, how="semi", maintain_order="left")
         if level.top is not None:
-            candidates = prefixes(tuples, axis, depth).join(measured(depth), on=on, how="left", maintain_order="left")
+            candidates = visible(prefixes(tuples, axis, depth), axis, depth, hidden)
+            candidates = candidates.join(measured(depth), on=on, how="left", maintain_order="left")
             kept = _top(candidates, level, on).select(on)
             tuples = tuples.join(kept, on=on, how="semi", maintain_order="left")
     return tuples
 
 
-def with_totals(tuples: pl.DataFrame, axis: Axis) -> pl.DataFrame:
+def with_totals(tuples: pl.DataFrame, axis: Axis, hidden: Hidden) -> pl.DataFrame:
     """Put subtotals and the total in, parents before their children. A level that is rolled up is null."""
     placed = tuples.with_row_index("place")
-    levels = [_rolled_up(placed, axis, depth) for depth in axis.shown_depths]
+    levels = [visible(_rolled_up(placed, axis, depth), axis, depth, hidden) for depth in axis.shown_depths]
     return pl.concat(levels).sort("place", "depth").select(names(axis, axis.depth))
 
 

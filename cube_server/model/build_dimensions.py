@@ -38,6 +38,11 @@ class DimensionBuilder:
             self._mistakes.blame(
                 f"{place}/levels/{level}", f"Level {level!r} stands in no hierarchy.", "Add it to one."
             )
+        below = {level for hierarchy in part.hierarchies.values() for level in hierarchy.levels[1:]}
+        for level in part.levels.keys() & used - below:
+            if part.levels[level].hide:
+                problem = f"Level {level!r} stands at the top: its members have no parent to stand behind."
+                self._mistakes.blame(f"{place}/levels/{level}/hide", problem, "Leave it out.")
         return Dimension(
             name=name,
             table=table,
@@ -99,6 +104,7 @@ class DimensionBuilder:
             attribute_of=owner,
             label=label(name, part),
             description=text(part.description),
+            hide=part.hide if isinstance(part, LevelDoc) else None,
         )
 
     def _hierarchies(

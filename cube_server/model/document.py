@@ -67,6 +67,9 @@ class LevelDoc(AttributeDoc):
     """Whether the key alone identifies a member, whatever its parent."""
     period: Literal["year", "quarter", "month", "week", "day"] | None = None
     """For a level of time: how long its members are, so that shifts go by the calendar and not by what is loaded."""
+    hide: Literal["blank", "parent"] | None = None
+    """In a ragged hierarchy, the members to hide, so that their children stand under the member above: those with an
+    empty key (`blank`), or with the key of their parent (`parent`)."""
     attributes: dict[Name, AttributeDoc] = {}
     """Properties of the level's members."""
 

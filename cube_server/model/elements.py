@@ -52,12 +52,17 @@ class Table:
 
 Period = Literal["year", "quarter", "month", "week", "day"]
 
+Hide = Literal["blank", "parent", "repeated"]
+"""Which members of a level are hidden, so that their children stand under the member above: those with an empty key;
+those with their parent's key; those of them that have no siblings."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
     """One kind of member. An attribute is a level too, with `attribute_of` naming the level it describes.
 
-    `period` says how long a member of a level of time is; None for other levels.
+    `period` says how long a member of a level of time is; None for other levels. `hide` says which members of a ragged
+    hierarchy are hidden; None where all are shown.
     """
 
     dimension: str
@@ -70,6 +75,7 @@ class Level:
     attribute_of: str | None
     label: Text
     description: Text
+    hide: Hide | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

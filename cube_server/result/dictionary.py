@@ -19,10 +19,12 @@ class Dictionary:
         frame: One row a member: `key_0` .. `key_n` (its path from the top, typed), `caption` (text, null for a
             null key), `unknown` (whether it stands for keys without a dimension row; its null keys are then
             `UNKNOWN` ones).
+        hidden: Which members of a ragged hierarchy are not shown (Boolean); None where all are.
     """
 
     ref: LevelRef
     frame: pl.DataFrame
+    hidden: pl.Series | None = None
 
     def __len__(self) -> int:
         """Count the members."""

@@ -112,14 +112,17 @@ def intervals(ladder: Ladder, ref: LevelRef, moves: tuple[Move, ...], coverage: 
         The intervals, by member code of the level at the depth of `ref.level`.
     """
     depth = ladder.levels.index(ref.level)
-    members = np.arange(ladder.level(depth).size)
-    for move in moves:
+    return _gathered(ladder, depth, np.arange(ladder.level(depth).size), moves, coverage)
+
+
+def _gathered(
+    ladder: Ladder, depth: int, members: Places, moves: tuple[Move, ...], coverage: tuple[int, int]
+) -> Intervals:
+    """Tell what members at a depth gather after moves."""
+    for done, move in enumerate(moves, 1):
         match move:
-            case ToParent() if depth == 0:
-                every = np.zeros(len(members), np.int64)
-                return Intervals(every, every + ladder.lowest.size - 1, ladder.lowest.size)
             case ToParent():
-                members, depth = _follow(members, _parents(ladder, depth)), depth - 1
+                return _of_parents(ladder, depth, members, moves[done:], coverage)
             case Lag(count, level):
                 members = _follow(members, _lag(ladder, depth, count, level))
             case ToDate(level):
@@ -130,6 +133,25 @@ def intervals(ladder: Ladder, ref: LevelRef, moves: tuple[Move, ...], coverage: 
                 raise InternalError(f"No step {move!r}.")
     spans = ladder.spans(depth)
     return _chosen(spans.first, spans.last, members, spans.size)
+
+
+def _of_parents(
+    ladder: Ladder, depth: int, members: Places, moves: tuple[Move, ...], coverage: tuple[int, int]
+) -> Intervals:
+    """Go on from the parents; above a hidden parent, from its own."""
+    if depth == 0:
+        every = np.zeros(len(members), np.int64)
+        return Intervals(every, every + ladder.lowest.size - 1, ladder.lowest.size)
+    parents = _follow(members, _parents(ladder, depth))
+    is_hidden = (parents != _NONE) & ladder.level(depth - 1).hidden[parents]
+    found = _gathered(ladder, depth - 1, np.where(is_hidden, _NONE, parents), moves, coverage)
+    if not is_hidden.any():
+        return found
+    above = _of_parents(ladder, depth - 1, np.where(is_hidden, parents, _NONE), moves, coverage)
+    first, last = (
+        np.where(is_hidden, there, here) for there, here in ((above.first, found.first), (above.last, found.last))
+    )
+    return Intervals(first, last, found.size)
 
 
 def _follow(members: Places, target: Places) -> Places:
