@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import Literal
 
 from cube_server.formulas.tree import Node
-from cube_server.types import DataType
+from cube_server.types import DataType, Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,33 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """What the levels of a parent-child hierarchy are made of at load.
+
+    Attributes:
+        member: The level whose members are the tree's.
+        parent: The column that holds the key of the member above.
+        root: What the column holds, if not null, where there is none above.
+    """
+
+    member: Level
+    parent: Column
+    root: Scalar | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hierarchy:
-    """Levels to drill down along, coarsest first. An attribute makes a hierarchy of one level."""
+    """Levels to drill down along, coarsest first. An attribute makes a hierarchy of one level.
+
+    Of a parent-child hierarchy, `tree` says how the columns of its levels are made; they are not the source's.
+    """
 
     dimension: str
     name: str
     levels: tuple[Level, ...]
     label: Text
     description: Text
+    tree: Tree | None = None
 
     @property
     def is_attribute(self) -> bool:
@@ -119,6 +138,12 @@ class Dimension:
         """Every level and attribute once, in order of the hierarchies."""
         found = {level.name: level for hierarchy in self.hierarchies for level in hierarchy.levels}
         return tuple(found.values())
+
+    @property
+    def made_columns(self) -> tuple[Column, ...]:
+        """The columns that a load makes of trees, beside those of the source."""
+        levels = (level for hierarchy in self.hierarchies if hierarchy.tree for level in hierarchy.levels)
+        return tuple(column for level in levels for column in (level.key, level.caption, level.order) if column)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,8 @@ def test_every_level_shows_its_own_members(foodmart: Engine, stores: duckdb.Duck
     found = ask(foodmart, "sales", keys, ["units", "customers"], axes={"rows": rows}, totals=["rows"])
     expected = stores.sql("""
         with shown as (
-          select 0 as depth, null as country, null as state, null as city, null as store, unit_sales, customer_id from sold
+          select 0 as depth, null as country, null as state, null as city, null as store, unit_sales, customer_id
+          from sold
           union all select 1, country, null, null, null, unit_sales, customer_id from sold
           union all select 2, country, state, null, null, unit_sales, customer_id from sold where state is not null
           union all select 3, country, loaded, city, null, unit_sales, customer_id from sold where city is not null

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cube_server.backends.embedded.facts import stored_name
 from cube_server.errors import Issue, ModelError
-from cube_server.model.elements import Model, Table
+from cube_server.model.elements import Dimension, Model, Table
 from cube_server.warehouse.manifest import Manifest
 
 
@@ -28,6 +28,7 @@ def check_fit(model: Model, manifest: Manifest) -> None:
 def _misfits(model: Model, manifest: Manifest) -> Iterator[Issue]:
     for dimension in model.dimensions:
         yield from _table_misfits(dimension.table, set(), manifest)
+        yield from _tree_misfits(dimension, manifest)
     for cube in model.cubes:
         yield from _table_misfits(cube.table, {link.column.name for link in cube.links}, manifest)
         stored = manifest.tables.get(cube.table.name)
@@ -35,6 +36,13 @@ def _misfits(model: Model, manifest: Manifest) -> Iterator[Issue]:
             if stored and stored_name(link) not in stored.columns:
                 message = f"The snapshot has no link from {cube.table.name}.{link.column.name}"
                 yield Issue(f"/cubes/{cube.name}/links/{link.name}", f"{message} to {link.dimension.name!r}.")
+
+
+def _tree_misfits(dimension: Dimension, manifest: Manifest) -> Iterator[Issue]:
+    stored = manifest.tables.get(dimension.table.name)
+    if stored and any(column.name not in stored.columns for column in dimension.made_columns):
+        place = f"/dimensions/{dimension.name}/hierarchies"
+        yield Issue(place, f"The snapshot's table {dimension.table.name!r} has other levels of the tree, or none.")
 
 
 def _table_misfits(table: Table, links: set[str], manifest: Manifest) -> Iterator[Issue]:
