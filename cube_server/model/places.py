@@ -21,6 +21,7 @@ from cube_server.model.coordinates import (
     ToAll,
     ToDate,
     ToMember,
+    ToOwn,
     ToParent,
 )
 from cube_server.model.elements import LevelRef, Link
@@ -78,7 +79,7 @@ class Places:
             return Override(target, Lag(self._whole(node, node.count) * self._direction(node, verb)))
         if isinstance(node, Path):
             target, verb = self._target(node, node.name)
-            return Override(target, self._relative(node, verb))
+            return Override(target, self._relative(node, target, verb))
         raise self._error(node, "Here a place is needed, such as product.all")
 
     def scope(self, node: Node) -> tuple[AxisName, str]:
@@ -125,12 +126,13 @@ class Places:
             raise self._error(node, f"{path[0]!r} has no hierarchy {path[1]!r}. {nearest(path[1], hierarchies)}")
         return Hierarchies(link, path[1]), verb
 
-    def _relative(self, node: Node, verb: str) -> Move:
-        if verb == "all":
-            return ToAll()
-        if verb == "parent":
-            return ToParent()
-        raise self._error(node, f"No place {verb!r}. {nearest(verb, ('all', 'parent', 'lag', 'lead'))}")
+    def _relative(self, node: Node, target: Hierarchies | AxisName, verb: str) -> Move:
+        moves: dict[str, Move] = {"all": ToAll(), "parent": ToParent()}
+        if isinstance(target, Hierarchies) and any(hierarchy.tree for hierarchy in target.link.hierarchies):
+            moves["own"] = ToOwn()
+        if verb not in moves:
+            raise self._error(node, f"No place {verb!r}. {nearest(verb, (*moves, 'lag', 'lead'))}")
+        return moves[verb]
 
     def _direction(self, node: Node, verb: str) -> int:
         if verb not in ("lag", "lead"):

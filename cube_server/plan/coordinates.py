@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from cube_server.model.coordinates import AxisName, Hierarchies, Lag, Move, Override, Rolling, ToAll, ToDate, ToMember
+from cube_server.model.coordinates import (
+    AxisName,
+    Hierarchies,
+    Lag,
+    Move,
+    Override,
+    Rolling,
+    ToAll,
+    ToDate,
+    ToMember,
+    ToOwn,
+)
 from cube_server.model.elements import DerivedAttribute, Level, LevelRef, Link
 from cube_server.plan.nodes import Filter, Grain, MovedCut, MovedLevel, SemiJoin
 from cube_server.query.spec import Cut
@@ -76,7 +87,9 @@ class Coordinate:
                 columns=tuple(_step(level, move) if level == finest else level for level in self.columns),
                 cuts=cuts,
             )
-        if not leaves_cut:
+        if isinstance(move, ToOwn):
+            cuts = _others(self.cuts, target)
+        elif not leaves_cut:
             return self
         single = [cut for cut in self.cuts if cut not in cuts and is_one_member(cut) and _can_step(cut.ref, move)]
         if self.moved and any(target.has(cut.cut.ref) for cut in self.moved):

@@ -68,7 +68,8 @@ def test_parents_come_before_their_children(foodmart: Engine, pay: duckdb.DuckDB
               where depth = 3
             union all select 1, employee_id, employee_id, 3, paid from standing join own using (employee_id)
               where depth = 2 and reports > 0)
-        from tree order by top, second nulls first, third is not null, third is distinct from second, third""").fetchall()
+        from tree
+        order by top, second nulls first, third is not null, third is distinct from second, third""").fetchall()
     assert_same_rows(found, expected)
     for second in {row[1] for row in found if row[3] == 3}:
         (whole,) = (row[4] for row in found if row[1] == second and row[3] == 2)
@@ -77,9 +78,8 @@ def test_parents_come_before_their_children(foodmart: Engine, pay: duckdb.DuckDB
 
 def test_everybody_alone(foodmart: Engine, pay: duckdb.DuckDBPyConnection) -> None:
     """The level of the employees themselves knows nothing of the tree."""
-    found = ask(
-        foodmart, "pay", ["employee.employee", "employee.employee.caption"], MEASURES, axes={"rows": ["employee.employee"]}
-    )  # fmt: skip
+    keys = ["employee.employee", "employee.employee.caption"]
+    found = ask(foodmart, "pay", keys, MEASURES, axes={"rows": keys[:1]})
     expected = pay.sql(f"""
         select employee_id, full_name, {SUMS} from salary s join employee using (employee_id) group by all
         order by 1""").fetchall()
@@ -119,6 +119,22 @@ def test_the_share_of_the_supervisor(foodmart: Engine, pay: duckdb.DuckDBPyConne
         select m.employee_id, mine.paid / above.paid from standing m join own mine on mine.id = m.employee_id
         join below above on above.id = m.employee_id where depth = 3 and reports > 0""").fetchall()
     assert_same_rows(sorted(found), sorted(expected))
+
+
+def test_with_and_without_reports(foodmart: Engine, pay: duckdb.DuckDBPyConnection) -> None:
+    measures = {"own": {"formula": "(paid, employee.own)"}, "reports": {"formula": "paid - own"}}
+    found = ask(
+        foodmart, "pay", [LEVELS[2]], ["paid", *measures],
+        **{"with": {"measures": measures}}, axes={"rows": [LEVELS[2]]}, cut=[{"level": LEVELS[1], "members": [2]}],
+    )  # fmt: skip
+    expected = pay.sql("""
+        select m.employee_id, sum(salary_paid), sum(salary_paid) filter (s.employee_id = m.employee_id) as own,
+          sum(salary_paid) - own
+        from standing m join employee_closure c on c.supervisor_id = m.employee_id
+        join salary s on s.employee_id = c.employee_id where m.supervisor_id = 2 group by all
+        union all select 2, sum(salary_paid), sum(salary_paid), 0 from salary where employee_id = 2
+        order by all""").fetchall()
+    assert_same_rows(found, expected)
 
 
 def test_members_and_their_children(foodmart: Engine, pay: duckdb.DuckDBPyConnection) -> None:

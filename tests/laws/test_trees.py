@@ -96,7 +96,7 @@ def people(draw: st.DrawFn) -> tuple[Row, ...]:
 
 
 PLACES = st.lists(
-    st.tuples(st.sampled_from(["x", "y", None]), st.sampled_from(["x", "y", "z"]), st.sampled_from(["", "p", "q", None])),
+    st.tuples(*(st.sampled_from(names) for names in (("x", "y", None), ("x", "y", "z"), ("", "p", "q", None)))),
     min_size=1,
     max_size=6,
 ).map(lambda rows: tuple((place, *row) for place, row in enumerate(rows, 1)))
@@ -111,7 +111,7 @@ PAY = st.lists(
 @contextmanager
 def paid(people: tuple[Row, ...], places: tuple[Row, ...], pay: tuple[Row, ...]) -> Iterator[tuple[Engine, Any]]:
     """Load the rows; give an engine, and DuckDB over the same files."""
-    schemas = {
+    schemas: dict[str, dict[str, Any]] = {
         "person": {"id": pl.Int64, "boss": pl.Int64, "name": pl.String, "rank": pl.Int64},
         "place": {"id": pl.Int64, "a": pl.String, "b": pl.String, "c": pl.String},
         "pay": {"person": pl.Int64, "place": pl.Int64, "item": pl.Int64, "paid": pl.Int64},
@@ -173,7 +173,7 @@ def test_children_add_up_to_their_parent(rows: tuple[Row, ...], pay: tuple[Row, 
 
 @PROFILE
 @given(people(), PAY, st.randoms(use_true_random=False))
-def test_the_order_of_the_rows_does_not_matter(rows: tuple[Row, ...], pay: tuple[Row, ...], dice: random.Random) -> None:
+def test_the_order_of_rows_does_not_matter(rows: tuple[Row, ...], pay: tuple[Row, ...], dice: random.Random) -> None:
     """Order law: a table in another order gives the same answer, in the same order."""
     tree = {"rows": [*({"level": level, "subtotals": True} for level in levels(3)), *levels(4)[3:]]}
     keys = [*levels(4), "person.bosses.depth"]

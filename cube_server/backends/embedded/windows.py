@@ -16,7 +16,7 @@ import polars as pl
 
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, LevelIndex, Mask
 from cube_server.errors import InternalError
-from cube_server.model.coordinates import Lag, Move, Rolling, ToDate, ToParent
+from cube_server.model.coordinates import Lag, Move, Rolling, ToDate, ToOwn, ToParent
 from cube_server.model.elements import Level, LevelRef, Period
 from cube_server.types import Kind
 
@@ -123,6 +123,10 @@ def _gathered(
         match move:
             case ToParent():
                 return _of_parents(ladder, depth, members, moves[done:], coverage)
+            case ToOwn() if depth < len(ladder.levels) - 1:
+                members, depth = _follow(members, _own(ladder, depth)), depth + 1
+            case ToOwn():
+                pass
             case Lag(count, level):
                 members = _follow(members, _lag(ladder, depth, count, level))
             case ToDate(level):
@@ -166,6 +170,16 @@ def _chosen(first: Places, last: Places, members: Places, size: int) -> Interval
 
 def _parents(ladder: Ladder, depth: int) -> Places:
     return ladder.level(depth - 1).codes[ladder.level(depth).leaves].astype(np.int64)
+
+
+def _own(ladder: Ladder, depth: int) -> Places:
+    """The data member of each member at a depth: the first child, with the same key."""
+    members, children = ladder.level(depth), ladder.level(depth + 1)
+    parents = _parents(ladder, depth + 1)
+    firsts = np.searchsorted(parents, np.arange(members.size), "left")
+    first_keys = children.frame[f"key_{depth + 1}"][firsts]
+    is_same = first_keys.eq_missing(members.frame[f"key_{depth}"]).to_numpy()
+    return np.where(is_same, firsts, _NONE)
 
 
 def _lag(ladder: Ladder, depth: int, count: int, level: LevelRef | None) -> Places:
