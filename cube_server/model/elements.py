@@ -53,16 +53,14 @@ class Table:
 Period = Literal["year", "quarter", "month", "week", "day"]
 
 Hide = Literal["blank", "parent", "repeated"]
-"""Which members of a level are hidden, so that their children stand under the member above: those with an empty key;
-those with their parent's key; those of them that have no siblings."""
+"""Which members are hidden: those with an empty key; with their parent's key; those of these without siblings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
     """One kind of member. An attribute is a level too, with `attribute_of` naming the level it describes.
 
-    `period` says how long a member of a level of time is; None for other levels. `hide` says which members of a ragged
-    hierarchy are hidden; None where all are shown.
+    `period` says how long a member of a level of time is; None for other levels. `hide`: see `Hide`; None hides none.
     """
 
     dimension: str
@@ -80,13 +78,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:
-    """What the levels of a parent-child hierarchy are made of at load.
-
-    Attributes:
-        member: The level whose members are the tree's.
-        parent: The column that holds the key of the member above.
-        root: What the column holds, if not null, where there is none above.
-    """
+    """What a load makes a parent-child hierarchy's levels of: `parent` has the key above; a root's null, or `root`."""
 
     member: Level
     parent: Column
@@ -95,10 +87,7 @@ class Tree:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hierarchy:
-    """Levels to drill down along, coarsest first. An attribute makes a hierarchy of one level.
-
-    Of a parent-child hierarchy, `tree` says how the columns of its levels are made; they are not the source's.
-    """
+    """Levels to drill down along, coarsest first. An attribute makes a hierarchy of one, a load those of a `tree`."""
 
     dimension: str
     name: str
@@ -143,7 +132,7 @@ class Dimension:
     def made_columns(self) -> tuple[Column, ...]:
         """The columns that a load makes of trees, beside those of the source."""
         levels = (level for hierarchy in self.hierarchies if hierarchy.tree for level in hierarchy.levels)
-        return tuple(column for level in levels for column in (level.key, level.caption, level.order) if column)
+        return tuple(part for level in levels for part in (level.key, level.caption, level.order) if part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
