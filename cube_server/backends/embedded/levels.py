@@ -54,6 +54,14 @@ class LevelIndex:
         return self.frame["leaf"].to_numpy()
 
     @cached_property
+    def known(self) -> Mask:
+        """Which members are neither null nor unknown, nor below such ones. A gap in a ragged path is no null."""
+        parts = [pl.col(f"class_{depth}") == _KNOWN_CLASS for depth in range(len(self.levels))]
+        blank = [level.hide == "blank" for level in self.levels]
+        whole = pl.all_horizontal(part | parts[0] if gap else part for part, gap in zip(parts, blank, strict=True))
+        return self.frame.select(known=whole)["known"].to_numpy()
+
+    @cached_property
     def hidden(self) -> Mask:
         """Which members are hidden, their children standing under the member above; see `Level.hide`."""
         hide, depth = self.levels[-1].hide, len(self.levels) - 1
@@ -83,8 +91,7 @@ class LevelIndex:
 
     def between(self, ref: LevelRef, span: Range) -> Mask:
         """Mark the members of a range, both ends included. Open ends leave null and unknown members out."""
-        known = pl.all_horizontal(pl.col(f"class_{depth}") == _KNOWN_CLASS for depth in range(len(self.levels)))
-        inside = self.frame.select(known=known)["known"].to_numpy().copy()
+        inside = self.known.copy()
         places = np.arange(self.size)
         self._refuse_reversed(ref, span)
         for end, is_first in ((span.first, True), (span.last, False)):

@@ -75,10 +75,7 @@ class Ladder:
 
     def known(self, depth: int) -> Mask:
         """Which members at a depth are neither null nor unknown."""
-        frame = self.level(depth).frame
-        return frame.select(known=pl.all_horizontal(pl.col(f"class_{above}") == 0 for above in range(depth + 1)))[
-            "known"
-        ].to_numpy()
+        return self.level(depth).known
 
     @cached_property
     def dates(self) -> _Dates | None:
@@ -200,11 +197,13 @@ def _lag(ladder: Ladder, depth: int, count: int, level: LevelRef | None) -> Plac
 
 
 def _by_order(ladder: Ladder, depth: int, count: int) -> Places:
-    known = ladder.known(depth)
-    targets = np.arange(len(known)) - count
-    inside = known & (targets >= 0) & (targets < len(known))
-    inside[inside] = known[targets[inside]]
-    return np.where(inside, targets, _NONE)
+    is_shown = ladder.known(depth) & ~ladder.level(depth).hidden
+    shown = np.flatnonzero(is_shown)
+    targets = np.cumsum(is_shown) - 1 - count
+    inside = is_shown & (targets >= 0) & (targets < len(shown))
+    found = np.full(len(is_shown), _NONE, np.int64)
+    found[inside] = shown[targets[inside]]
+    return found
 
 
 def _by_period(ladder: Ladder, depth: int, periods: Places, count: int) -> Places:
@@ -284,10 +283,10 @@ def _rolling(ladder: Ladder, depth: int, members: Places, move: Rolling, coverag
     ends = ladder.above(at)[np.maximum(spans.last, 0)].astype(np.int64)
     steps = ladder.periods(at)
     if steps is None:
-        steps = np.arange(ladder.level(at).size)
+        steps = np.maximum(np.cumsum(~ladder.level(at).hidden) - 1, 0)
     begins = steps[ends] - move.count + 1
     # Members of the level that is counted, as far as they have a place; a window may begin where none is.
-    placed = np.flatnonzero(ladder.known(at))
+    placed = np.flatnonzero(ladder.known(at) & ~ladder.level(at).hidden)
     firsts = np.searchsorted(steps[placed], begins)
     is_somewhere = ladder.known(depth) & (firsts < len(placed))
     first = ladder.spans(at).first[placed[np.minimum(firsts, len(placed) - 1)]] if len(placed) else spans.first
