@@ -85,7 +85,7 @@ def _check_sum(place: str, values: pl.Series, mistakes: Mistakes) -> None:
 
 def _members(dimension: Dimension) -> Iterator[tuple[Level, list[str]]]:
     """Give every level with the columns of its members' path, in every hierarchy that has it."""
-    for hierarchy in dimension.hierarchies:
+    for hierarchy in (each for each in dimension.hierarchies if each.tree is None):
         for depth, level in enumerate(hierarchy.levels, 1):
             yield level, list(dict.fromkeys(above.key.name for above in hierarchy.levels[:depth]))
 

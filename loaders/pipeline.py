@@ -26,6 +26,7 @@ from .reading import read_tables
 from .sources.base import Source
 from .sources.opening import open_source
 from .star import FactTable, LevelTable, Star, find_star
+from .trees import add_levels
 from .writing import Writer, open_writer
 
 
@@ -87,6 +88,7 @@ def load(model: Model, source: str, warehouse: Path, *, progress: Progress = SIL
     with open_source(source) as opened, open_writer(store) as writer:
         tables = _read(star, opened, progress)
         _check(model, tables, progress)
+        tables |= _with_trees(model, tables)
         tables |= {level.table.name: _level_keys(level, tables) for level in star.levels}
         dimensions = {table.name: _number(table, star, tables, store) for table in star.numbered}
         facts = {fact.table.name: _encode(fact, tables, dimensions) for fact in star.facts}
@@ -128,6 +130,16 @@ def _check(model: Model, tables: Mapping[str, TypedTable], progress: Progress) -
         progress.advance()
     mistakes.refuse()
     progress.finish(f"{len(tables)} tables")
+
+
+def _with_trees(model: Model, tables: Mapping[str, TypedTable]) -> dict[str, TypedTable]:
+    mistakes, found = Mistakes(), dict(tables)
+    for dimension in model.dimensions:
+        name = dimension.table.name
+        for hierarchy in dimension.hierarchies:
+            found[name] = add_levels(hierarchy, found[name], mistakes)
+    mistakes.refuse()
+    return found
 
 
 def _level_keys(level: LevelTable, tables: Mapping[str, TypedTable]) -> TypedTable:
@@ -184,7 +196,8 @@ def _store(
     stored = {}
     progress.start("write", total=len(frames), unit="tables")
     for table in star.numbered:
-        types = {**_types(table), KEY_COLUMN: _INT, STATUS_COLUMN: _INT}
+        made = {column.name: column.type for made_of, column in star.made if made_of == table}
+        types = {**_types(table), **made, KEY_COLUMN: _INT, STATUS_COLUMN: _INT}
         stored[table.name] = writer.store(table.name, frames[table.name], types, "dimension")
         progress.advance()
     for fact in star.facts:

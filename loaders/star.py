@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cube_server.errors import Issue, ModelError
-from cube_server.model.elements import Link, Model, Table, ThroughTable
+from cube_server.model.elements import Column, Link, Model, Table, ThroughTable
 from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, level_table, link_column
 
 
@@ -67,12 +67,14 @@ class LevelTable:
 class Star:
     """All tables to store, each once.
 
-    A table that no cube and no dimension stands on is not among them; it is read where one is derived from it.
+    A table that no cube and no dimension stands on is not among them; it is read where one is derived from it. `made`
+    are the columns of dimensions' tables that are not the source's, but made of trees.
     """
 
     dimensions: tuple[Table, ...]
     facts: tuple[FactTable, ...]
     levels: tuple[LevelTable, ...] = ()
+    made: tuple[tuple[Table, Column], ...] = ()
 
     @property
     def numbered(self) -> tuple[Table, ...]:
@@ -108,6 +110,7 @@ def find_star(model: Model) -> Star:
         dimensions=tuple(dimensions.values()),
         facts=tuple(_fact_table(tables[name], links) for name, links in facts.items()),
         levels=tuple(dict.fromkeys(_level_tables(model))),
+        made=tuple((dimension.table, column) for dimension in model.dimensions for column in dimension.made_columns),
     )
     if issues := tuple(_name_mistakes(star)):
         raise ModelError(f"The model {model.name!r} cannot be loaded.", issues=issues)
@@ -158,7 +161,8 @@ def _level_table(link: Link) -> LevelTable | None:
 
 def _name_mistakes(star: Star) -> Iterator[Issue]:
     for table in star.dimensions:
-        yield from _taken(table, {KEY_COLUMN, STATUS_COLUMN})
+        made = {column.name for made_of, column in star.made if made_of == table}
+        yield from _taken(table, {KEY_COLUMN, STATUS_COLUMN, *made})
     for fact in star.facts:
         if fact.table in star.dimensions:
             yield Issue(

@@ -6,14 +6,14 @@ leaves out, an earlier one has seen: a denominator never depends on a page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from itertools import product
 
 import polars as pl
 
 from cube_server.budget import Budget
-from cube_server.calculations.axes import TIER, chosen, names, occurring, ordered, prefixes, with_totals
+from cube_server.calculations.axes import TIER, chosen, names, occurring, ordered, prefixes, visible, with_totals
 from cube_server.calculations.axis_functions import COLUMN_PLACE, ROW_PLACE, along_axes
 from cube_server.calculations.blocks import Cells, Formulas
 from cube_server.calculations.context import Context
@@ -88,7 +88,7 @@ class Arrangement:
             nonempty=spec.nonempty,
             snapshot=snapshot,
             source="scan",
-            notes=self._plan.notes,
+            notes=(*self._plan.notes, *self._notes()),
         )
 
     def _tuples(self, axis: Axis, tuples: pl.DataFrame, total: int) -> AxisTuples:
@@ -107,10 +107,17 @@ class Arrangement:
             ),
         )
 
+    def _notes(self) -> Iterator[str]:
+        """Say where facts stand above the lowest level shown."""
+        for axis, tuples in zip((self._spec.rows, self._spec.columns), self._finest, strict=True):
+            if axis.levels and visible(tuples, axis, axis.depth, self._hidden).height < tuples.height:
+                names = ", ".join(ref.name for ref in axis.refs if self._hidden(ref) is not None)
+                yield f"Some members have none below them at {names}: there they count in the totals alone."
+
     def relation(self) -> pl.DataFrame:
         """Give the finest row tuples with all measures: what a derived attribute is made of."""
         depth = self._spec.rows.depth
-        tuples = self._finest[0]
+        tuples = visible(self._finest[0], self._spec.rows, depth, self._hidden)
         return tuples.join(self._block(whole(depth), whole(0)), on=names(self._spec.rows, depth), how="left")
 
     @cached_property
@@ -167,15 +174,22 @@ class Arrangement:
     def _chosen(self) -> AxisFrames:
         """The finest tuples that conditions and tops leave, in order."""
         return {
-            "rows": chosen(self._ordered[0], self._spec.rows, lambda depth: self._block(whole(depth), whole(0))),
-            "columns": chosen(self._ordered[1], self._spec.columns, lambda depth: self._block(whole(0), whole(depth))),
+            "rows": chosen(
+                self._ordered[0], self._spec.rows, lambda depth: self._block(whole(depth), whole(0)), self._hidden
+            ),
+            "columns": chosen(
+                self._ordered[1], self._spec.columns, lambda depth: self._block(whole(0), whole(depth)), self._hidden
+            ),
         }
 
     def _shown(self, axis: Axis, name: AxisName) -> pl.DataFrame:
         """The tuples of an axis to show, with totals and others."""
         if not axis.levels:
             return pl.DataFrame()
-        return with_totals(self._chosen[name], self._finest[0 if name == "rows" else 1], axis)
+        return with_totals(self._chosen[name], self._finest[0 if name == "rows" else 1], axis, self._hidden)
+
+    def _hidden(self, ref: LevelRef) -> pl.Series | None:
+        return self._dictionaries[ref].hidden
 
     def _scalar(self, rows: Tier, columns: Tier) -> pl.DataFrame:
         """A block with the measures that are functions of their own coordinate."""
@@ -213,8 +227,8 @@ class Arrangement:
             if tier.grain == 0:
                 frame = frame.with_columns(pl.lit(0, pl.UInt32).alias(place))
             else:
-                places = prefixes(tuples, axis, tier.grain).with_row_index(place)
-                frame = frame.join(places, on=names(axis, tier.grain), how="inner")
+                found = visible(prefixes(tuples, axis, tier.grain), axis, tier.grain, self._hidden)
+                frame = frame.join(found.with_row_index(place), on=names(axis, tier.grain), how="inner")
         return frame
 
     def _cells(self, rows: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:

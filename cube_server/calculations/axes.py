@@ -14,6 +14,9 @@ TIER = "tier of tuple"
 
 Standings = Callable[[LevelRef], pl.Series]
 
+Hidden = Callable[[LevelRef], pl.Series | None]
+"""Tells which members of a level are hidden (Boolean); None where none is."""
+
 Measured = Callable[[int], pl.DataFrame]
 """Gives the tuples of an axis at some depth with their measures at All of the other axis."""
 
@@ -31,6 +34,18 @@ def occurring(cells: pl.DataFrame, axis: Axis) -> pl.DataFrame:
 def prefixes(tuples: pl.DataFrame, axis: Axis, depth: int) -> pl.DataFrame:
     """List the tuples of a coarser depth, in the order of the finer ones."""
     return tuples.select(names(axis, depth)).unique(maintain_order=True)
+
+
+def visible(tuples: pl.DataFrame, axis: Axis, depth: int, hidden: Hidden) -> pl.DataFrame:
+    """Leave out the tuples of a depth that stand at a hidden member: the lowest one of some hierarchy of the axis."""
+    lowest: dict[str, LevelRef] = {}
+    for ref in axis.refs[:depth]:
+        other = lowest.get(ref.hierarchy_name, ref)
+        lowest[ref.hierarchy_name] = max(ref, other, key=lambda each: len(each.levels))
+    for ref in lowest.values():
+        if (marks := hidden(ref)) is not None:
+            tuples = tuples.filter(~marks.gather(tuples[ref.name]))
+    return tuples
 
 
 def ordered(tuples: pl.DataFrame, axis: Axis, measured: Measured, standings: Standings) -> pl.DataFrame:
@@ -59,34 +74,40 @@ def ordered(tuples: pl.DataFrame, axis: Axis, measured: Measured, standings: Sta
     return tuples.sort(columns, descending=descending, nulls_last=True).select(names(axis, axis.depth))
 
 
-def chosen(tuples: pl.DataFrame, axis: Axis, measured: Measured) -> pl.DataFrame:
-    """Keep, level by level, the tuples that satisfy the condition and are among the top."""
+def chosen(tuples: pl.DataFrame, axis: Axis, measured: Measured, hidden: Hidden) -> pl.DataFrame:
+    """Keep, level by level, the tuples that satisfy the condition and are among the top; hidden ones never are."""
     for depth, level in enumerate(axis.levels, 1):
         on = names(axis, depth)
         if level.having is not None:
-            kept = measured(depth).filter(pl.col(level.having.name).fill_null(value=False)).select(on)
+            kept = measured(depth).filter(pl.col(level.having.name).fill_null(value=False))
+            kept = visible(kept, axis, depth, hidden).select(on)
             tuples = tuples.join(kept, on=on, how="semi", maintain_order="left")
         if level.top is not None:
-            candidates = prefixes(tuples, axis, depth).join(measured(depth), on=on, how="left", maintain_order="left")
+            candidates = visible(prefixes(tuples, axis, depth), axis, depth, hidden)
+            candidates = candidates.join(measured(depth), on=on, how="left", maintain_order="left")
             kept = _top(candidates, level, on).select(on)
             tuples = tuples.join(kept, on=on, how="semi", maintain_order="left")
     return tuples
 
 
-def with_totals(kept: pl.DataFrame, every: pl.DataFrame, axis: Axis) -> pl.DataFrame:
+def with_totals(kept: pl.DataFrame, every: pl.DataFrame, axis: Axis, hidden: Hidden) -> pl.DataFrame:
     """Put subtotals and totals in, parents before their children, and behind the children the others.
 
     Args:
         kept: The finest tuples to show, in order.
         every: The finest tuples before any was left out.
         axis: What is asked of them.
+        hidden: Tells which members are hidden.
 
     Returns:
         The codes of each tuple's members, null where a level is rolled up, and in TIER the place of its kind in
         `axis.tiers`.
     """
     placed = kept.with_row_index("place")
-    found = [_of_tier(placed, every, axis, tier).with_columns(_mark(axis, tier)) for tier in axis.tiers]
+    found = [
+        visible(_of_tier(placed, every, axis, tier), axis, tier.grain, hidden).with_columns(_mark(axis, tier))
+        for tier in axis.tiers
+    ]
     turns = [_turn(axis, tier) for tier in axis.tiers]
     turn = pl.col(TIER).replace_strict(range(len(turns)), turns)
     return pl.concat(found, how="diagonal").sort("place", turn).select(*names(axis, axis.depth), TIER)

@@ -177,7 +177,8 @@ class CubeBuilder:
 
     def _linked_level(self, place: str, dimension: Dimension, name: str) -> Level | None:
         """Find the level whose keys facts hold."""
-        levels = {level.name: level for level in dimension.levels if level.attribute_of is None}
+        made = dimension.made_columns
+        levels = {lv.name: lv for lv in dimension.levels if lv.attribute_of is None and lv.key not in made}
         level = levels.get(name)
         if level is None:
             self._mistakes.blame(place, f"{dimension.name!r} has no level {name!r}.", nearest(name, levels))

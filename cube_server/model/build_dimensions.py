@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cube_server.errors import nearest
+from cube_server.model.build_trees import TreeBuilder
 from cube_server.model.document import AttributeDoc, DimensionDoc, LevelDoc
-from cube_server.model.elements import Dimension, Hierarchy, Level, Table
+from cube_server.model.elements import Dimension, Hierarchy, Level, Table, Tree
 from cube_server.model.mistakes import Mistakes, label, text
 from cube_server.model.shapes import Described
 
@@ -33,12 +34,17 @@ class DimensionBuilder:
             return None
         levels = self._levels(place, name, part, table)
         attributes = self._attributes(place, name, part, table)
-        hierarchies = self._hierarchies(place, name, part, levels)
-        used = {level for hierarchy in part.hierarchies.values() for level in hierarchy.levels}
+        hierarchies = self._hierarchies(place, name, part, levels, table)
+        used = {level for hierarchy in part.hierarchies.values() for level in hierarchy.levels or ()}
         for level in part.levels.keys() - used:
             self._mistakes.blame(
                 f"{place}/levels/{level}", f"Level {level!r} stands in no hierarchy.", "Add it to one."
             )
+        below = {level for hierarchy in part.hierarchies.values() for level in (hierarchy.levels or ())[1:]}
+        for level in part.levels.keys() & used - below:
+            if part.levels[level].hide:
+                problem = f"Level {level!r} stands at the top: its members have no parent to stand behind."
+                self._mistakes.blame(f"{place}/levels/{level}/hide", problem, "Leave it out.")
         return Dimension(
             name=name,
             table=table,
@@ -101,33 +107,54 @@ class DimensionBuilder:
             attribute_of=owner,
             label=label(name, part),
             description=text(part.description),
+            hide=part.hide if isinstance(part, LevelDoc) else None,
         )
 
     def _hierarchies(
-        self, place: str, dimension: str, part: DimensionDoc, levels: Mapping[str, Level]
+        self, place: str, dimension: str, part: DimensionDoc, levels: Mapping[str, Level], table: Table
     ) -> tuple[Hierarchy, ...]:
         built: list[Hierarchy] = []
+        trees = TreeBuilder(table, levels, self._mistakes)
         for name, hierarchy in part.hierarchies.items():
-            spot = f"{place}/hierarchies/{name}/levels"
-            found: list[Level] = []
-            for position, level in enumerate(hierarchy.levels):
-                if level not in part.levels:
-                    hint = nearest(level, part.levels)
-                    self._mistakes.blame(f"{spot}/{position}", f"Dimension {dimension!r} has no level {level!r}.", hint)
-                elif hierarchy.levels.index(level) != position:
-                    self._mistakes.blame(f"{spot}/{position}", f"Level {level!r} stands twice in hierarchy {name!r}.")
-                elif level in levels:
-                    found.append(levels[level])
-            if found:
-                built.append(_hierarchy(dimension, name, hierarchy, tuple(found)))
+            spot = f"{place}/hierarchies/{name}"
+            if (hierarchy.levels is None) == (hierarchy.tree is None):
+                self._mistakes.blame(spot, "A hierarchy has either levels or a tree.", "Give one of the two.")
+            elif hierarchy.tree is not None:
+                tree = trees.hierarchy(spot, dimension, hierarchy.tree, part)
+                built += [_hierarchy(dimension, name, hierarchy, *tree)] if tree else []
+            elif found := self._listed(f"{spot}/levels", dimension, name, hierarchy.levels or [], part, levels):
+                built.append(_hierarchy(dimension, name, hierarchy, found))
         return tuple(built)
 
+    def _listed(
+        self,
+        spot: str,
+        dimension: str,
+        name: str,
+        listed: list[str],
+        part: DimensionDoc,
+        levels: Mapping[str, Level],
+    ) -> tuple[Level, ...]:
+        found: list[Level] = []
+        for position, level in enumerate(listed):
+            if level not in part.levels:
+                hint = nearest(level, part.levels)
+                self._mistakes.blame(f"{spot}/{position}", f"Dimension {dimension!r} has no level {level!r}.", hint)
+            elif listed.index(level) != position:
+                self._mistakes.blame(f"{spot}/{position}", f"Level {level!r} stands twice in hierarchy {name!r}.")
+            elif level in levels:
+                found.append(levels[level])
+        return tuple(found)
 
-def _hierarchy(dimension: str, name: str, part: Described, levels: tuple[Level, ...]) -> Hierarchy:
+
+def _hierarchy(
+    dimension: str, name: str, part: Described, levels: tuple[Level, ...], tree: Tree | None = None
+) -> Hierarchy:
     return Hierarchy(
         dimension=dimension,
         name=name,
         levels=levels,
         label=label(name, part),
         description=text(part.description),
+        tree=tree,
     )

@@ -25,6 +25,11 @@ class ToParent:
 
 
 @dataclass(frozen=True, slots=True)
+class ToOwn:
+    """In a tree, to what is the member's own, without those below it, as MDX's DataMember."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToMember:
     """To one member, whatever the cut says of its hierarchy."""
 
@@ -78,7 +83,7 @@ class ToRole:
     link: Link
 
 
-Move = ToAll | ToParent | ToMember | ToMembers | ToRole | Lag | ToDate | Rolling
+Move = ToAll | ToParent | ToOwn | ToMember | ToMembers | ToRole | Lag | ToDate | Rolling
 
 
 @dataclass(frozen=True, slots=True)

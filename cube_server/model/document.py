@@ -67,14 +67,33 @@ class LevelDoc(AttributeDoc):
     """Whether the key alone identifies a member, whatever its parent."""
     period: Literal["year", "quarter", "month", "week", "day"] | None = None
     """For a level of time: how long its members are, so that shifts go by the calendar and not by what is loaded."""
+    hide: Literal["blank", "parent"] | None = None
+    """In a ragged hierarchy, the members to hide, so that their children stand under the member above: those with an
+    empty key (`blank`), or with the key of their parent (`parent`)."""
     attributes: dict[Name, AttributeDoc] = {}
     """Properties of the level's members."""
 
 
-class HierarchyDoc(Described):
-    """An order of levels to drill down along, from the coarsest to the finest."""
+class TreeDoc(Part):
+    """A parent-child hierarchy: each row names the one above, as employees name their supervisors."""
 
-    levels: Annotated[list[Name], Field(min_length=1)]
+    of: Name
+    """The level whose members make the tree; its column is the table's key."""
+    parent: str
+    """The column with the key of the member above; empty at a root."""
+    root: int | str | None = None
+    """What that column holds at a root, if it is not empty: 0, say."""
+    depth: Annotated[int, Field(ge=1, le=50)]
+    """How many levels there may be, roots included. Each is a level: employee_1, employee_2, ..."""
+
+
+class HierarchyDoc(Described):
+    """An order of levels to drill down along, from the coarsest to the finest; or a tree."""
+
+    levels: Annotated[list[Name], Field(min_length=1)] | None = None
+    """The levels, or else `tree`."""
+    tree: TreeDoc | None = None
+    """The rows' parents, of which levels are made."""
 
 
 class DimensionDoc(Described):

@@ -10,7 +10,7 @@ from typing import Literal
 
 from cube_server.formulas.tree import Node
 from cube_server.model.slicer import SlicerDoc
-from cube_server.types import DataType
+from cube_server.types import DataType, Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +103,15 @@ class Derivation:
 
 Period = Literal["year", "quarter", "month", "week", "day"]
 
+Hide = Literal["blank", "parent", "repeated"]
+"""Which members are hidden: those with an empty key; with their parent's key; those of these without siblings."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
     """One kind of member. An attribute is a level too, with `attribute_of` naming the level it describes.
 
-    `period` says how long a member of a level of time is; None for other levels.
+    `period` says how long a member of a level of time is; None for other levels. `hide`: see `Hide`; None hides none.
     """
 
     dimension: str
@@ -121,17 +124,28 @@ class Level:
     attribute_of: str | None
     label: Text
     description: Text
+    hide: Hide | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """What a load makes a parent-child hierarchy's levels of: `parent` has the key above; a root's null, or `root`."""
+
+    member: Level
+    parent: Column
+    root: Scalar | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hierarchy:
-    """Levels to drill down along, coarsest first. An attribute makes a hierarchy of one level."""
+    """Levels to drill down along, coarsest first. An attribute makes a hierarchy of one, a load those of a `tree`."""
 
     dimension: str
     name: str
     levels: tuple[Level, ...]
     label: Text
     description: Text
+    tree: Tree | None = None
 
     @property
     def is_attribute(self) -> bool:
@@ -168,6 +182,12 @@ class Dimension:
         """Every level and attribute once, in order of the hierarchies."""
         found = {level.name: level for hierarchy in self.hierarchies for level in hierarchy.levels}
         return tuple(found.values())
+
+    @property
+    def made_columns(self) -> tuple[Column, ...]:
+        """The columns that a load makes of trees, beside those of the source."""
+        levels = (level for hierarchy in self.hierarchies if hierarchy.tree for level in hierarchy.levels)
+        return tuple(part for level in levels for part in (level.key, level.caption, level.order) if part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from cube_server.model.coordinates import (
     ToAll,
     ToDate,
     ToMember,
+    ToOwn,
     ToParent,
     ToRole,
 )
@@ -80,7 +81,7 @@ class Places:
         if isinstance(node, Path):
             target, verb = self._target(node, node.name)
             role = self._role(target, verb)
-            return Override(target, ToRole(role) if role else self._relative(node, verb))
+            return Override(target, ToRole(role) if role else self._relative(node, target, verb))
         raise self._error(node, "Here a place is needed, such as product.all")
 
     def scope(self, node: Node) -> tuple[AxisName, str]:
@@ -134,12 +135,13 @@ class Places:
         roles = (link for link in self._links if link.dimension == target.link.dimension and link != target.link)
         return next((link for link in roles if link.name == name), None)
 
-    def _relative(self, node: Node, verb: str) -> Move:
-        if verb == "all":
-            return ToAll()
-        if verb == "parent":
-            return ToParent()
-        raise self._error(node, f"No place {verb!r}. {nearest(verb, ('all', 'parent', 'lag', 'lead'))}")
+    def _relative(self, node: Node, target: Hierarchies | AxisName, verb: str) -> Move:
+        moves: dict[str, Move] = {"all": ToAll(), "parent": ToParent()}
+        if isinstance(target, Hierarchies) and any(hierarchy.tree for hierarchy in target.link.hierarchies):
+            moves["own"] = ToOwn()
+        if verb not in moves:
+            raise self._error(node, f"No place {verb!r}. {nearest(verb, (*moves, 'lag', 'lead'))}")
+        return moves[verb]
 
     def _direction(self, node: Node, verb: str) -> int:
         if verb not in ("lag", "lead"):

@@ -16,6 +16,7 @@ from cube_server.model.coordinates import (
     ToDate,
     ToMember,
     ToMembers,
+    ToOwn,
     ToParent,
     ToRole,
 )
@@ -245,7 +246,9 @@ class Coordinate:
         explicit = tuple(cut for home, cut in self.at if _overlap(home, target))
         if explicit:
             return self._from_members(target, explicit, move)
-        if not leaves_cut:
+        if isinstance(move, ToOwn):
+            cuts = _others(self.cuts, target)
+        elif not leaves_cut:
             return self
         single = [cut for cut in self.cuts if cut not in cuts and is_one_member(cut) and _can_step(cut.ref, move)]
         if self.moved and any(target.has(cut.cut.ref) for cut in self.moved):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cube_server.formulas.write import write
-from cube_server.model.coordinates import Lag, Move, Rolling, ToDate, ToParent
+from cube_server.model.coordinates import Lag, Move, Rolling, ToDate, ToOwn, ToParent
 from cube_server.model.elements import (
     AggregateKind,
     BaseMeasure,
@@ -197,6 +197,8 @@ def _move(move: Move) -> str:
     match move:
         case ToParent():
             return "its parent"
+        case ToOwn():
+            return "its own"
         case Lag(count, None):
             return f"lag {count}"
         case Lag(count, level):

@@ -100,7 +100,7 @@ def resolve_members(model: Model, request: MembersRequest) -> MembersSpec:
     if request.parent is not None and ref and above is None:
         resolver.blame("/parent", f"{ref.name} is at the top: its members have no parent.", "Leave it out.")
     elif request.parent is not None and above:
-        parent = resolver.path("/parent", above, request.parent)
+        parent = resolver.path("/parent", _ancestor(above, request.parent), request.parent)
     resolver.finish()
     assert ref is not None
     return MembersSpec(
@@ -411,6 +411,13 @@ def _value_path(ref: LevelRef, member: MemberDoc) -> KeyPath | None:
         ) + (None,) * (len(keys) - len(ref.levels))
     except ValueError:
         return None
+
+
+def _ancestor(above: LevelRef, member: MemberDoc) -> LevelRef:
+    """Find the level that a parent is of: where those between may be hidden, one further up."""
+    depth = len(member) if isinstance(member, list) else 1
+    may_be_hidden = all(level.hide for level in above.levels[depth:])
+    return above.lineage()[depth - 1] if 0 < depth < len(above.levels) and may_be_hidden else above
 
 
 def _by_key_alone(ref: LevelRef, request: CutRequest) -> LevelRef | None:

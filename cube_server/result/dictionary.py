@@ -22,12 +22,14 @@ class Dictionary:
         depths: Of members that an axis names, how many keys each one's path has; None where all have as many as the
             level.
         calculated: Of such members, which are calculated and how.
+        hidden: Which members of a ragged hierarchy are not shown (Boolean); None where all are.
     """
 
     ref: LevelRef
     frame: pl.DataFrame
     depths: pl.Series | None = None
     calculated: tuple[CalculatedMember | None, ...] = ()
+    hidden: pl.Series | None = None
 
     def __len__(self) -> int:
         """Count the members."""

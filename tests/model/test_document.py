@@ -98,6 +98,7 @@ def test_the_retail_model_has_what_the_project_promises() -> None:
         "also",
         "campaign",
         "before_campaign",
+        "contacted",
         "product",
     ]
     assert [(link.name, link.level.name) for link in promotions.links if link.level] == [("time", "week")]

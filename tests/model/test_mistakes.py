@@ -104,6 +104,46 @@ def test_mistakes_of_shape_and_of_reference_at_once() -> None:
         assert part in str(found[place])
 
 
+def test_mistakes_of_trees_and_hidden_members() -> None:
+    """A tree is of rows, by a column like their key; a hierarchy has it or levels; at the top nothing can be hidden."""
+    document = toy()
+    staff = document["dimensions"]["staff"]
+    bosses = staff["hierarchies"].pop("bosses")["tree"]
+    staff["levels"]["rank"] = {"column": "seniority"}
+    staff["levels"]["staff"]["attributes"] = {"staff_2": {"column": "staff"}}
+    hierarchies = {
+        "a": {"tree": {**bosses, "of": "staf"}},
+        "b": {"tree": {**bosses, "of": "rank"}},
+        "c": {"tree": {**bosses, "parent": "bos_id"}},
+        "d": {"tree": {**bosses, "parent": "staff"}},
+        "e": {"tree": {**bosses, "root": "none"}},
+        "f": {"tree": bosses, "levels": ["rank"]},
+        "g": {},
+        "h": {"tree": bosses},
+        "i": {"tree": {**bosses, "depth": 0}},
+    }
+    staff["hierarchies"] |= hierarchies
+    document["dimensions"]["place"]["levels"]["country"]["hide"] = "blank"
+    document["dimensions"]["place"]["levels"]["state"]["hide"] = "child"
+    expected = {
+        "staff/hierarchies/a/tree/of": "'staff'",
+        "staff/hierarchies/b/tree/of": "'rank' is not by 'staff_id', the key of 'dim_staff'",
+        "staff/hierarchies/c/tree/parent": "'boss_id'",
+        "staff/hierarchies/d/tree/parent": "dim_staff.staff is text, but the key of 'staff' is int",
+        "staff/hierarchies/e/tree/root": "'none'",
+        "staff/hierarchies/f": "either levels or a tree",
+        "staff/hierarchies/g": "either levels or a tree",
+        "staff/hierarchies/h/tree/of": "'staff_2'",
+        "staff/hierarchies/i/tree/depth": "depth",
+        "place/levels/country/hide": "at the top",
+        "place/levels/state/hide": "'blank' or 'parent'",
+    }
+    found = issues_of(document)
+    assert {f"/dimensions/{place}" for place in expected} == set(found)
+    for place, part in expected.items():
+        assert part in str(found[f"/dimensions/{place}"])
+
+
 def test_mistakes_of_rules_over_time() -> None:
     """A rule needs a link to time, an aggregate with a value of each day, and says nothing that has no meaning."""
     document = toy()

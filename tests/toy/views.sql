@@ -57,3 +57,23 @@ left join dim_promo p on d.date between p.starts and p.ends;
 create view reach_before as
 select distinct s.line_id, p.promo_id from fact_sales s join dim_date d using (date_key)
 left join dim_promo p on d.date between p.starts - (p.ends - p.starts + 1)::int and p.starts - 1;
+
+-- Pay, with the tree of bosses walked downwards: `path` ends with the person, `chart` has everybody below each one.
+create view dim_place as from read_csv('$folder/dim_place.csv', header = true);
+create view dim_staff as from read_csv('$folder/dim_staff.csv', header = true);
+create view fact_pay as from read_csv('$folder/fact_pay.csv', header = true, types = {'paid': 'DECIMAL(18, 2)'});
+
+create view pay as
+select f.*, p.country, p.state, p.city, f.place_id is not null and p.place_id is null as odd
+from fact_pay f left join dim_place p using (place_id);
+
+create view chart as
+with recursive tree as (
+    select staff_id, staff, [staff_id] as path, [(seniority, staff_id)] as place from dim_staff where boss_id is null
+    union all
+    select s.staff_id, s.staff, list_append(path, s.staff_id), list_append(place, (s.seniority, s.staff_id))
+    from dim_staff s join tree on s.boss_id = tree.staff_id
+)
+select top.staff_id as boss_id, top.staff as boss, top.path, top.place, len(top.path) as depth, tree.staff_id,
+    exists (from dim_staff s where s.boss_id = top.staff_id) as has_reports
+from tree top join tree on list_contains(tree.path, top.staff_id);

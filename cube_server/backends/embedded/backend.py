@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
+from dataclasses import replace
 from threading import RLock
 
 import numpy as np
@@ -77,9 +78,10 @@ class EmbeddedBackend:
 
     def dictionary(self, ref: LevelRef) -> Dictionary:
         """Give the members that the codes of a relation stand for."""
-        frame = self._level(ref).frame
+        level = self._level(ref)
         keys = [f"key_{depth}" for depth in range(len(ref.levels))]
-        return Dictionary(ref, frame.select([*keys, "caption", "unknown"]))
+        hidden = pl.Series("hidden", level.hidden) if level.hidden.any() else None
+        return Dictionary(ref, level.frame.select([*keys, "caption", "unknown"]), hidden=hidden)
 
     def places(self, ref: LevelRef) -> pl.Series:
         """Give the place of each of a level's members."""
@@ -96,6 +98,7 @@ class EmbeddedBackend:
         leaves = leaf_mask(index, spec.cuts) & self._fact_rows(spec.cube).shown_leaves(spec.ref.link)
         shown = np.zeros(level.size, np.bool_)
         shown[level.codes[leaves]] = True
+        shown &= ~level.hidden
         if spec.parent is not None:
             shown &= self._children_of(spec.ref, level, spec.parent)
         if spec.search:
@@ -185,22 +188,25 @@ class EmbeddedBackend:
         return self._dimension(ref.link.dimension).level(ref.levels)
 
     def _children_of(self, ref: LevelRef, level: LevelIndex, parent: KeyPath) -> Mask:
-        above = ref.parent()
-        assert above is not None
+        """Mark the children of a member, which may stand above hidden ones."""
+        above, *between = ref.lineage()[len(parent) - 1 : -1]
         parents = self._level(above)
-        wanted = parents.find(above, (parent,))[0]
-        is_child: Mask = parents.codes[level.leaves] == wanted
+        is_child: Mask = parents.codes[level.leaves] == parents.find(above, (parent,))[0]
+        for part in map(self._level, between):
+            is_child &= part.hidden[part.codes[level.leaves]]
         return is_child
 
     def _count_children(
         self, ref: LevelRef, level: LevelIndex, leaves: Mask
     ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        below = _level_below(ref)
-        if below is None:
-            return np.zeros(level.size, np.int64)
-        children = self._level(below)
-        existing = np.unique(children.codes[leaves])
-        return np.bincount(level.codes[children.leaves[existing]], minlength=level.size)
+        """Count the members shown below each member; in the place of a hidden one, its own children."""
+        counts = np.zeros(level.size, np.int64)
+        for children in map(self._level, _levels_below(ref)):
+            existing = np.unique(children.codes[leaves])
+            shown = existing[~children.hidden[existing]]
+            counts += np.bincount(level.codes[children.leaves[shown]], minlength=level.size)
+            leaves = leaves & children.hidden[children.codes]
+        return counts
 
     def _fact_column(self, cube: Cube, column: Column | LevelRef, places: Places) -> dict[str, pl.Series]:
         facts = self._fact_rows(cube)
@@ -229,12 +235,10 @@ def open_snapshot(model: Model, snapshot: Snapshot) -> EmbeddedBackend:
     return EmbeddedBackend(snapshot)
 
 
-def _level_below(ref: LevelRef) -> LevelRef | None:
-    hierarchies = {hierarchy.name: hierarchy for hierarchy in ref.link.hierarchies}
-    if ref.is_alone or len(ref.levels) == len(hierarchies[ref.hierarchy].levels):
-        return None
-    levels = hierarchies[ref.hierarchy].levels[: len(ref.levels) + 1]
-    return LevelRef(link=ref.link, hierarchy=ref.hierarchy, levels=levels)
+def _levels_below(ref: LevelRef) -> tuple[LevelRef, ...]:
+    home = next((hierarchy for hierarchy in ref.link.hierarchies if hierarchy.name == ref.hierarchy), None)
+    depths = range(len(ref.levels) + 1, len(home.levels) + 1) if home else ()
+    return tuple(replace(ref, levels=home.levels[:depth]) for depth in depths if home)
 
 
 def _matching(level: LevelIndex, search: str) -> Mask:

@@ -251,7 +251,8 @@ class Cuboids:
         level = index.level(ref.levels)
         kinds = level.frame[f"class_{len(ref.levels) - 1}"].to_numpy()
         if kind is AggregateKind.DISTINCT:
-            return Keys(np.where(kinds == _NULL_CLASS, -1, np.arange(level.size)).astype(np.int32)[codes], level.size)
+            is_none = (kinds == _NULL_CLASS) | level.hidden
+            return Keys(np.where(is_none, -1, np.arange(level.size)).astype(np.int32)[codes], level.size)
         known = kinds == 0
         return Numbers(ordinals(index, ref).astype(np.float64)[codes], 0, None if known.all() else known[codes])
 

@@ -96,7 +96,8 @@ class DerivedLink:
         key = self._values.attribute.keys[0]
         level = self._dimension(key.link.dimension).level(key.levels)
         kinds = level.frame[f"class_{len(key.levels) - 1}"].to_numpy()
-        is_counted: Mask = kinds[self._values.frame[key.name].to_numpy()] != _NULL_CLASS
+        is_some = (kinds != _NULL_CLASS) & ~level.hidden
+        is_counted: Mask = is_some[self._values.frame[key.name].to_numpy()]
         return is_counted
 
     def positions(self, rows: Rows) -> Codes:

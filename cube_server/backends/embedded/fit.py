@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cube_server.backends.embedded.facts import stored_name
 from cube_server.errors import Issue, ModelError
-from cube_server.model.elements import Cube, Link, Model, Table, ThroughTable
+from cube_server.model.elements import Cube, Dimension, Link, Model, Table, ThroughTable
 from cube_server.warehouse.manifest import Manifest
 
 
@@ -29,6 +29,7 @@ def check_fit(model: Model, manifest: Manifest) -> None:
 def _misfits(model: Model, manifest: Manifest) -> Iterator[Issue]:
     for dimension in model.dimensions:
         yield from _table_misfits(dimension.table, set(), manifest)
+        yield from _tree_misfits(dimension, manifest)
     for cube in model.cubes:
         # A column that any cube over the table links by is stored as a link, for the other cubes as well.
         linked = {link.column.name for table, link in _stored_links(model) if table.name == cube.table.name}
@@ -59,6 +60,13 @@ def _link_misfits(cube: str, table: Table, link: Link, manifest: Manifest) -> It
     if stored and stored_name(link) not in stored.columns:
         message = f"The snapshot has no link from {table.name}.{link.column.name} to {link.dimension.name!r}."
         yield Issue(f"/cubes/{cube}/links/{link.name}", message)
+
+
+def _tree_misfits(dimension: Dimension, manifest: Manifest) -> Iterator[Issue]:
+    stored = manifest.tables.get(dimension.table.name)
+    if stored and any(column.name not in stored.columns for column in dimension.made_columns):
+        place = f"/dimensions/{dimension.name}/hierarchies"
+        yield Issue(place, f"The snapshot's table {dimension.table.name!r} has other levels of the tree, or none.")
 
 
 def _table_misfits(table: Table, links: set[str], manifest: Manifest) -> Iterator[Issue]:

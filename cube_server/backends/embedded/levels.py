@@ -16,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from cube_server.errors import QueryError, nearest
-from cube_server.model.elements import Dimension, Level, LevelRef
+from cube_server.model.elements import Dimension, Hide, Level, LevelRef
 from cube_server.query.spec import Range
 from cube_server.types import UNKNOWN, KeyPath, Kind
 from cube_server.warehouse.snapshot import StoredTable
@@ -53,6 +53,24 @@ class LevelIndex:
         """A leaf position of each member."""
         return self.frame["leaf"].to_numpy()
 
+    @cached_property
+    def known(self) -> Mask:
+        """Which members are neither null nor unknown, nor below such ones. A gap in a ragged path is no null."""
+        parts = [pl.col(f"class_{depth}") == _KNOWN_CLASS for depth in range(len(self.levels))]
+        blank = [level.hide == "blank" for level in self.levels]
+        whole = pl.all_horizontal(part | parts[0] if gap else part for part, gap in zip(parts, blank, strict=True))
+        return self.frame.select(known=whole)["known"].to_numpy()
+
+    @cached_property
+    def hidden(self) -> Mask:
+        """Which members are hidden, their children standing under the member above; see `Level.hide`."""
+        hide, depth = self.levels[-1].hide, len(self.levels) - 1
+        if hide is None or depth == 0:
+            return np.zeros(self.size, np.bool_)
+        # Facts without a member, or with an unknown one, stand at every level.
+        marks = _is_hidden(hide, depth) & (pl.col("class_0") == _KNOWN_CLASS)
+        return self.frame.select(hidden=marks.fill_null(value=False))["hidden"].to_numpy()
+
     def find(self, ref: LevelRef, paths: tuple[KeyPath, ...]) -> Codes:
         """Look members up by key path.
 
@@ -73,8 +91,7 @@ class LevelIndex:
 
     def between(self, ref: LevelRef, span: Range) -> Mask:
         """Mark the members of a range, both ends included. Open ends leave null and unknown members out."""
-        known = pl.all_horizontal(pl.col(f"class_{depth}") == _KNOWN_CLASS for depth in range(len(self.levels)))
-        inside = self.frame.select(known=known)["known"].to_numpy().copy()
+        inside = self.known.copy()
         places = np.arange(self.size)
         self._refuse_reversed(ref, span)
         for end, is_first in ((span.first, True), (span.last, False)):
@@ -107,6 +124,14 @@ class LevelIndex:
         shown = " / ".join("null" if key is None else str(key) for key in path)
         last = self.frame[f"key_{len(self.levels) - 1}"].cast(pl.String).drop_nulls().unique(maintain_order=True)
         raise QueryError(f"{ref.name} has no member {shown!r}.", hint=nearest(str(path[-1]), last.head(50_000)))
+
+
+def _is_hidden(hide: Hide, depth: int) -> pl.Expr:
+    key, above = (pl.col(f"key_{at}").cast(pl.String) for at in (depth, depth - 1))
+    if hide == "blank":
+        return key.is_null() | (key == "")
+    alone = pl.len().over([f"{part}_{at}" for at in range(depth) for part in ("key", "class")]) == 1
+    return (key == above) & alone if hide == "repeated" else key == above
 
 
 def _joinable(path: KeyPath, column: str) -> object:

@@ -16,7 +16,7 @@ import polars as pl
 
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, LevelIndex, Mask
 from cube_server.errors import InternalError
-from cube_server.model.coordinates import Lag, Move, Rolling, ToDate, ToParent
+from cube_server.model.coordinates import Lag, Move, Rolling, ToDate, ToOwn, ToParent
 from cube_server.model.elements import Level, LevelRef, Period
 from cube_server.types import Kind
 
@@ -75,10 +75,7 @@ class Ladder:
 
     def known(self, depth: int) -> Mask:
         """Which members at a depth are neither null nor unknown."""
-        frame = self.level(depth).frame
-        return frame.select(known=pl.all_horizontal(pl.col(f"class_{above}") == 0 for above in range(depth + 1)))[
-            "known"
-        ].to_numpy()
+        return self.level(depth).known
 
     @cached_property
     def dates(self) -> _Dates | None:
@@ -112,14 +109,21 @@ def intervals(ladder: Ladder, ref: LevelRef, moves: tuple[Move, ...], coverage: 
         The intervals, by member code of the level at the depth of `ref.level`.
     """
     depth = ladder.levels.index(ref.level)
-    members = np.arange(ladder.level(depth).size)
-    for move in moves:
+    return _gathered(ladder, depth, np.arange(ladder.level(depth).size), moves, coverage)
+
+
+def _gathered(
+    ladder: Ladder, depth: int, members: Places, moves: tuple[Move, ...], coverage: tuple[int, int]
+) -> Intervals:
+    """Tell what members at a depth gather after moves."""
+    for done, move in enumerate(moves, 1):
         match move:
-            case ToParent() if depth == 0:
-                every = np.zeros(len(members), np.int64)
-                return Intervals(every, every + ladder.lowest.size - 1, ladder.lowest.size)
             case ToParent():
-                members, depth = _follow(members, _parents(ladder, depth)), depth - 1
+                return _of_parents(ladder, depth, members, moves[done:], coverage)
+            case ToOwn() if depth < len(ladder.levels) - 1:
+                members, depth = _follow(members, _own(ladder, depth)), depth + 1
+            case ToOwn():
+                pass
             case Lag(count, level):
                 members = _follow(members, _lag(ladder, depth, count, level))
             case ToDate(level):
@@ -130,6 +134,25 @@ def intervals(ladder: Ladder, ref: LevelRef, moves: tuple[Move, ...], coverage: 
                 raise InternalError(f"No step {move!r}.")
     spans = ladder.spans(depth)
     return _chosen(spans.first, spans.last, members, spans.size)
+
+
+def _of_parents(
+    ladder: Ladder, depth: int, members: Places, moves: tuple[Move, ...], coverage: tuple[int, int]
+) -> Intervals:
+    """Go on from the parents; above a hidden parent, from its own."""
+    if depth == 0:
+        every = np.zeros(len(members), np.int64)
+        return Intervals(every, every + ladder.lowest.size - 1, ladder.lowest.size)
+    parents = _follow(members, _parents(ladder, depth))
+    is_hidden = (parents != _NONE) & ladder.level(depth - 1).hidden[parents]
+    found = _gathered(ladder, depth - 1, np.where(is_hidden, _NONE, parents), moves, coverage)
+    if not is_hidden.any():
+        return found
+    above = _of_parents(ladder, depth - 1, np.where(is_hidden, parents, _NONE), moves, coverage)
+    first, last = (
+        np.where(is_hidden, there, here) for there, here in ((above.first, found.first), (above.last, found.last))
+    )
+    return Intervals(first, last, found.size)
 
 
 def _follow(members: Places, target: Places) -> Places:
@@ -144,6 +167,16 @@ def _chosen(first: Places, last: Places, members: Places, size: int) -> Interval
 
 def _parents(ladder: Ladder, depth: int) -> Places:
     return ladder.level(depth - 1).codes[ladder.level(depth).leaves].astype(np.int64)
+
+
+def _own(ladder: Ladder, depth: int) -> Places:
+    """The data member of each member at a depth: the first child, with the same key."""
+    members, children = ladder.level(depth), ladder.level(depth + 1)
+    parents = _parents(ladder, depth + 1)
+    firsts = np.searchsorted(parents, np.arange(members.size), "left")
+    first_keys = children.frame[f"key_{depth + 1}"][firsts]
+    is_same = first_keys.eq_missing(members.frame[f"key_{depth}"]).to_numpy()
+    return np.where(is_same, firsts, _NONE)
 
 
 def _lag(ladder: Ladder, depth: int, count: int, level: LevelRef | None) -> Places:
@@ -164,11 +197,13 @@ def _lag(ladder: Ladder, depth: int, count: int, level: LevelRef | None) -> Plac
 
 
 def _by_order(ladder: Ladder, depth: int, count: int) -> Places:
-    known = ladder.known(depth)
-    targets = np.arange(len(known)) - count
-    inside = known & (targets >= 0) & (targets < len(known))
-    inside[inside] = known[targets[inside]]
-    return np.where(inside, targets, _NONE)
+    is_shown = ladder.known(depth) & ~ladder.level(depth).hidden
+    shown = np.flatnonzero(is_shown)
+    targets = np.cumsum(is_shown) - 1 - count
+    inside = is_shown & (targets >= 0) & (targets < len(shown))
+    found = np.full(len(is_shown), _NONE, np.int64)
+    found[inside] = shown[targets[inside]]
+    return found
 
 
 def _by_period(ladder: Ladder, depth: int, periods: Places, count: int) -> Places:
@@ -248,10 +283,10 @@ def _rolling(ladder: Ladder, depth: int, members: Places, move: Rolling, coverag
     ends = ladder.above(at)[np.maximum(spans.last, 0)].astype(np.int64)
     steps = ladder.periods(at)
     if steps is None:
-        steps = np.arange(ladder.level(at).size)
+        steps = np.maximum(np.cumsum(~ladder.level(at).hidden) - 1, 0)
     begins = steps[ends] - move.count + 1
     # Members of the level that is counted, as far as they have a place; a window may begin where none is.
-    placed = np.flatnonzero(ladder.known(at))
+    placed = np.flatnonzero(ladder.known(at) & ~ladder.level(at).hidden)
     firsts = np.searchsorted(steps[placed], begins)
     is_somewhere = ladder.known(depth) & (firsts < len(placed))
     first = ladder.spans(at).first[placed[np.minimum(firsts, len(placed) - 1)]] if len(placed) else spans.first
