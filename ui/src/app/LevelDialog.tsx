@@ -78,6 +78,10 @@ export function LevelDialog({ cube, view, level, questions, onApply, onClose }: 
             choices={cube.measures.map((measure) => [measure.name, measure.label])}
             onChange={(by) => setTop({ ...top, by })}
           />
+          <label className="check">
+            <input type="checkbox" checked={top.others === true} onChange={(event) => setTop({ ...top, others: event.target.checked })} />
+            {words.othersRow}
+          </label>
         </>
       )}
       <FormulaField
@@ -99,8 +103,8 @@ export function LevelDialog({ cube, view, level, questions, onApply, onClose }: 
   );
 }
 
-function topOf(kind: Kind, amount: number, { by, bottom }: Top): Top | undefined {
-  return kind === "all" ? undefined : { [kind]: amount, by, bottom };
+function topOf(kind: Kind, amount: number, { by, bottom, others = false }: Top): Top | undefined {
+  return kind === "all" ? undefined : { [kind]: amount, by, bottom, ...(others ? { others } : {}) };
 }
 
 function withTop(wish: LevelWish, top: Top | undefined): LevelWish {

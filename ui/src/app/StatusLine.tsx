@@ -18,7 +18,7 @@ export function StatusLine({ model, store, stale, busy, selection, onRefresh }: 
   const { words, count, locale } = useSpeech();
   const meta = model.meta;
   const seconds = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
-  const members = model.rows.filter((line) => line.kind === "member" && !line.isRepeat).length;
+  const members = model.rows.filter((line) => line.kind === "member" && !line.isRepeat && !line.member?.others).length;
   return (
     <footer className="status" role="status">
       {busy || stale ? (

@@ -174,7 +174,7 @@ interface DisplayProps {
 }
 
 function Display({ dispatch, history, speech: { words } }: DisplayProps) {
-  const { totals, nonempty, measures, levels, rows, totalsAt, measuresOn, layout } = history.now;
+  const { totals, totalOfShown, nonempty, measures, levels, rows, totalsAt, measuresOn, layout } = history.now;
   const first = rows[0]?.levels[0] ?? "";
   const top = levels[first]?.top ?? null;
   const mark = (isOn: boolean, text: string) => (isOn ? `✓ ${text}` : text);
@@ -182,6 +182,7 @@ function Display({ dispatch, history, speech: { words } }: DisplayProps) {
   const act = (id: string) => {
     if (id === "rows") dispatch({ do: "set", change: { totals: { ...totals, rows: !totals.rows } } });
     else if (id === "columns") dispatch({ do: "set", change: { totals: { ...totals, columns: !totals.columns } } });
+    else if (id === "shown") dispatch({ do: "set", change: { totalOfShown: !totalOfShown } });
     else if (id === "onRows") dispatch({ do: "set", change: { measuresOn: measuresOn === "rows" ? "columns" : "rows" } });
     else if (id === "table") dispatch({ do: "set", change: { layout: layout === "table" ? "tree" : "table" } });
     else if (id === "last") dispatch({ do: "set", change: { totalsAt: totalsAt === "last" ? "first" : "last" } });
@@ -200,6 +201,7 @@ function Display({ dispatch, history, speech: { words } }: DisplayProps) {
       <Popover>
         <Menu aria-label={words.display} onAction={(id) => act(String(id))}>
           <MenuItem id="rows">{mark(totals.rows, words.rowTotals)}</MenuItem>
+          <MenuItem id="shown">{mark(totalOfShown, words.totalOfShownToo)}</MenuItem>
           <MenuItem id="columns">{mark(totals.columns, words.columnTotals)}</MenuItem>
           <MenuItem id="last">{mark(totalsAt === "last", words.totalsLast)}</MenuItem>
           <MenuItem id="onRows">{mark(measuresOn === "rows", words.measuresOnRows)}</MenuItem>

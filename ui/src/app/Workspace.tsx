@@ -1,11 +1,9 @@
-import { memo, useCallback, useMemo, useState } from "react";
+import { memo, Suspense, useCallback, useMemo, useState } from "react";
 import { Button } from "react-aria-components";
 import { errorLines } from "../api/client";
 import type { Cube, CubeList, Cut } from "../api/types";
 import { ChartPanel } from "../chart/ChartPanel";
 import { drawing } from "../chart/series";
-import { FactsPanel } from "../facts/FactsPanel";
-import { FilterDialog } from "../filter/FilterDialog";
 import { Grid, type MenuTarget } from "../grid/Grid";
 import { levelCaption, lineCaption, measureCaption, measureOf, withDefined } from "../grid/captions";
 import type { Line } from "../grid/axis";
@@ -13,21 +11,18 @@ import { measureAt, type Header } from "../grid/headers";
 import { headerAt } from "../grid/HeaderRows";
 import type { Area } from "../grid/place";
 import { withSets } from "../query/definitions";
-import { cellCut } from "../query/questions";
+import { filterCuts, pathCuts } from "../query/questions";
 import { CancelledError } from "../query/store";
 import { useSpeech } from "../text/language";
 import { pathId, type Filter, type Path, type View } from "../view/view";
 import { writeClipboard } from "./clipboard";
-import { ExplainDialog, type Explained } from "./ExplainDialog";
+import type { Explained } from "./ExplainDialog";
 import { ConfirmDialog } from "./ConfirmDialog";
 import { download } from "./download";
 import { countBelow, MANY_ROWS, openBelow } from "./expand";
-import { ShareDialog } from "./ShareDialog";
-import { SplitDialog } from "./SplitDialog";
-import { DefineDialog, type Defining } from "./DefineDialog";
+import type { Defining } from "./DefineDialog";
+import { DefineDialog, ExplainDialog, FactsPanel, FilterDialog, LevelDialog, MeasureDialog, ShareDialog, SplitDialog } from "./dialogs";
 import { GridMenu } from "./GridMenu";
-import { LevelDialog } from "./LevelDialog";
-import { MeasureDialog } from "./MeasureDialog";
 import { Shelves } from "./Shelves";
 import { StatusLine } from "./StatusLine";
 import { summary } from "./summary";
@@ -105,21 +100,21 @@ export function Workspace({ list, cubes, first }: Props) {
     const places = [...pathTexts(model.rows[row]!, words), ...pathTexts(across.line, words)];
     return [measureCaption(cube, measureAt(model.rows[row], across)), ...places].join(" · ");
   };
-  const pathsAt = (row: number, column: number): readonly [Path, Path] => [
-    model.rows[row]?.path ?? [],
-    model.columns[column]?.line.path ?? [],
-  ];
+  const cutAt = (row: number, column: number): readonly Cut[] | null => {
+    const down = model.rowCuts(model.rows[row]!);
+    return down && [...filterCuts(view.filters), ...down, ...pathCuts(model.columns[column]?.line.path ?? [], hierarchyOf)];
+  };
   const showFacts = (row: number, column: number) => {
     const value = table.value(row, column);
     if (value === "error") return store.retryAll();
-    const [down, across] = pathsAt(row, column);
-    setFacts({ title: titleOf(row, column), cut: cellCut(view, down, across, hierarchyOf) });
+    const cut = cutAt(row, column);
+    if (cut) setFacts({ title: titleOf(row, column), cut });
   };
   const explain = (row: number, column: number) => {
-    const [down, across] = pathsAt(row, column);
+    const cut = cutAt(row, column);
+    if (!cut) return;
     const measure = measureAt(model.rows[row], model.columns[column]!);
     const value = table.value(row, column);
-    const cut = cellCut(view, down, across, hierarchyOf);
     const text = typeof value === "number" ? table.text(value, measure) : words.empty;
     setExplained({ title: titleOf(row, column), measure, cut, question: model.questions.single(measure, cut), text, meta: model.meta, view });
   };
@@ -249,7 +244,9 @@ export function Workspace({ list, cubes, first }: Props) {
           />
         )}
         {facts ? (
-          <FactsPanel cube={cube} {...facts} snapshot={store.snapshot} definitions={definitions} onClose={() => setFacts(null)} />
+          <Suspense>
+            <FactsPanel cube={cube} {...facts} snapshot={store.snapshot} definitions={definitions} onClose={() => setFacts(null)} />
+          </Suspense>
         ) : null}
       </main>
       <StatusLine
@@ -274,84 +271,87 @@ export function Workspace({ list, cubes, first }: Props) {
           onCopy={() => copy(area ?? { top: menu.place.row, bottom: menu.place.row, left: menu.place.column, right: menu.place.column })}
         />
       ) : null}
-      {filtering ? (
-        <FilterDialog
-          key={filtering}
-          cube={cube}
-          level={filtering}
-          filter={view.filters.find((filter) => filter.level === filtering)}
-          others={view.filters}
-          definitions={definitions}
-          onApply={applyFilter}
-          onClose={() => setFiltering(null)}
-        />
-      ) : null}
-      {sharing ? <ShareDialog {...{ cube, model }} snapshot={store.snapshot} onClose={() => setSharing(false)} /> : null}
-      {splitting ? (
-        <SplitDialog
-          {...{ cube, view }}
-          onApply={(level) => {
-            dispatch({ do: "drillBy", path: splitting, field: { levels: [level] } });
-            setSplitting(null);
-          }}
-          onClose={() => setSplitting(null)}
-        />
-      ) : null}
-      {told ? <ConfirmDialog text={told} onNo={() => setTold("")} /> : null}
-      {asking ? (
-        <ConfirmDialog
-          text={asking.text}
-          onYes={() => {
-            asking.yes();
-            setAsking(null);
-          }}
-          onNo={() => setAsking(null)}
-        />
-      ) : null}
-      {looking ? (
-        <MeasureDialog
-          {...{ cube, view }}
-          measure={looking}
-          onApply={(format) => {
-            dispatch({ do: "format", measure: looking, format });
-            setLooking(null);
-          }}
-          onClose={() => setLooking(null)}
-        />
-      ) : null}
-      {leveling ? (
-        <LevelDialog
-          {...{ cube, view }}
-          level={leveling}
-          questions={model.questions}
-          onApply={(wish) => {
-            dispatch({ do: "level", level: leveling, wish });
-            setLeveling(null);
-          }}
-          onClose={() => setLeveling(null)}
-        />
-      ) : null}
-      {defining ? (
-        <DefineDialog
-          {...{ cube, view, defining }}
-          onMeasure={(name, defined) => {
-            dispatch({ do: "define", name, defined });
-            setDefining(null);
-          }}
-          onSet={(name, set) => {
-            dispatch({ do: "defineSet", name, set });
-            setDefining(null);
-          }}
-          onClose={() => setDefining(null)}
-        />
-      ) : null}
-      {explained ? <ExplainDialog cube={cube} explained={explained} onClose={() => setExplained(null)} /> : null}
+      <Suspense>
+        {filtering ? (
+          <FilterDialog
+            key={filtering}
+            cube={cube}
+            level={filtering}
+            filter={view.filters.find((filter) => filter.level === filtering)}
+            others={view.filters}
+            definitions={definitions}
+            onApply={applyFilter}
+            onClose={() => setFiltering(null)}
+          />
+        ) : null}
+        {sharing ? <ShareDialog {...{ cube, model }} snapshot={store.snapshot} onClose={() => setSharing(false)} /> : null}
+        {splitting ? (
+          <SplitDialog
+            {...{ cube, view }}
+            onApply={(level) => {
+              dispatch({ do: "drillBy", path: splitting, field: { levels: [level] } });
+              setSplitting(null);
+            }}
+            onClose={() => setSplitting(null)}
+          />
+        ) : null}
+        {told ? <ConfirmDialog text={told} onNo={() => setTold("")} /> : null}
+        {asking ? (
+          <ConfirmDialog
+            text={asking.text}
+            onYes={() => {
+              asking.yes();
+              setAsking(null);
+            }}
+            onNo={() => setAsking(null)}
+          />
+        ) : null}
+        {looking ? (
+          <MeasureDialog
+            {...{ cube, view }}
+            measure={looking}
+            onApply={(format) => {
+              dispatch({ do: "format", measure: looking, format });
+              setLooking(null);
+            }}
+            onClose={() => setLooking(null)}
+          />
+        ) : null}
+        {leveling ? (
+          <LevelDialog
+            {...{ cube, view }}
+            level={leveling}
+            questions={model.questions}
+            onApply={(wish) => {
+              dispatch({ do: "level", level: leveling, wish });
+              setLeveling(null);
+            }}
+            onClose={() => setLeveling(null)}
+          />
+        ) : null}
+        {defining ? (
+          <DefineDialog
+            {...{ cube, view, defining }}
+            onMeasure={(name, defined) => {
+              dispatch({ do: "define", name, defined });
+              setDefining(null);
+            }}
+            onSet={(name, set) => {
+              dispatch({ do: "defineSet", name, set });
+              setDefining(null);
+            }}
+            onClose={() => setDefining(null)}
+          />
+        ) : null}
+        {explained ? <ExplainDialog cube={cube} explained={explained} onClose={() => setExplained(null)} /> : null}
+      </Suspense>
     </div>
   );
 }
 
 function pathTexts(line: Line, words: ReturnType<typeof useSpeech>["words"]): readonly string[] {
   if (line.kind === "total") return [];
+  if (line.kind === "shown") return [words.totalOfShown];
   const above = line.group.path.map((step) => String(step.key.at(-1)));
   return [...above, lineCaption(line, words)];
 }

@@ -295,7 +295,7 @@ async function withFacts(cube: Cube, level: string, { cut = [], ...definitions }
   const measures = cube.measures.filter((measure) => measure.formula === null).slice(0, 1).map((measure) => measure.name);
   const question = { measures, cut, ...definitions, axes: { rows: [{ level }], columns: [] }, totals: false, nonempty: true };
   const answer = await fetchAnswer(cube.name, question, null, new AbortController().signal);
-  return answer.axes.rows.tuples.flatMap(([member]) => (member ? [member.key] : []));
+  return answer.axes.rows.tuples.flatMap(([member]) => (member?.key ? [member.key] : []));
 }
 
 /** A cut names members of one level: members above it are replaced by those below them. */

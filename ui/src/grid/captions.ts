@@ -8,11 +8,13 @@ import type { Line } from "./axis";
 
 export function lineCaption(line: Line, words: Words): string {
   if (line.kind === "total") return words.total;
+  if (line.kind === "shown") return words.totalOfShown;
   if (line.kind === "loading") return words.loading;
   if (line.kind === "error") return words.failed;
   if (!line.member) return "";
+  if (line.member.others) return words.others;
   if (line.member.unknown) return words.unknown;
-  return line.member.caption || keyText(line.member.key.at(-1), words.blank, words.unknown);
+  return line.member.caption || keyText(line.member.key?.at(-1), words.blank, words.unknown);
 }
 
 export function measureOf(cube: Cube, name: string): Measure | undefined {

@@ -38,11 +38,6 @@ export function filterCuts(filters: readonly Filter[]): readonly Cut[] {
     .map(({ level, members, exclude }) => ({ level, members, ...(exclude ? { exclude } : {}) }));
 }
 
-/** The cut to a cell: the filters, and the members it stands at. */
-export function cellCut(view: View, row: Path, column: Path, hierarchyOf: HierarchyOf): readonly Cut[] {
-  return [...filterCuts(view.filters), ...pathCuts(row, hierarchyOf), ...pathCuts(column, hierarchyOf)];
-}
-
 export class Questions {
   readonly rowLevels: readonly string[];
   readonly columnLevels: readonly string[];
@@ -59,10 +54,13 @@ export class Questions {
   /** A page of a row group, crossed with the outermost columns: it says which members the group has. */
   rows(parent: Path, page: number): Question {
     const level = this.rowLevels[parent.length];
-    // The total row is the first tuple and counts as one.
-    const span = { limit: page === 0 ? PAGE + 1 : PAGE, offset: page === 0 ? 0 : PAGE * page + 1 };
+    const isRoot = parent.length === 0;
+    // Totals are the first tuples and count.
+    const totals = isRoot && this.hasTotalOfShown ? 2 : 1;
+    const span = { limit: page === 0 ? PAGE + totals : PAGE, offset: page === 0 ? 0 : PAGE * page + totals };
     return {
       ...this.base(this.cut(parent, []), this.sorting()),
+      ...(isRoot ? this.totals() : {}),
       axes: { rows: level ? [this.rowItem(level)] : [], columns: items(this.columnLevels[0]) },
       ...(level ? span : {}),
     };
@@ -79,7 +77,7 @@ export class Questions {
   rowsTo(depth: number): Question {
     const levels = this.rowLevels.slice(0, depth + 1);
     const rows = levels.map((level, at) => ({ ...this.rowItem(level), subtotals: at < depth }));
-    return { ...this.base(this.cut([], []), this.sorting()), axes: { rows, columns: items(this.columnLevels[0]) } };
+    return { ...this.base(this.cut([], []), this.sorting()), ...this.totals(), axes: { rows, columns: items(this.columnLevels[0]) } };
   }
 
   /** The children of all members of a group, with these, in one question. */
@@ -111,6 +109,27 @@ export class Questions {
       ...this.base(some ? [...cut, { level, members, axis: "rows" }] : cut, this.crossing()),
       axes: { rows: [this.crossed(level)], columns: items(this.columnLevels[columns.length]) },
     };
+  }
+
+  /** Members of a row group taken together, the shown or all others, in a column group. */
+  together(cuts: readonly Cut[], columns: Path): Question {
+    const cut = [...this.cut([], columns), ...cuts.map((each) => ({ ...each, axis: "rows" as const }))];
+    return { ...this.base(cut), axes: { rows: [], columns: items(this.columnLevels[columns.length]) } };
+  }
+
+  /** Whether rows of a level are left out. */
+  leavesOut(level: string | undefined): boolean {
+    const { top, having } = this.view.levels[level ?? ""] ?? {};
+    return top !== undefined || Boolean(having);
+  }
+
+  /** Whether there is a total of the outermost rows that are shown: where they are all, it would say the same twice. */
+  get hasTotalOfShown(): boolean {
+    return this.view.totalOfShown && this.leavesOut(this.rowLevels[0]);
+  }
+
+  private totals(): Pick<Question, "totals"> | object {
+    return this.hasTotalOfShown ? { totals: { rows: ["all", "shown"], columns: true } } : {};
   }
 
   private cut(rows: Path, columns: Path): readonly Cut[] {

@@ -73,6 +73,8 @@ export interface Top {
   readonly share?: number;
   readonly by: string;
   readonly bottom: boolean;
+  /** Whether all that it leaves out is one row more. */
+  readonly others?: boolean;
 }
 
 /** What is asked of the rows of a level. */
@@ -113,6 +115,8 @@ export interface View {
   readonly formats: Readonly<Record<string, MeasureFormat>>;
   readonly widths: Readonly<Record<string, number>>;
   readonly totals: { readonly rows: boolean; readonly columns: boolean };
+  /** Whether a total of the rows that are shown stands beside that of all, where some are left out. */
+  readonly totalOfShown: boolean;
   readonly nonempty: boolean;
   readonly totalsAt: "first" | "last";
   readonly measuresOn: AxisName;
@@ -136,6 +140,7 @@ export const EMPTY: Omit<View, "cube"> = {
   formats: {},
   widths: {},
   totals: { rows: true, columns: true },
+  totalOfShown: false,
   nonempty: true,
   totalsAt: "first",
   measuresOn: "columns",
