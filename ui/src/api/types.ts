@@ -68,7 +68,7 @@ export interface CubeList {
 export interface Cut {
   readonly level: string;
   readonly members: readonly KeyPath[];
-  readonly exclude?: boolean;
+  readonly exclude?: boolean | "members";
   /** The axis that was opened at these members; formulas reach beyond it. */
   readonly axis?: "rows" | "columns";
 }

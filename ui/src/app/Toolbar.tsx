@@ -12,7 +12,9 @@ import type { Chart } from "../view/view";
 import { writeText } from "./clipboard";
 import { ConfirmDialog } from "./ConfirmDialog";
 import { countRows, MANY_ROWS, openTo } from "./expand";
-import { firstView, REPORTS } from "./reports";
+import { firstView } from "../reports/ready";
+import { ReportMenu } from "../reports/ReportMenu";
+import type { Reports } from "../reports/useReports";
 import { flatQuestion } from "./share";
 import { applyTheme, type Theme } from "./theme";
 
@@ -28,6 +30,8 @@ interface Props {
   readonly onNarrow: () => void;
   readonly onExport: (format: "csv" | "xlsx") => void;
   readonly onShare: () => void;
+  readonly reports: Reports;
+  readonly onRemove: (slug: string) => void;
 }
 
 export function Toolbar(props: Props) {
@@ -45,14 +49,13 @@ export function Toolbar(props: Props) {
         label={cube.label}
         name={words.cube}
         choices={list.cubes.map((each) => [each.name, each.label])}
-        onChoose={(name) => dispatch({ do: "go", view: firstView(cubes.get(name)!) })}
+        onChoose={(name) => {
+          props.reports.leave();
+          dispatch({ do: "go", view: firstView(cubes.get(name)!) });
+        }}
       />
-      <Choice
-        label={words.reports}
-        name={words.reports}
-        choices={REPORTS.filter((report) => cubes.has(report.cube)).map((report) => [report.id, String(words[report.id])])}
-        onChoose={(id) => dispatch({ do: "go", view: REPORTS.find((report) => report.id === id)!.view })}
-      />
+      <Button onPress={() => props.reports.ask("gallery")}>{words.reports}</Button>
+      <ReportMenu reports={props.reports} view={view} model={props.model} onRemove={props.onRemove} />
       <span className="divider" />
       <Button onPress={() => dispatch({ do: "undo" })} isDisabled={history.past.length === 0} aria-label={words.undo}>
         ↶
@@ -63,7 +66,7 @@ export function Toolbar(props: Props) {
       <Button onPress={() => dispatch({ do: "swap" })} aria-label={words.swap}>
         ⇄
       </Button>
-      <Button onPress={() => dispatch({ do: "go", view: firstView(cube) })}>{words.reset}</Button>
+      <Button onPress={() => dispatch({ do: "go", view: props.reports.savedView?.view ?? firstView(cube) })}>{words.reset}</Button>
       <span className="divider" />
       <Expand {...props} />
       <Choice

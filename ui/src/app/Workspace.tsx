@@ -1,4 +1,4 @@
-import { memo, Suspense, useCallback, useMemo, useState } from "react";
+import { memo, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import { errorLines } from "../api/client";
 import type { Cube, CubeList, Cut } from "../api/types";
@@ -13,6 +13,8 @@ import type { Area } from "../grid/place";
 import { withSets } from "../query/definitions";
 import { filterCuts, pathCuts } from "../query/questions";
 import { CancelledError } from "../query/store";
+import { NoticeBar } from "../reports/NoticeBar";
+import { useReports, type Opened } from "../reports/useReports";
 import { useSpeech } from "../text/language";
 import { pathId, type Filter, type Path, type View } from "../view/view";
 import { writeClipboard } from "./clipboard";
@@ -21,7 +23,7 @@ import { ConfirmDialog } from "./ConfirmDialog";
 import { download } from "./download";
 import { countBelow, MANY_ROWS, openBelow } from "./expand";
 import type { Defining } from "./DefineDialog";
-import { DefineDialog, ExplainDialog, FactsPanel, FilterDialog, LevelDialog, MeasureDialog, ShareDialog, SplitDialog } from "./dialogs";
+import { DefineDialog, ExplainDialog, FactsPanel, FilterDialog, Gallery, LevelDialog, MeasureDialog, ReportDialogs, ShareDialog, SplitDialog } from "./dialogs";
 import { GridMenu } from "./GridMenu";
 import { Shelves } from "./Shelves";
 import { StatusLine } from "./StatusLine";
@@ -35,11 +37,19 @@ interface Props {
   readonly list: CubeList;
   readonly cubes: ReadonlyMap<string, Cube>;
   readonly first: View;
+  /** The saved report that the address asked for, and what was wrong with it. */
+  readonly opened: Opened | null;
+  readonly problem: string;
 }
 
 // What scrolling and answers do not change is not drawn again.
 const QuietShelves = memo(Shelves);
 const QuietToolbar = memo(Toolbar);
+
+interface Latest {
+  address: (slug: string | null, own: View | null) => void;
+  remove: (slug: string) => void;
+}
 
 interface Behind {
   readonly title: string;
@@ -47,10 +57,15 @@ interface Behind {
 }
 
 /** Everything on the page, around one view. */
-export function Workspace({ list, cubes, first }: Props) {
+export function Workspace({ list, cubes, first, opened, problem }: Props) {
   const speech = useSpeech();
   const { words, locale, count } = speech;
-  const { history, dispatch } = useViews(first);
+  const reports = useReports(opened, cubes);
+  // What these do depends on what is on the screen when they are called; they themselves stay the same.
+  const latest = useRef<Latest>({ address: () => undefined, remove: () => undefined });
+  const onAddress = useCallback((slug: string | null, own: View | null) => latest.current.address(slug, own), []);
+  const onRemove = useCallback((slug: string) => latest.current.remove(slug), []);
+  const { history, dispatch } = useViews(first, reports.savedView, onAddress);
   const view = history.now;
   const plain = cubes.get(view.cube) ?? cubes.get(first.cube)!;
   const cube = useMemo(() => withDefined(plain, view, speech.language), [plain, view.defined, view.sets, speech.language]);
@@ -60,6 +75,8 @@ export function Workspace({ list, cubes, first }: Props) {
   const widths = useMemo(() => table.widths(), [table]);
   const hierarchyOf = useMemo(() => hierarchyFinder(cube), [cube]);
   const definitions = useMemo(() => withSets(view), [view.sets]);
+  const { tell } = reports;
+  const closeNotice = useCallback(() => tell(null), [tell]);
   const [filtering, setFiltering] = useState<string | null>(null);
   const [facts, setFacts] = useState<Behind | null>(null);
   const [explained, setExplained] = useState<Explained | null>(null);
@@ -69,7 +86,7 @@ export function Workspace({ list, cubes, first }: Props) {
   const [leveling, setLeveling] = useState<string | null>(null);
   const [sharing, setSharing] = useState(false);
   const [splitting, setSplitting] = useState<Path | null>(null);
-  const [told, setTold] = useState("");
+  const [told, setTold] = useState(problem);
   const [asking, setAsking] = useState<{ readonly text: string; readonly yes: () => void } | null>(null);
   const [defining, setDefining] = useState<Defining | null>(null);
   const [isNarrow, setNarrow] = useState(() => window.innerWidth < 900);
@@ -172,6 +189,31 @@ export function Workspace({ list, cubes, first }: Props) {
     if (rows > MANY_ROWS) setAsking({ text: words.manyRows(count(rows)), yes: () => void open() });
     else await open();
   };
+  const tellProblem = (problem: unknown) => setTold(errorLines(problem).join(" "));
+  const showView = (found: View | null) => (found ? dispatch({ do: "go", view: found }) : setTold(words.noView));
+  const openReport = async (slug: string, own: View | null = null) => {
+    try {
+      const found = await reports.open(slug);
+      showView(found && (own ?? found));
+      reports.ask(null);
+    } catch (problem) {
+      tellProblem(problem);
+    }
+  };
+  latest.current.address = (slug, own) => (slug ? void openReport(slug, own) : reports.leave());
+  const removeReport = async (slug: string) => {
+    try {
+      const saved = await reports.remove(slug);
+      const undo = async () => {
+        reports.tell(null);
+        showView(await reports.restore(saved.slug, saved.version));
+      };
+      reports.tell({ text: words.deleted(saved.name), undo: () => void undo().catch(tellProblem) });
+    } catch (problem) {
+      tellProblem(problem);
+    }
+  };
+  latest.current.remove = (slug) => void removeReport(slug);
   const onNarrow = useCallback(() => setNarrow((old) => !old), []);
   return (
     <div className={`page${isNarrow ? " narrow" : ""}`}>
@@ -181,6 +223,8 @@ export function Workspace({ list, cubes, first }: Props) {
         onNarrow={onNarrow}
         onExport={onExport}
         onShare={onShare}
+        reports={reports}
+        onRemove={onRemove}
       />
       {isNarrow ? null : (
         <QuietShelves
@@ -284,6 +328,20 @@ export function Workspace({ list, cubes, first }: Props) {
             onClose={() => setFiltering(null)}
           />
         ) : null}
+        {reports.asked === "gallery" ? (
+          <Gallery
+            cubes={cubes}
+            onReady={(ready) => {
+              reports.leave();
+              reports.ask(null);
+              dispatch({ do: "go", view: ready });
+            }}
+            onOpen={(slug) => void openReport(slug)}
+            onRemove={removeReport}
+            onClose={() => reports.ask(null)}
+          />
+        ) : null}
+        {reports.asked && reports.asked !== "gallery" ? <ReportDialogs {...{ reports, model }} onShow={showView} /> : null}
         {sharing ? <ShareDialog {...{ cube, model }} snapshot={store.snapshot} onClose={() => setSharing(false)} /> : null}
         {splitting ? (
           <SplitDialog
@@ -295,6 +353,7 @@ export function Workspace({ list, cubes, first }: Props) {
             onClose={() => setSplitting(null)}
           />
         ) : null}
+        {reports.notice ? <NoticeBar notice={reports.notice} onClose={closeNotice} /> : null}
         {told ? <ConfirmDialog text={told} onNo={() => setTold("")} /> : null}
         {asking ? (
           <ConfirmDialog

@@ -22,7 +22,8 @@ export type Path = readonly Step[];
 export interface Filter {
   readonly level: string;
   readonly members: readonly KeyPath[];
-  readonly exclude: boolean;
+  /** `members` leaves out what stands at them and keeps facts that stand at others too, where a fact has several. */
+  readonly exclude: boolean | "members";
 }
 
 /** How rows are sorted inside each parent: by a measure in the total column or at a column's member. */
