@@ -87,7 +87,7 @@ export function Toolbar(props: Props) {
       <Export {...props} speech={speech} />
       <span className="spring" />
       <Choice
-        label={words.theme}
+        label="◐"
         name={words.theme}
         choices={[
           ["system", words.system],
@@ -116,7 +116,7 @@ interface ChoiceProps {
 function Choice({ label, name, choices, onChoose }: ChoiceProps) {
   return (
     <MenuTrigger>
-      <Button aria-label={label === name ? name : `${name}: ${label}`} className="choice">
+      <Button aria-label={label === name || label === "◐" ? name : `${name}: ${label}`} className="choice">
         {label}
       </Button>
       <Popover>

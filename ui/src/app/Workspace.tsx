@@ -1,7 +1,7 @@
 import { memo, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import { errorLines } from "../api/client";
-import type { Cube, CubeList, Cut } from "../api/types";
+import type { Cube, CubeList, Cut, Meta } from "../api/types";
 import { ChartPanel } from "../chart/ChartPanel";
 import { drawing } from "../chart/series";
 import { Grid, type MenuTarget } from "../grid/Grid";
@@ -25,6 +25,7 @@ import { countBelow, MANY_ROWS, openBelow } from "./expand";
 import type { Defining } from "./DefineDialog";
 import { DefineDialog, ExplainDialog, FactsPanel, FilterDialog, Gallery, LevelDialog, MeasureDialog, ReportDialogs, ShareDialog, SplitDialog } from "./dialogs";
 import { GridMenu } from "./GridMenu";
+import { freeName } from "./names";
 import { Shelves } from "./Shelves";
 import { StatusLine } from "./StatusLine";
 import { summary } from "./summary";
@@ -107,10 +108,10 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
   const headerHint = useCallback(
     (header: Header) => {
       const measure = header.measure ? measureOf(cube, header.measure) : undefined;
-      if (!measure) return headerCaption(header);
+      if (!measure) return [headerCaption(header), incompleteHint(header.line, model.meta, words)].filter(Boolean).join(": ");
       return [measure.label, measure.unit && `(${measure.unit})`, measure.description, measure.formula].filter(Boolean).join(" ");
     },
-    [cube, headerCaption],
+    [cube, headerCaption, model.meta, words],
   );
   const titleOf = (row: number, column: number) => {
     const across = model.columns[column]!;
@@ -294,7 +295,7 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
         ) : null}
       </main>
       <StatusLine
-        {...{ model, store }}
+        {...{ model, store, cube }}
         stale={shown.stale}
         busy={shown.busy}
         selection={summary(area, table, words, locale, count)}
@@ -325,6 +326,12 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
             others={view.filters}
             definitions={definitions}
             onApply={applyFilter}
+            onSet={(set) => {
+              const name = freeName(cube, "set");
+              dispatch({ do: "defineSet", name, set });
+              setFiltering(null);
+              tell({ text: words.setIsSaved(set.label[speech.language] ?? name) });
+            }}
             onClose={() => setFiltering(null)}
           />
         ) : null}
@@ -381,6 +388,7 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
             {...{ cube, view }}
             level={leveling}
             questions={model.questions}
+            axis={model.questions.columnLevels.includes(leveling) ? "columns" : "rows"}
             onApply={(wish) => {
               dispatch({ do: "level", level: leveling, wish });
               setLeveling(null);
@@ -406,6 +414,10 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
       </Suspense>
     </div>
   );
+}
+
+function incompleteHint(line: Line, meta: Meta | undefined, words: ReturnType<typeof useSpeech>["words"]): string {
+  return line.member?.incomplete ? words.incomplete(meta?.incomplete?.[0]?.covered_to ?? meta?.data_date ?? "") : "";
 }
 
 function pathTexts(line: Line, words: ReturnType<typeof useSpeech>["words"]): readonly string[] {

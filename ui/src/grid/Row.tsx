@@ -85,7 +85,7 @@ function RowHeader({ index, line, captions, of, head, active, onToggle }: RowPro
       data-row={index}
       data-column={-1}
       aria-colindex={1}
-      className={`cell head${active === -1 ? " active" : ""}`}
+      className={`cell head${active === -1 ? " active" : ""}${line.member?.incomplete ? " incomplete" : ""}`}
       style={{ width: head, paddingInlineStart: 8 + (isTable ? 0 : line.depth * 18) }}
       title={[...captions.filter(Boolean), of].filter(Boolean).join(" · ")}
     >

@@ -78,9 +78,11 @@ export interface Top {
   readonly others?: boolean;
 }
 
-/** What is asked of the rows of a level. */
+/** What is asked of the rows or columns of a level. */
 export interface LevelWish {
   readonly top?: Top;
+  /** The order of its members on columns, by the total row; rows are sorted by the view's own. */
+  readonly order?: { readonly by: string; readonly desc: boolean };
   /** A condition on measures. */
   readonly having?: string;
   /** Whether an open row shows its own values; by default it does. */
