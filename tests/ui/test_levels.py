@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -70,11 +72,12 @@ def test_chosen_members_are_kept_as_a_set(pivot: Pivot) -> None:
 
 
 def test_a_period_that_facts_do_not_cover_is_marked(pivot: Pivot) -> None:
-    pivot.open({"cube": "sales", "rows": [{"levels": ["time.weekly.week"]}], "measures": ["sales"]})
-    answer = pivot.ask("query?layout=cellset", {"measures": ["sales"], "axes": {"rows": ["time.weekly.week"]}})
-    late = [row[0]["caption"] for row in answer["axes"]["rows"]["tuples"] if row[0].get("incomplete")]
-    pivot.press("Control+End")
-    pivot.settle()
-    assert pivot.page.locator(".cell.incomplete .text").all_inner_texts() == late
-    if late:
-        expect(pivot.page.locator(".left-out")).to_contain_text("facts reach to 2017-12-31")
+    view = {"cube": "contacts", "rows": [{"levels": ["campaign.type"]}], "measures": ["contacts"]}
+    pivot.open({**view, "columns": [{"levels": ["time.quarter"]}]})
+    answer = pivot.ask("query?layout=cellset", {"axes": {"columns": ["time.quarter"]}}, cube="contacts")
+    late = [tuple_[0]["caption"] for tuple_ in answer["axes"]["columns"]["tuples"] if tuple_[0].get("incomplete")]
+    assert late
+    assert pivot.page.locator(".header.incomplete .text").all_inner_texts() == late
+    day = answer["meta"]["incomplete"][0]["covered_to"]
+    expect(pivot.page.locator(".header.incomplete")).to_have_attribute("title", re.compile(day))
+    expect(pivot.page.locator(".left-out")).to_contain_text(f"facts reach to {day}")

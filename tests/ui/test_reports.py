@@ -29,7 +29,10 @@ def reports(pivot: Pivot, path: str = "", body: Json | None = None, **headers: s
     request = urllib.request.Request(
         f"{pivot.address}api/v1/reports{path}",
         data=None if body is None else json.dumps(body).encode(),
-        headers={"Content-Type": "application/json", **{name.replace("_", "-"): text for name, text in headers.items()}},
+        headers={
+            "Content-Type": "application/json",
+            **{name.replace("_", "-"): text for name, text in headers.items()},
+        },
         method=method,
     )
     with urllib.request.urlopen(request, timeout=30) as answer:
@@ -164,11 +167,16 @@ def test_parameters_of_a_report_are_filters(pivot: Pivot) -> None:
     }
     parameters = {"quarter": {"level": "time.quarter", "many": True, "default": "2017/Q1"}}
     reports(pivot, "", {"name": "Made by a program", "queries": {"one": query}, "parameters": parameters})
-    for address, members in (("#report=made-by-a-program", ["Q1"]), ("r/made-by-a-program?quarter=2017/Q2,2017/Q3", ["Q2", "Q3"])):
+    for address, members in (
+        ("#report=made-by-a-program", ["Q1"]),
+        ("r/made-by-a-program?quarter=2017/Q2,2017/Q3", ["Q2", "Q3"]),
+    ):
         open_address(pivot, address)
         assert pivot.chips("filters") == [f"Quarter: {', '.join(members)}"]
         cut = [{"level": "time.quarter", "members": [[2017, name] for name in members]}]
-        wanted = pivot.ask("query?layout=cellset", {"measures": ["sales"], "cut": cut, "axes": {}})["cells"]["sales"][0][0]
+        wanted = pivot.ask("query?layout=cellset", {"measures": ["sales"], "cut": cut, "axes": {}})["cells"]["sales"][
+            0
+        ][0]
         assert pivot.numbers("Total") == [round(wanted, 2)]
 
 

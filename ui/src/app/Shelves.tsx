@@ -4,7 +4,7 @@ import { keyText } from "../api/keys";
 import { FieldList } from "../fields/FieldList";
 import type { Dropping } from "../fields/moves";
 import { Shelf, type Chip } from "../fields/Shelf";
-import { levelCaption, levelOf, measureCaption, measureOf } from "../grid/captions";
+import { levelCaption, measureCaption, measureOf } from "../grid/captions";
 import { useSpeech, type Speech } from "../text/language";
 import { fieldId, type Field, type Filter, type View } from "../view/view";
 
@@ -72,7 +72,7 @@ function filterChip(cube: Cube, filter: Filter, { words, count }: Speech): Chip 
   const names = filter.members.map((path) => keyText(path.at(-1), words.blank, words.unknown));
   const rest = names.length > 3 ? ` ${words.more(count(names.length - 3))}` : "";
   const text = `${filter.exclude ? "≠ " : ""}${names.slice(0, 3).join(", ")}${rest}`;
-  const label = `${levelOf(cube, filter.level)?.level.label ?? filter.level}: ${text}`;
+  const label = `${levelCaption(cube, filter.level)}: ${text}`;
   const more = [["filter", words.filter]] as const;
   return { id: filter.level, label, hint: names.slice(0, 40).join(", "), field: { levels: [filter.level] }, measure: null, more };
 }

@@ -63,6 +63,13 @@ export function levelOf(cube: Cube, asked: string) {
   return undefined;
 }
 
+/** What a level is called; with its dimension, where one before it has a level of this label, too. */
 export function levelCaption(cube: Cube, name: string): string {
-  return levelOf(cube, name)?.level.label ?? name;
+  const found = levelOf(cube, name);
+  if (!found) return name;
+  const { dimension, level } = found;
+  const isTaken = cube.dimensions
+    .slice(0, cube.dimensions.indexOf(dimension))
+    .some((other) => other.hierarchies.some((hierarchy) => hierarchy.levels.some((each) => each.label === level.label)));
+  return isTaken ? `${dimension.label}: ${level.label}` : level.label;
 }
