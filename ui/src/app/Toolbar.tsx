@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from "react-aria-components";
 import { addressOf, errorLines } from "../api/client";
 import type { Cube, CubeList } from "../api/types";
@@ -10,7 +10,7 @@ import { emptyView } from "../view/actions";
 import type { History, Move } from "../view/history";
 import type { Chart } from "../view/view";
 import { writeText } from "./clipboard";
-import { ConfirmDialog } from "./ConfirmDialog";
+import { ConfirmDialog } from "./dialogs";
 import { countRows, MANY_ROWS, openTo } from "./expand";
 import { firstView } from "../reports/ready";
 import { ReportMenu } from "../reports/ReportMenu";
@@ -161,11 +161,15 @@ function Expand({ cube, dispatch, model, store }: Props) {
   return (
     <>
       <Choice label={words.expandTo} name={words.expandTo} choices={choices} onChoose={(depth) => void begin(Number(depth))} />
-      <Button onPress={() => dispatch({ do: "set", change: { open: { rows: [], columns: [] } } })}>{words.collapseAll}</Button>
-      {asking ? (
-        <ConfirmDialog text={words.manyRows(count(asking.rows))} onYes={() => void open(asking.depth)} onNo={() => setAsking(null)} />
-      ) : null}
-      {error ? <ConfirmDialog text={error} onNo={() => setError("")} /> : null}
+      <Button aria-label={words.collapseAll} onPress={() => dispatch({ do: "set", change: { open: { rows: [], columns: [] } } })}>
+        {words.collapse}
+      </Button>
+      <Suspense>
+        {asking ? (
+          <ConfirmDialog text={words.manyRows(count(asking.rows))} onYes={() => void open(asking.depth)} onNo={() => setAsking(null)} />
+        ) : null}
+        {error ? <ConfirmDialog text={error} onNo={() => setError("")} /> : null}
+      </Suspense>
     </>
   );
 }

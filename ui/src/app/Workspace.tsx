@@ -2,7 +2,6 @@ import { memo, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import { errorLines } from "../api/client";
 import type { Cube, CubeList, Cut, Meta } from "../api/types";
-import { ChartPanel } from "../chart/ChartPanel";
 import { drawing } from "../chart/series";
 import { Grid, type MenuTarget } from "../grid/Grid";
 import { levelCaption, lineCaption, measureCaption, measureOf, withDefined } from "../grid/captions";
@@ -19,11 +18,9 @@ import { useSpeech } from "../text/language";
 import { pathId, type Filter, type Path, type View } from "../view/view";
 import { writeClipboard } from "./clipboard";
 import type { Explained } from "./ExplainDialog";
-import { ConfirmDialog } from "./ConfirmDialog";
-import { download } from "./download";
 import { countBelow, MANY_ROWS, openBelow } from "./expand";
 import type { Defining } from "./DefineDialog";
-import { DefineDialog, ExplainDialog, FactsPanel, FilterDialog, Gallery, LevelDialog, MeasureDialog, ReportDialogs, ShareDialog, SplitDialog } from "./dialogs";
+import { ChartPanel, ConfirmDialog, DefineDialog, ExplainDialog, FactsPanel, FilterDialog, Gallery, LevelDialog, MeasureDialog, ReportDialogs, ShareDialog, SplitDialog } from "./dialogs";
 import { GridMenu } from "./GridMenu";
 import { freeName } from "./names";
 import { Shelves } from "./Shelves";
@@ -177,6 +174,7 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
     async (format: "csv" | "xlsx") => {
       try {
         const names = { row: rowCaption, measure: measureName, header: headerCaption };
+        const { download } = await import("./download");
         await download({ format, store, make: shown.make, cube, locale, names, words });
       } catch (problem) {
         setTold(errorLines(problem).join(" "));
@@ -244,16 +242,18 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
           </p>
         ) : null}
         {chart ? (
-          <ChartPanel
-            key={view.chart}
-            kind={view.chart}
-            drawing={chart}
-            write={writeChart}
-            title={[measureCaption(cube, chart.measure), corner].filter(Boolean).join(" · ")}
-            onOpen={(line) => onToggle("rows", line)}
-            onLeave={leave}
-            onClose={() => dispatch({ do: "set", change: { chart: "none" } })}
-          />
+          <Suspense>
+            <ChartPanel
+              key={view.chart}
+              kind={view.chart}
+              drawing={chart}
+              write={writeChart}
+              title={[measureCaption(cube, chart.measure), corner].filter(Boolean).join(" · ")}
+              onOpen={(line) => onToggle("rows", line)}
+              onLeave={leave}
+              onClose={() => dispatch({ do: "set", change: { chart: "none" } })}
+            />
+          </Suspense>
         ) : null}
         {view.measures.length === 0 ? (
           <div className="notice">

@@ -1,7 +1,9 @@
-// The dialogs, each loaded when it is first opened: the page itself comes sooner.
+// The dialogs and panels, each loaded when it is first opened: the page itself comes sooner.
 
 import { lazy } from "react";
 
+export const ChartPanel = lazy(async () => ({ default: (await import("../chart/ChartPanel")).ChartPanel }));
+export const ConfirmDialog = lazy(async () => ({ default: (await import("./ConfirmDialog")).ConfirmDialog }));
 export const DefineDialog = lazy(async () => ({ default: (await import("./DefineDialog")).DefineDialog }));
 export const ExplainDialog = lazy(async () => ({ default: (await import("./ExplainDialog")).ExplainDialog }));
 export const FactsPanel = lazy(async () => ({ default: (await import("../facts/FactsPanel")).FactsPanel }));
