@@ -115,6 +115,12 @@ class Pivot:
         self.page.get_by_role("button", name=button).click()
         self.page.get_by_role("menuitem", name=item).click()
 
+    def ready(self, name: str) -> None:
+        """Open a ready report from the gallery."""
+        self.page.get_by_role("button", name="Reports", exact=True).click()
+        self.page.get_by_role("dialog").locator(".card").filter(has_text=name).click()
+        self.settle()
+
     def ask(self, resource: str, body: Json | None = None, *, cube: str = "sales") -> Any:  # noqa: ANN401 - JSON
         """Ask the server itself."""
         request = urllib.request.Request(

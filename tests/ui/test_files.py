@@ -70,6 +70,7 @@ def test_snippets_ask_for_the_numbers_on_the_screen(pivot: Pivot) -> None:
     pivot.page.get_by_role("button", name="Export").click()
     pivot.page.get_by_role("menuitem", name="Share: spreadsheets").click()
     dialog = pivot.page.get_by_role("dialog")
+    dialog.locator(".snippet").first.wait_for()
     texts = {
         section.get_attribute("aria-label") or "": section.locator("pre").inner_text()
         for section in dialog.locator(".snippet").all()

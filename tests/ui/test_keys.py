@@ -38,6 +38,13 @@ def test_the_page_works_by_the_browsers_own_question(browser: Browser, guarded: 
     expect(pivot.row("SOFT DRINKS")).to_be_visible()
     assert any("/assets/" in url for url in pivot.requested)
     assert pivot.questions
+    pivot.page.get_by_role("button", name="Report:").click()
+    pivot.page.get_by_role("menuitem", name="Save as…").click()
+    pivot.page.get_by_role("dialog").get_by_label("Name").fill("Groceries")
+    pivot.page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(pivot.page.get_by_role("button", name="Report: Groceries")).to_be_visible()
+    pivot.page.get_by_role("button", name="Reports", exact=True).click()
+    expect(pivot.page.get_by_role("dialog").get_by_role("list", name="Saved")).to_contain_text("ann")
     # The first answer of all is the 401 that makes the browser ask; nothing after it fails.
     assert [told for told in pivot.complaints if "401" not in told] == []
     context.close()

@@ -133,19 +133,18 @@ def test_a_member_is_kept_or_left_out_by_its_menu(pivot: Pivot) -> None:
 
 
 def test_every_ready_report_shows_numbers(pivot: Pivot) -> None:
-    pivot.page.get_by_role("button", name="Reports").click()
-    names = pivot.page.get_by_role("menuitem").all_inner_texts()
+    pivot.page.get_by_role("button", name="Reports", exact=True).click()
+    pivot.page.locator(".card").first.wait_for()
+    names = pivot.page.locator(".card strong").all_inner_texts()
     pivot.page.keyboard.press("Escape")
-    assert len(names) == 6
+    assert len(names) >= 6
     for name in names:
-        pivot.choose("Reports", name)
-        pivot.settle()
+        pivot.ready(name)
         assert pivot.numbers("Total")[0]
 
 
 def test_what_grew_most_is_what_the_server_says(pivot: Pivot) -> None:
-    pivot.choose("Reports", "What grew most")
-    pivot.settle()
+    pivot.ready("What grew most")
     grown = {
         "q3": {"formula": 'coalesce((sales, time.quarter[2017, "Q3"]), 0)'},
         "change": {"formula": 'coalesce((sales, time.quarter[2017, "Q4"]), 0) - q3'},

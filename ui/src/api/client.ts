@@ -30,9 +30,9 @@ export function errorLines(error: unknown): readonly string[] {
   return error instanceof ApiError ? error.lines : [String(error instanceof Error ? error.message : error)];
 }
 
-async function read<T>(address: string, init?: RequestInit): Promise<T> {
+export async function read<T>(address: string, init?: RequestInit): Promise<T> {
   const response = await fetch(address, init);
-  if (response.ok) return (await response.json()) as T;
+  if (response.ok) return (response.status === 204 ? null : await response.json()) as T;
   const body = (await response.json().catch(() => null)) as Problem | null;
   const detail = `${response.status} ${response.statusText}`;
   throw new ApiError(body ?? { status: response.status, code: "http", detail, hint: "", issues: [] });

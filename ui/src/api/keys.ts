@@ -1,7 +1,7 @@
 import type { Key, KeyPath } from "./types";
 
 /** A text that names a member within its level. */
-export function memberId(path: KeyPath): string {
+export function memberId(path: KeyPath | null): string {
   return JSON.stringify(path);
 }
 

@@ -68,7 +68,7 @@ export interface CubeList {
 export interface Cut {
   readonly level: string;
   readonly members: readonly KeyPath[];
-  readonly exclude?: boolean;
+  readonly exclude?: boolean | "members";
   /** The axis that was opened at these members; formulas reach beyond it. */
   readonly axis?: "rows" | "columns";
 }
@@ -92,22 +92,28 @@ export interface Question {
   readonly cut: readonly Cut[];
   readonly axes: { readonly rows: readonly AxisItem[]; readonly columns: readonly AxisItem[] };
   readonly with?: Definitions;
-  readonly totals: boolean;
+  readonly totals: boolean | { readonly rows: readonly ("all" | "shown")[]; readonly columns: boolean };
   readonly nonempty: boolean;
   readonly limit?: number;
   readonly offset?: number;
 }
 
 export interface Member {
-  readonly key: KeyPath;
+  /** Null for the others: what a top or a condition leaves out. */
+  readonly key: KeyPath | null;
   readonly caption: string | null;
   readonly unknown?: boolean;
+  readonly others?: boolean;
+  /** A period that facts do not cover to its end. */
+  readonly incomplete?: boolean;
 }
 
 export type Tuple = readonly (Member | null)[];
 
 export interface Axis {
   readonly tuples: readonly Tuple[];
+  /** The places of totals of what is shown. */
+  readonly shown?: readonly number[];
   readonly total: number;
   readonly offset: number;
 }
@@ -119,6 +125,8 @@ export interface Meta {
   readonly truncated: boolean;
   readonly source: string;
   readonly milliseconds: number;
+  /** The levels with periods that facts do not cover to their end, and how far they reach. */
+  readonly incomplete?: readonly { readonly level: string; readonly covered_to: string }[];
 }
 
 export interface Answer {

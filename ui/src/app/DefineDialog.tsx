@@ -6,6 +6,7 @@ import { useSpeech } from "../text/language";
 import type { Defined, DefinedSet, View } from "../view/view";
 import { FormDialog } from "./FormDialog";
 import { FormulaField } from "./FormulaField";
+import { freeName } from "./names";
 import { Select } from "./Select";
 
 /** What is defined: a measure by a formula, or a set of a level's members by a condition. */
@@ -80,11 +81,4 @@ export function DefineDialog({ cube, view, defining, onMeasure, onSet, onClose }
       )}
     </FormDialog>
   );
-}
-
-/** A name that nothing in the cube has. Captions are for people; names stand in formulas. */
-function freeName(cube: Cube, stem: string): string {
-  const levels = cube.dimensions.flatMap((each) => each.hierarchies.flatMap((one) => one.levels.map((level) => level.name.split(".").at(-1)!)));
-  const taken = new Set([...cube.measures.map((measure) => measure.name), ...levels]);
-  for (let number = 1; ; number += 1) if (!taken.has(`${stem}_${number}`)) return `${stem}_${number}`;
 }

@@ -7,13 +7,14 @@ interface Props {
   readonly children: ReactNode;
   readonly problems?: readonly string[];
   readonly canApply?: boolean;
+  readonly applyLabel?: string;
   readonly wide?: boolean;
   readonly onApply?: () => void;
   readonly onClose: () => void;
 }
 
 /** A dialog with a title, what went wrong, and buttons. Without `onApply` it only shows something. */
-export function FormDialog({ title, children, problems = [], canApply = true, wide = false, onApply, onClose }: Props) {
+export function FormDialog({ title, children, problems = [], canApply = true, applyLabel, wide = false, onApply, onClose }: Props) {
   const { words } = useSpeech();
   return (
     <ModalOverlay isOpen isDismissable onOpenChange={(isOpen) => isOpen || onClose()} className="overlay">
@@ -32,7 +33,7 @@ export function FormDialog({ title, children, problems = [], canApply = true, wi
             </Button>
             {onApply ? (
               <Button className="primary" isDisabled={!canApply} onPress={onApply}>
-                {words.apply}
+                {applyLabel ?? words.apply}
               </Button>
             ) : null}
           </footer>

@@ -4,7 +4,7 @@ import type { Cube } from "../api/types";
 import { levelCaption } from "../grid/captions";
 import { Questions } from "../query/questions";
 import { useSpeech } from "../text/language";
-import type { LevelWish, Top, View } from "../view/view";
+import type { AxisName, LevelWish, Top, View } from "../view/view";
 import { FormDialog } from "./FormDialog";
 import { FormulaField } from "./FormulaField";
 import { Select } from "./Select";
@@ -14,6 +14,8 @@ interface Props {
   readonly view: View;
   readonly level: string;
   readonly questions: Questions;
+  /** Where the level stands. */
+  readonly axis: AxisName;
   readonly onApply: (wish: LevelWish) => void;
   readonly onClose: () => void;
 }
@@ -21,17 +23,18 @@ interface Props {
 type Kind = "all" | "n" | "percent" | "share";
 
 /** Which rows of a level are shown: those that meet a condition, the first or last by a measure; and its subtotals. */
-export function LevelDialog({ cube, view, level, questions, onApply, onClose }: Props) {
+export function LevelDialog({ cube, view, level, questions, axis, onApply, onClose }: Props) {
   const { words } = useSpeech();
   const [wish, setWish] = useState<LevelWish>(view.levels[level] ?? {});
   const [problems, setProblems] = useState<readonly string[]>([]);
   const top = wish.top ?? { n: 10, by: view.sort?.by ?? view.measures[0] ?? "", bottom: false };
   const kind: Kind = !wish.top ? "all" : wish.top.n !== undefined ? "n" : wish.top.percent !== undefined ? "percent" : "share";
   const amount = top.n ?? top.percent ?? top.share ?? 10;
+  const isRows = axis === "rows";
   const setTop = (part: Top | undefined) => setWish(withTop(wish, part));
   const apply = async () => {
     try {
-      if (wish.having) await fetchAnswer(cube.name, questions.trial(level, wish.having), null, new AbortController().signal);
+      if (isRows && wish.having) await fetchAnswer(cube.name, questions.trial(level, wish.having), null, new AbortController().signal);
       onApply(wish);
     } catch (problem) {
       setProblems(definitionLines(problem));
@@ -78,29 +81,64 @@ export function LevelDialog({ cube, view, level, questions, onApply, onClose }: 
             choices={cube.measures.map((measure) => [measure.name, measure.label])}
             onChange={(by) => setTop({ ...top, by })}
           />
+          {isRows ? (
+            <label className="check">
+              <input type="checkbox" checked={top.others === true} onChange={(event) => setTop({ ...top, others: event.target.checked })} />
+              {words.othersRow}
+            </label>
+          ) : null}
         </>
       )}
-      <FormulaField
-        cube={cube}
-        label={words.havingLabel}
-        placeholder="sales > 1000"
-        text={wish.having ?? ""}
-        onChange={(having) => setWish({ ...wish, having })}
-      />
-      <label className="check">
-        <input
-          type="checkbox"
-          checked={wish.subtotals !== false}
-          onChange={(event) => setWish({ ...wish, subtotals: event.target.checked })}
-        />
-        {words.subtotals}
-      </label>
+      {isRows ? (
+        <>
+          <FormulaField
+            cube={cube}
+            label={words.havingLabel}
+            placeholder="sales > 1000"
+            text={wish.having ?? ""}
+            onChange={(having) => setWish({ ...wish, having })}
+          />
+          <label className="check">
+            <input
+              type="checkbox"
+              checked={wish.subtotals !== false}
+              onChange={(event) => setWish({ ...wish, subtotals: event.target.checked })}
+            />
+            {words.subtotals}
+          </label>
+        </>
+      ) : (
+        <div className="pair">
+          <Select
+            label={words.order}
+            value={wish.order?.by ?? ""}
+            choices={[["", words.sortNatural], ...cube.measures.map((measure) => [measure.name, measure.label] as const)]}
+            onChange={(by) => setWish(withOrder(wish, by, wish.order?.desc ?? true))}
+          />
+          {wish.order ? (
+            <Select
+              label={words.direction}
+              value={wish.order.desc ? "desc" : "asc"}
+              choices={[
+                ["desc", words.sortDescending],
+                ["asc", words.sortAscending],
+              ]}
+              onChange={(way) => setWish(withOrder(wish, wish.order!.by, way === "desc"))}
+            />
+          ) : null}
+        </div>
+      )}
     </FormDialog>
   );
 }
 
-function topOf(kind: Kind, amount: number, { by, bottom }: Top): Top | undefined {
-  return kind === "all" ? undefined : { [kind]: amount, by, bottom };
+function topOf(kind: Kind, amount: number, { by, bottom, others = false }: Top): Top | undefined {
+  return kind === "all" ? undefined : { [kind]: amount, by, bottom, ...(others ? { others } : {}) };
+}
+
+function withOrder(wish: LevelWish, by: string, desc: boolean): LevelWish {
+  const { order: _, ...rest } = wish;
+  return by ? { ...rest, order: { by, desc } } : rest;
 }
 
 function withTop(wish: LevelWish, top: Top | undefined): LevelWish {

@@ -4,7 +4,7 @@ import { keyText } from "../api/keys";
 import { FieldList } from "../fields/FieldList";
 import type { Dropping } from "../fields/moves";
 import { Shelf, type Chip } from "../fields/Shelf";
-import { levelCaption, levelOf, measureCaption, measureOf } from "../grid/captions";
+import { levelCaption, measureCaption, measureOf } from "../grid/captions";
 import { useSpeech, type Speech } from "../text/language";
 import { fieldId, type Field, type Filter, type View } from "../view/view";
 
@@ -25,7 +25,7 @@ export function Shelves({ cube, view, onFilter, onLook, onLevel, onDefine, ...dr
   const { words } = speech;
   const used = new Set([...[...view.rows, ...view.columns].flatMap((field) => field.levels), ...view.measures]);
   const filterOf = (chip: Chip) => onFilter(chip.field!.levels.at(-1)!);
-  const onRow = (chip: Chip, action: string) => (action === "filter" ? filterOf(chip) : onLevel(action));
+  const onLevels = (chip: Chip, action: string) => (action === "filter" ? filterOf(chip) : onLevel(action));
   const onMeasure = (chip: Chip, action: string) =>
     action === "define" ? onDefine({ kind: "measure", name: chip.id }) : onLook(chip.id);
   return (
@@ -38,8 +38,8 @@ export function Shelves({ cube, view, onFilter, onLook, onLevel, onDefine, ...dr
           onMore={filterOf}
           {...dropping}
         />
-        <Shelf name="columns" title={words.columns} chips={view.columns.map((field) => fieldChip(cube, field, speech))} onMore={filterOf} {...dropping} />
-        <Shelf name="rows" title={words.rows} chips={view.rows.map((field) => rowChip(cube, field, speech))} onMore={onRow} {...dropping} />
+        <Shelf name="columns" title={words.columns} chips={view.columns.map((field) => levelsChip(cube, field, speech.words.levelColumns, speech))} onMore={onLevels} {...dropping} />
+        <Shelf name="rows" title={words.rows} chips={view.rows.map((field) => levelsChip(cube, field, speech.words.levelRows, speech))} onMore={onLevels} {...dropping} />
         <Shelf name="measures" title={words.values} chips={view.measures.map((name) => measureChip(cube, view, name, speech))} onMore={onMeasure} {...dropping} />
         <p className="define">
           <Button className="plain" onPress={() => onDefine({ kind: "measure", name: "" })}>
@@ -61,18 +61,18 @@ function fieldChip(cube: Cube, field: Field, { words }: Speech): Chip {
   return { id: fieldId(field), label: labels.join(" › "), hint: labels.join(" › "), field, measure: null, more };
 }
 
-/** A field on rows, with what can be asked of the rows of each of its levels. */
-function rowChip(cube: Cube, field: Field, speech: Speech): Chip {
+/** A field on an axis, with what can be asked of each of its levels there. */
+function levelsChip(cube: Cube, field: Field, asked: string, speech: Speech): Chip {
   const chip = fieldChip(cube, field, speech);
-  const rows = field.levels.map((level) => [level, `${speech.words.levelRows}: ${levelCaption(cube, level)}`] as const);
-  return { ...chip, more: [...chip.more, ...rows] };
+  const levels = field.levels.map((level) => [level, `${asked}: ${levelCaption(cube, level)}`] as const);
+  return { ...chip, more: [...chip.more, ...levels] };
 }
 
 function filterChip(cube: Cube, filter: Filter, { words, count }: Speech): Chip {
   const names = filter.members.map((path) => keyText(path.at(-1), words.blank, words.unknown));
   const rest = names.length > 3 ? ` ${words.more(count(names.length - 3))}` : "";
   const text = `${filter.exclude ? "≠ " : ""}${names.slice(0, 3).join(", ")}${rest}`;
-  const label = `${levelOf(cube, filter.level)?.level.label ?? filter.level}: ${text}`;
+  const label = `${levelCaption(cube, filter.level)}: ${text}`;
   const more = [["filter", words.filter]] as const;
   return { id: filter.level, label, hint: names.slice(0, 40).join(", "), field: { levels: [filter.level] }, measure: null, more };
 }

@@ -1,4 +1,6 @@
 import { Button } from "react-aria-components";
+import type { Cube } from "../api/types";
+import { levelCaption } from "../grid/captions";
 import type { Model } from "../grid/model";
 import { useSpeech } from "../text/language";
 import type { Store } from "../query/store";
@@ -7,6 +9,7 @@ import type { Top } from "../view/view";
 interface Props {
   readonly model: Model;
   readonly store: Store;
+  readonly cube: Cube;
   readonly stale: boolean;
   readonly busy: boolean;
   readonly selection: string;
@@ -14,11 +17,11 @@ interface Props {
 }
 
 /** How fresh the numbers are, what they took, and what is left out. */
-export function StatusLine({ model, store, stale, busy, selection, onRefresh }: Props) {
+export function StatusLine({ model, store, cube, stale, busy, selection, onRefresh }: Props) {
   const { words, count, locale } = useSpeech();
   const meta = model.meta;
   const seconds = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
-  const members = model.rows.filter((line) => line.kind === "member" && !line.isRepeat).length;
+  const members = model.rows.filter((line) => line.kind === "member" && !line.isRepeat && !line.member?.others).length;
   return (
     <footer className="status" role="status">
       {busy || stale ? (
@@ -30,7 +33,7 @@ export function StatusLine({ model, store, stale, busy, selection, onRefresh }: 
       {meta ? (
         <>
           <span>{words.rowsShown(count(members))}</span>
-          <span className="left-out">{leftOut(model, words, count)}</span>
+          <span className="left-out">{leftOut(model, cube, words, count)}</span>
           <span className="spring" />
           {selection ? <span className="selection">{selection}</span> : null}
           {meta.data_date ? <span>{`${words.dataTo} ${new Date(meta.data_date).toLocaleDateString(locale, { timeZone: "UTC" })}`}</span> : null}
@@ -49,12 +52,19 @@ function amount({ n, percent, share }: Top, count: (value: number) => string): s
   return n !== undefined ? count(n) : percent !== undefined ? `${count(percent)} %` : `Σ ${count(share ?? 0)} %`;
 }
 
-function leftOut(model: Model, words: ReturnType<typeof useSpeech>["words"], count: (value: number) => string): string {
+function leftOut(model: Model, cube: Cube, words: ReturnType<typeof useSpeech>["words"], count: (value: number) => string): string {
   const { levels, filters } = model.view;
-  const wishes = model.questions.rowLevels.map((level) => levels[level] ?? {});
+  const { rowLevels, columnLevels } = model.questions;
+  const wishes = rowLevels.map((level) => levels[level] ?? {});
+  const tops = [...rowLevels, ...columnLevels].flatMap((level) => {
+    const top = levels[level]?.top;
+    return top ? [(top.bottom ? words.bottomNote : words.topNote)(amount(top, count), levelCaption(cube, level))] : [];
+  });
+  const incomplete = model.meta?.incomplete?.map(({ covered_to }) => words.incomplete(covered_to)) ?? [];
   const notes = [
-    ...wishes.map(({ top }) => (top ? (top.bottom ? words.bottomNote : words.topNote)(amount(top, count)) : "")),
+    tops.length > 0 ? `${tops.join(", ")}; ${words.totalsOfAll}` : "",
     ...wishes.map(({ having }) => (having ? words.havingNote(having) : "")),
+    ...new Set(incomplete),
     filters.length > 0 ? words.filtered(count(filters.length)) : "",
   ].filter(Boolean);
   return notes.length > 0 ? notes.join(" · ") : words.everything;

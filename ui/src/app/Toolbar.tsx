@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from "react-aria-components";
 import { addressOf, errorLines } from "../api/client";
 import type { Cube, CubeList } from "../api/types";
@@ -10,9 +10,11 @@ import { emptyView } from "../view/actions";
 import type { History, Move } from "../view/history";
 import type { Chart } from "../view/view";
 import { writeText } from "./clipboard";
-import { ConfirmDialog } from "./ConfirmDialog";
+import { ConfirmDialog } from "./dialogs";
 import { countRows, MANY_ROWS, openTo } from "./expand";
-import { firstView, REPORTS } from "./reports";
+import { firstView } from "../reports/ready";
+import { ReportMenu } from "../reports/ReportMenu";
+import type { Reports } from "../reports/useReports";
 import { flatQuestion } from "./share";
 import { applyTheme, type Theme } from "./theme";
 
@@ -28,6 +30,8 @@ interface Props {
   readonly onNarrow: () => void;
   readonly onExport: (format: "csv" | "xlsx") => void;
   readonly onShare: () => void;
+  readonly reports: Reports;
+  readonly onRemove: (slug: string) => void;
 }
 
 export function Toolbar(props: Props) {
@@ -45,14 +49,13 @@ export function Toolbar(props: Props) {
         label={cube.label}
         name={words.cube}
         choices={list.cubes.map((each) => [each.name, each.label])}
-        onChoose={(name) => dispatch({ do: "go", view: firstView(cubes.get(name)!) })}
+        onChoose={(name) => {
+          props.reports.leave();
+          dispatch({ do: "go", view: firstView(cubes.get(name)!) });
+        }}
       />
-      <Choice
-        label={words.reports}
-        name={words.reports}
-        choices={REPORTS.filter((report) => cubes.has(report.cube)).map((report) => [report.id, String(words[report.id])])}
-        onChoose={(id) => dispatch({ do: "go", view: REPORTS.find((report) => report.id === id)!.view })}
-      />
+      <Button onPress={() => props.reports.ask("gallery")}>{words.reports}</Button>
+      <ReportMenu reports={props.reports} view={view} model={props.model} onRemove={props.onRemove} />
       <span className="divider" />
       <Button onPress={() => dispatch({ do: "undo" })} isDisabled={history.past.length === 0} aria-label={words.undo}>
         ↶
@@ -63,7 +66,7 @@ export function Toolbar(props: Props) {
       <Button onPress={() => dispatch({ do: "swap" })} aria-label={words.swap}>
         ⇄
       </Button>
-      <Button onPress={() => dispatch({ do: "go", view: firstView(cube) })}>{words.reset}</Button>
+      <Button onPress={() => dispatch({ do: "go", view: props.reports.savedView?.view ?? firstView(cube) })}>{words.reset}</Button>
       <span className="divider" />
       <Expand {...props} />
       <Choice
@@ -84,7 +87,7 @@ export function Toolbar(props: Props) {
       <Export {...props} speech={speech} />
       <span className="spring" />
       <Choice
-        label={words.theme}
+        label="◐"
         name={words.theme}
         choices={[
           ["system", words.system],
@@ -113,7 +116,7 @@ interface ChoiceProps {
 function Choice({ label, name, choices, onChoose }: ChoiceProps) {
   return (
     <MenuTrigger>
-      <Button aria-label={label === name ? name : `${name}: ${label}`} className="choice">
+      <Button aria-label={label === name || label === "◐" ? name : `${name}: ${label}`} className="choice">
         {label}
       </Button>
       <Popover>
@@ -158,11 +161,15 @@ function Expand({ cube, dispatch, model, store }: Props) {
   return (
     <>
       <Choice label={words.expandTo} name={words.expandTo} choices={choices} onChoose={(depth) => void begin(Number(depth))} />
-      <Button onPress={() => dispatch({ do: "set", change: { open: { rows: [], columns: [] } } })}>{words.collapseAll}</Button>
-      {asking ? (
-        <ConfirmDialog text={words.manyRows(count(asking.rows))} onYes={() => void open(asking.depth)} onNo={() => setAsking(null)} />
-      ) : null}
-      {error ? <ConfirmDialog text={error} onNo={() => setError("")} /> : null}
+      <Button aria-label={words.collapseAll} onPress={() => dispatch({ do: "set", change: { open: { rows: [], columns: [] } } })}>
+        {words.collapse}
+      </Button>
+      <Suspense>
+        {asking ? (
+          <ConfirmDialog text={words.manyRows(count(asking.rows))} onYes={() => void open(asking.depth)} onNo={() => setAsking(null)} />
+        ) : null}
+        {error ? <ConfirmDialog text={error} onNo={() => setError("")} /> : null}
+      </Suspense>
     </>
   );
 }
@@ -174,7 +181,7 @@ interface DisplayProps {
 }
 
 function Display({ dispatch, history, speech: { words } }: DisplayProps) {
-  const { totals, nonempty, measures, levels, rows, totalsAt, measuresOn, layout } = history.now;
+  const { totals, totalOfShown, nonempty, measures, levels, rows, totalsAt, measuresOn, layout } = history.now;
   const first = rows[0]?.levels[0] ?? "";
   const top = levels[first]?.top ?? null;
   const mark = (isOn: boolean, text: string) => (isOn ? `✓ ${text}` : text);
@@ -182,6 +189,7 @@ function Display({ dispatch, history, speech: { words } }: DisplayProps) {
   const act = (id: string) => {
     if (id === "rows") dispatch({ do: "set", change: { totals: { ...totals, rows: !totals.rows } } });
     else if (id === "columns") dispatch({ do: "set", change: { totals: { ...totals, columns: !totals.columns } } });
+    else if (id === "shown") dispatch({ do: "set", change: { totalOfShown: !totalOfShown } });
     else if (id === "onRows") dispatch({ do: "set", change: { measuresOn: measuresOn === "rows" ? "columns" : "rows" } });
     else if (id === "table") dispatch({ do: "set", change: { layout: layout === "table" ? "tree" : "table" } });
     else if (id === "last") dispatch({ do: "set", change: { totalsAt: totalsAt === "last" ? "first" : "last" } });
@@ -200,6 +208,7 @@ function Display({ dispatch, history, speech: { words } }: DisplayProps) {
       <Popover>
         <Menu aria-label={words.display} onAction={(id) => act(String(id))}>
           <MenuItem id="rows">{mark(totals.rows, words.rowTotals)}</MenuItem>
+          <MenuItem id="shown">{mark(totalOfShown, words.totalOfShownToo)}</MenuItem>
           <MenuItem id="columns">{mark(totals.columns, words.columnTotals)}</MenuItem>
           <MenuItem id="last">{mark(totalsAt === "last", words.totalsLast)}</MenuItem>
           <MenuItem id="onRows">{mark(measuresOn === "rows", words.measuresOnRows)}</MenuItem>

@@ -1,11 +1,8 @@
-import { memo, useCallback, useMemo, useState } from "react";
+import { memo, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import { errorLines } from "../api/client";
-import type { Cube, CubeList, Cut } from "../api/types";
-import { ChartPanel } from "../chart/ChartPanel";
+import type { Cube, CubeList, Cut, Meta } from "../api/types";
 import { drawing } from "../chart/series";
-import { FactsPanel } from "../facts/FactsPanel";
-import { FilterDialog } from "../filter/FilterDialog";
 import { Grid, type MenuTarget } from "../grid/Grid";
 import { levelCaption, lineCaption, measureCaption, measureOf, withDefined } from "../grid/captions";
 import type { Line } from "../grid/axis";
@@ -13,21 +10,19 @@ import { measureAt, type Header } from "../grid/headers";
 import { headerAt } from "../grid/HeaderRows";
 import type { Area } from "../grid/place";
 import { withSets } from "../query/definitions";
-import { cellCut } from "../query/questions";
+import { filterCuts, pathCuts } from "../query/questions";
 import { CancelledError } from "../query/store";
+import { NoticeBar } from "../reports/NoticeBar";
+import { useReports, type Opened } from "../reports/useReports";
 import { useSpeech } from "../text/language";
 import { pathId, type Filter, type Path, type View } from "../view/view";
 import { writeClipboard } from "./clipboard";
-import { ExplainDialog, type Explained } from "./ExplainDialog";
-import { ConfirmDialog } from "./ConfirmDialog";
-import { download } from "./download";
+import type { Explained } from "./ExplainDialog";
 import { countBelow, MANY_ROWS, openBelow } from "./expand";
-import { ShareDialog } from "./ShareDialog";
-import { SplitDialog } from "./SplitDialog";
-import { DefineDialog, type Defining } from "./DefineDialog";
+import type { Defining } from "./DefineDialog";
+import { ChartPanel, ConfirmDialog, DefineDialog, ExplainDialog, FactsPanel, FilterDialog, Gallery, LevelDialog, MeasureDialog, ReportDialogs, ShareDialog, SplitDialog } from "./dialogs";
 import { GridMenu } from "./GridMenu";
-import { LevelDialog } from "./LevelDialog";
-import { MeasureDialog } from "./MeasureDialog";
+import { freeName } from "./names";
 import { Shelves } from "./Shelves";
 import { StatusLine } from "./StatusLine";
 import { summary } from "./summary";
@@ -40,11 +35,19 @@ interface Props {
   readonly list: CubeList;
   readonly cubes: ReadonlyMap<string, Cube>;
   readonly first: View;
+  /** The saved report that the address asked for, and what was wrong with it. */
+  readonly opened: Opened | null;
+  readonly problem: string;
 }
 
 // What scrolling and answers do not change is not drawn again.
 const QuietShelves = memo(Shelves);
 const QuietToolbar = memo(Toolbar);
+
+interface Latest {
+  address: (slug: string | null, own: View | null) => void;
+  remove: (slug: string) => void;
+}
 
 interface Behind {
   readonly title: string;
@@ -52,10 +55,15 @@ interface Behind {
 }
 
 /** Everything on the page, around one view. */
-export function Workspace({ list, cubes, first }: Props) {
+export function Workspace({ list, cubes, first, opened, problem }: Props) {
   const speech = useSpeech();
   const { words, locale, count } = speech;
-  const { history, dispatch } = useViews(first);
+  const reports = useReports(opened, cubes);
+  // What these do depends on what is on the screen when they are called; they themselves stay the same.
+  const latest = useRef<Latest>({ address: () => undefined, remove: () => undefined });
+  const onAddress = useCallback((slug: string | null, own: View | null) => latest.current.address(slug, own), []);
+  const onRemove = useCallback((slug: string) => latest.current.remove(slug), []);
+  const { history, dispatch } = useViews(first, reports.savedView, onAddress);
   const view = history.now;
   const plain = cubes.get(view.cube) ?? cubes.get(first.cube)!;
   const cube = useMemo(() => withDefined(plain, view, speech.language), [plain, view.defined, view.sets, speech.language]);
@@ -65,6 +73,8 @@ export function Workspace({ list, cubes, first }: Props) {
   const widths = useMemo(() => table.widths(), [table]);
   const hierarchyOf = useMemo(() => hierarchyFinder(cube), [cube]);
   const definitions = useMemo(() => withSets(view), [view.sets]);
+  const { tell } = reports;
+  const closeNotice = useCallback(() => tell(null), [tell]);
   const [filtering, setFiltering] = useState<string | null>(null);
   const [facts, setFacts] = useState<Behind | null>(null);
   const [explained, setExplained] = useState<Explained | null>(null);
@@ -74,7 +84,7 @@ export function Workspace({ list, cubes, first }: Props) {
   const [leveling, setLeveling] = useState<string | null>(null);
   const [sharing, setSharing] = useState(false);
   const [splitting, setSplitting] = useState<Path | null>(null);
-  const [told, setTold] = useState("");
+  const [told, setTold] = useState(problem);
   const [asking, setAsking] = useState<{ readonly text: string; readonly yes: () => void } | null>(null);
   const [defining, setDefining] = useState<Defining | null>(null);
   const [isNarrow, setNarrow] = useState(() => window.innerWidth < 900);
@@ -95,31 +105,31 @@ export function Workspace({ list, cubes, first }: Props) {
   const headerHint = useCallback(
     (header: Header) => {
       const measure = header.measure ? measureOf(cube, header.measure) : undefined;
-      if (!measure) return headerCaption(header);
+      if (!measure) return [headerCaption(header), incompleteHint(header.line, model.meta, words)].filter(Boolean).join(": ");
       return [measure.label, measure.unit && `(${measure.unit})`, measure.description, measure.formula].filter(Boolean).join(" ");
     },
-    [cube, headerCaption],
+    [cube, headerCaption, model.meta, words],
   );
   const titleOf = (row: number, column: number) => {
     const across = model.columns[column]!;
     const places = [...pathTexts(model.rows[row]!, words), ...pathTexts(across.line, words)];
     return [measureCaption(cube, measureAt(model.rows[row], across)), ...places].join(" · ");
   };
-  const pathsAt = (row: number, column: number): readonly [Path, Path] => [
-    model.rows[row]?.path ?? [],
-    model.columns[column]?.line.path ?? [],
-  ];
+  const cutAt = (row: number, column: number): readonly Cut[] | null => {
+    const down = model.rowCuts(model.rows[row]!);
+    return down && [...filterCuts(view.filters), ...down, ...pathCuts(model.columns[column]?.line.path ?? [], hierarchyOf)];
+  };
   const showFacts = (row: number, column: number) => {
     const value = table.value(row, column);
     if (value === "error") return store.retryAll();
-    const [down, across] = pathsAt(row, column);
-    setFacts({ title: titleOf(row, column), cut: cellCut(view, down, across, hierarchyOf) });
+    const cut = cutAt(row, column);
+    if (cut) setFacts({ title: titleOf(row, column), cut });
   };
   const explain = (row: number, column: number) => {
-    const [down, across] = pathsAt(row, column);
+    const cut = cutAt(row, column);
+    if (!cut) return;
     const measure = measureAt(model.rows[row], model.columns[column]!);
     const value = table.value(row, column);
-    const cut = cellCut(view, down, across, hierarchyOf);
     const text = typeof value === "number" ? table.text(value, measure) : words.empty;
     setExplained({ title: titleOf(row, column), measure, cut, question: model.questions.single(measure, cut), text, meta: model.meta, view });
   };
@@ -164,6 +174,7 @@ export function Workspace({ list, cubes, first }: Props) {
     async (format: "csv" | "xlsx") => {
       try {
         const names = { row: rowCaption, measure: measureName, header: headerCaption };
+        const { download } = await import("./download");
         await download({ format, store, make: shown.make, cube, locale, names, words });
       } catch (problem) {
         setTold(errorLines(problem).join(" "));
@@ -177,6 +188,31 @@ export function Workspace({ list, cubes, first }: Props) {
     if (rows > MANY_ROWS) setAsking({ text: words.manyRows(count(rows)), yes: () => void open() });
     else await open();
   };
+  const tellProblem = (problem: unknown) => setTold(errorLines(problem).join(" "));
+  const showView = (found: View | null) => (found ? dispatch({ do: "go", view: found }) : setTold(words.noView));
+  const openReport = async (slug: string, own: View | null = null) => {
+    try {
+      const found = await reports.open(slug);
+      showView(found && (own ?? found));
+      reports.ask(null);
+    } catch (problem) {
+      tellProblem(problem);
+    }
+  };
+  latest.current.address = (slug, own) => (slug ? void openReport(slug, own) : reports.leave());
+  const removeReport = async (slug: string) => {
+    try {
+      const saved = await reports.remove(slug);
+      const undo = async () => {
+        reports.tell(null);
+        showView(await reports.restore(saved.slug, saved.version));
+      };
+      reports.tell({ text: words.deleted(saved.name), undo: () => void undo().catch(tellProblem) });
+    } catch (problem) {
+      tellProblem(problem);
+    }
+  };
+  latest.current.remove = (slug) => void removeReport(slug);
   const onNarrow = useCallback(() => setNarrow((old) => !old), []);
   return (
     <div className={`page${isNarrow ? " narrow" : ""}`}>
@@ -186,6 +222,8 @@ export function Workspace({ list, cubes, first }: Props) {
         onNarrow={onNarrow}
         onExport={onExport}
         onShare={onShare}
+        reports={reports}
+        onRemove={onRemove}
       />
       {isNarrow ? null : (
         <QuietShelves
@@ -204,16 +242,18 @@ export function Workspace({ list, cubes, first }: Props) {
           </p>
         ) : null}
         {chart ? (
-          <ChartPanel
-            key={view.chart}
-            kind={view.chart}
-            drawing={chart}
-            write={writeChart}
-            title={[measureCaption(cube, chart.measure), corner].filter(Boolean).join(" · ")}
-            onOpen={(line) => onToggle("rows", line)}
-            onLeave={leave}
-            onClose={() => dispatch({ do: "set", change: { chart: "none" } })}
-          />
+          <Suspense>
+            <ChartPanel
+              key={view.chart}
+              kind={view.chart}
+              drawing={chart}
+              write={writeChart}
+              title={[measureCaption(cube, chart.measure), corner].filter(Boolean).join(" · ")}
+              onOpen={(line) => onToggle("rows", line)}
+              onLeave={leave}
+              onClose={() => dispatch({ do: "set", change: { chart: "none" } })}
+            />
+          </Suspense>
         ) : null}
         {view.measures.length === 0 ? (
           <div className="notice">
@@ -249,11 +289,13 @@ export function Workspace({ list, cubes, first }: Props) {
           />
         )}
         {facts ? (
-          <FactsPanel cube={cube} {...facts} snapshot={store.snapshot} definitions={definitions} onClose={() => setFacts(null)} />
+          <Suspense>
+            <FactsPanel cube={cube} {...facts} snapshot={store.snapshot} definitions={definitions} onClose={() => setFacts(null)} />
+          </Suspense>
         ) : null}
       </main>
       <StatusLine
-        {...{ model, store }}
+        {...{ model, store, cube }}
         stale={shown.stale}
         busy={shown.busy}
         selection={summary(area, table, words, locale, count)}
@@ -274,84 +316,113 @@ export function Workspace({ list, cubes, first }: Props) {
           onCopy={() => copy(area ?? { top: menu.place.row, bottom: menu.place.row, left: menu.place.column, right: menu.place.column })}
         />
       ) : null}
-      {filtering ? (
-        <FilterDialog
-          key={filtering}
-          cube={cube}
-          level={filtering}
-          filter={view.filters.find((filter) => filter.level === filtering)}
-          others={view.filters}
-          definitions={definitions}
-          onApply={applyFilter}
-          onClose={() => setFiltering(null)}
-        />
-      ) : null}
-      {sharing ? <ShareDialog {...{ cube, model }} snapshot={store.snapshot} onClose={() => setSharing(false)} /> : null}
-      {splitting ? (
-        <SplitDialog
-          {...{ cube, view }}
-          onApply={(level) => {
-            dispatch({ do: "drillBy", path: splitting, field: { levels: [level] } });
-            setSplitting(null);
-          }}
-          onClose={() => setSplitting(null)}
-        />
-      ) : null}
-      {told ? <ConfirmDialog text={told} onNo={() => setTold("")} /> : null}
-      {asking ? (
-        <ConfirmDialog
-          text={asking.text}
-          onYes={() => {
-            asking.yes();
-            setAsking(null);
-          }}
-          onNo={() => setAsking(null)}
-        />
-      ) : null}
-      {looking ? (
-        <MeasureDialog
-          {...{ cube, view }}
-          measure={looking}
-          onApply={(format) => {
-            dispatch({ do: "format", measure: looking, format });
-            setLooking(null);
-          }}
-          onClose={() => setLooking(null)}
-        />
-      ) : null}
-      {leveling ? (
-        <LevelDialog
-          {...{ cube, view }}
-          level={leveling}
-          questions={model.questions}
-          onApply={(wish) => {
-            dispatch({ do: "level", level: leveling, wish });
-            setLeveling(null);
-          }}
-          onClose={() => setLeveling(null)}
-        />
-      ) : null}
-      {defining ? (
-        <DefineDialog
-          {...{ cube, view, defining }}
-          onMeasure={(name, defined) => {
-            dispatch({ do: "define", name, defined });
-            setDefining(null);
-          }}
-          onSet={(name, set) => {
-            dispatch({ do: "defineSet", name, set });
-            setDefining(null);
-          }}
-          onClose={() => setDefining(null)}
-        />
-      ) : null}
-      {explained ? <ExplainDialog cube={cube} explained={explained} onClose={() => setExplained(null)} /> : null}
+      <Suspense>
+        {filtering ? (
+          <FilterDialog
+            key={filtering}
+            cube={cube}
+            level={filtering}
+            filter={view.filters.find((filter) => filter.level === filtering)}
+            others={view.filters}
+            definitions={definitions}
+            onApply={applyFilter}
+            onSet={(set) => {
+              const name = freeName(cube, "set");
+              dispatch({ do: "defineSet", name, set });
+              setFiltering(null);
+              tell({ text: words.setIsSaved(set.label[speech.language] ?? name) });
+            }}
+            onClose={() => setFiltering(null)}
+          />
+        ) : null}
+        {reports.asked === "gallery" ? (
+          <Gallery
+            cubes={cubes}
+            onReady={(ready) => {
+              reports.leave();
+              reports.ask(null);
+              dispatch({ do: "go", view: ready });
+            }}
+            onOpen={(slug) => void openReport(slug)}
+            onRemove={removeReport}
+            onClose={() => reports.ask(null)}
+          />
+        ) : null}
+        {reports.asked && reports.asked !== "gallery" ? <ReportDialogs {...{ reports, model }} onShow={showView} /> : null}
+        {sharing ? <ShareDialog {...{ cube, model }} snapshot={store.snapshot} onClose={() => setSharing(false)} /> : null}
+        {splitting ? (
+          <SplitDialog
+            {...{ cube, view }}
+            onApply={(level) => {
+              dispatch({ do: "drillBy", path: splitting, field: { levels: [level] } });
+              setSplitting(null);
+            }}
+            onClose={() => setSplitting(null)}
+          />
+        ) : null}
+        {reports.notice ? <NoticeBar notice={reports.notice} onClose={closeNotice} /> : null}
+        {told ? <ConfirmDialog text={told} onNo={() => setTold("")} /> : null}
+        {asking ? (
+          <ConfirmDialog
+            text={asking.text}
+            onYes={() => {
+              asking.yes();
+              setAsking(null);
+            }}
+            onNo={() => setAsking(null)}
+          />
+        ) : null}
+        {looking ? (
+          <MeasureDialog
+            {...{ cube, view }}
+            measure={looking}
+            onApply={(format) => {
+              dispatch({ do: "format", measure: looking, format });
+              setLooking(null);
+            }}
+            onClose={() => setLooking(null)}
+          />
+        ) : null}
+        {leveling ? (
+          <LevelDialog
+            {...{ cube, view }}
+            level={leveling}
+            questions={model.questions}
+            axis={model.questions.columnLevels.includes(leveling) ? "columns" : "rows"}
+            onApply={(wish) => {
+              dispatch({ do: "level", level: leveling, wish });
+              setLeveling(null);
+            }}
+            onClose={() => setLeveling(null)}
+          />
+        ) : null}
+        {defining ? (
+          <DefineDialog
+            {...{ cube, view, defining }}
+            onMeasure={(name, defined) => {
+              dispatch({ do: "define", name, defined });
+              setDefining(null);
+            }}
+            onSet={(name, set) => {
+              dispatch({ do: "defineSet", name, set });
+              setDefining(null);
+            }}
+            onClose={() => setDefining(null)}
+          />
+        ) : null}
+        {explained ? <ExplainDialog cube={cube} explained={explained} onClose={() => setExplained(null)} /> : null}
+      </Suspense>
     </div>
   );
 }
 
+function incompleteHint(line: Line, meta: Meta | undefined, words: ReturnType<typeof useSpeech>["words"]): string {
+  return line.member?.incomplete ? words.incomplete(meta?.incomplete?.[0]?.covered_to ?? meta?.data_date ?? "") : "";
+}
+
 function pathTexts(line: Line, words: ReturnType<typeof useSpeech>["words"]): readonly string[] {
   if (line.kind === "total") return [];
+  if (line.kind === "shown") return [words.totalOfShown];
   const above = line.group.path.map((step) => String(step.key.at(-1)));
   return [...above, lineCaption(line, words)];
 }

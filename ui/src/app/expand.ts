@@ -2,7 +2,7 @@
 
 import type { Answer, Question } from "../api/types";
 import type { Model } from "../grid/model";
-import { splitByParent } from "../query/answers";
+import { splitByParent, totalsOf } from "../query/answers";
 import { PAGE } from "../query/questions";
 import type { Store } from "../query/store";
 import { follows, type Path } from "../view/view";
@@ -36,25 +36,24 @@ async function openBy(store: Store, model: Model, question: Question, above: Pat
   const { questions } = model;
   const answer = await store.ask(question, new AbortController().signal);
   const parts = splitByParent(answer).map(({ parents, answer: part }) => ({
-    path: [...above, ...parents.map((member, at) => ({ level: questions.rowLevels[above.length + at]!, key: member.key }))],
+    path: [...above, ...parents.map((member, at) => ({ level: questions.rowLevels[above.length + at]!, key: member.key ?? [] }))],
     part,
   }));
   store.file(parts.flatMap(({ path, part }) => pages(part).map((page, at) => [questions.rows(path, at), page] as const)));
   return parts.map(({ path }) => path).filter((path) => path.length > 0 && follows(path, questions.rowLevels));
 }
 
-/** An answer as the pages that a group asks for; the total row stands on the first. */
+/** An answer as the pages that a group asks for; totals stand on the first. */
 function pages(answer: Answer): readonly Answer[] {
-  const { tuples } = answer.axes.rows;
-  const hasTotal = tuples[0]?.[0] === null;
-  const shift = hasTotal ? 1 : 0;
+  const { tuples, shown = [] } = answer.axes.rows;
+  const shift = totalsOf(answer.axes.rows);
   const total = tuples.length;
   const count = Math.max(1, Math.ceil((total - shift) / PAGE));
   return Array.from({ length: count }, (_, page) => {
     const start = page === 0 ? 0 : page * PAGE + shift;
     const end = (page + 1) * PAGE + shift;
     const cells = Object.fromEntries(Object.entries(answer.cells).map(([name, rows]) => [name, rows.slice(start, end)]));
-    const rows = { tuples: tuples.slice(start, end), total, offset: start };
+    const rows = { tuples: tuples.slice(start, end), shown: page === 0 ? shown : [], total, offset: start };
     return { ...answer, axes: { ...answer.axes, rows }, cells };
   });
 }

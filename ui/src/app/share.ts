@@ -12,8 +12,7 @@ export function flatQuestion(model: Model, snapshot: string | null): Question {
   const depth = Math.max(0, ...view.open.rows.map((path) => path.length));
   const across = Math.max(0, ...view.open.columns.map((path) => path.length));
   const rows = questions.rowLevels.length > 0 ? questions.rowsTo(depth) : questions.rows([], 0);
-  const levels = questions.columnLevels.slice(0, across + 1);
-  const columns = levels.map((level, at) => (at < across ? { level, subtotals: true } : { level }));
+  const columns = questions.columnsTo(across);
   const measures = view.measures.map((measure) => shownName(view, measure));
   return { ...rows, measures, axes: { rows: rows.axes.rows, columns }, ...(snapshot ? { as_of: snapshot } : {}) };
 }

@@ -6,7 +6,7 @@ import { levelCaption, measureOf } from "../grid/captions";
 import { measureAt, type Header } from "../grid/headers";
 import { labelsOf } from "../grid/labels";
 import { headerAt } from "../grid/HeaderRows";
-import type { Line } from "../grid/axis";
+import { isTotal, type Line } from "../grid/axis";
 import { showAsOf, WAYS } from "../query/showAs";
 
 export interface SheetCell {
@@ -52,7 +52,7 @@ export function sheetOf(table: Table, cube: Cube, names: SheetNames): Sheet {
     const found = labelsOf(line, layout, levels.length, names.row);
     const indent = found.length > 1 ? 0 : line.depth;
     const own = [...found, ...ofMeasure.map(() => names.measure(line))];
-    return own.map((caption, at) => text(caption, line.kind === "total", at === 0 ? indent : 0));
+    return own.map((caption, at) => text(caption, isTotal(line), at === 0 ? indent : 0));
   };
   const body = model.rows.map((line, row) => [
     ...labels(line),
@@ -62,7 +62,7 @@ export function sheetOf(table: Table, cube: Cube, names: SheetNames): Sheet {
 }
 
 function numberCell(value: unknown, format: string, line: Line): SheetCell {
-  return { value: typeof value === "number" ? value : null, format, bold: line.kind === "total", indent: 0 };
+  return { value: typeof value === "number" ? value : null, format, bold: isTotal(line), indent: 0 };
 }
 
 function formatOf(table: Table, cube: Cube, measure: string): string {

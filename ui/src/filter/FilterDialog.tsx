@@ -7,8 +7,10 @@ import { levelOf } from "../grid/captions";
 import { type withSets } from "../query/definitions";
 import { filterCuts } from "../query/questions";
 import { useSpeech } from "../text/language";
-import type { Filter } from "../view/view";
+import type { DefinedSet, Filter } from "../view/view";
+import { canBeWritten, membership } from "./membership";
 import { Recent } from "./Recent";
+import { SaveSet } from "./SaveSet";
 import { checkOf, depths, selectionOf, toggled, type ChildrenOf, type Selection } from "./selection";
 
 const PAGE = 100;
@@ -27,12 +29,13 @@ interface Props {
   readonly others: readonly Filter[];
   readonly definitions: ReturnType<typeof withSets>;
   readonly onApply: (filter: Filter) => void;
+  readonly onSet: (set: DefinedSet) => void;
   readonly onClose: () => void;
 }
 
 /** Choose members of a hierarchy, down to a level, from lists that the server pages and searches. */
-export function FilterDialog({ cube, level, filter, others, definitions, onApply, onClose }: Props) {
-  const { words, count } = useSpeech();
+export function FilterDialog({ cube, level, filter, others, definitions, onApply, onSet, onClose }: Props) {
+  const { words, count, language } = useSpeech();
   const levels = useMemo(() => levelsDownTo(cube, level), [cube, level]);
   const context = useMemo(() => ({ cut: cutOfOthers(cube, level, others), ...definitions }), [cube, level, others, definitions]);
   const [selection, setSelection] = useState<Selection>(() => selectionOf(filter?.members ?? []));
@@ -58,6 +61,15 @@ export function FilterDialog({ cube, level, filter, others, definitions, onApply
       setError(errorLines(problem));
     }
   };
+  const save = async (name: string) => {
+    try {
+      const paths = await atOneDepth(cube.name, levels, selection);
+      const of = levels[paths[0]!.length - 1]!;
+      onSet({ of, formula: membership(of, paths), label: { [language]: name } });
+    } catch (problem) {
+      setError(errorLines(problem));
+    }
+  };
   const flip = (path: KeyPath) => {
     const id = memberId(path);
     setOpen(open.has(id) ? new Set([...open].filter((other) => other !== id)) : new Set([...open, id]));
@@ -65,6 +77,7 @@ export function FilterDialog({ cube, level, filter, others, definitions, onApply
   };
   const place = levelOf(cube, level);
   const title = place?.level.label ?? level;
+  const isAlone = level.startsWith("~");
   const isTime = place?.dimension.is_time === true && place.hierarchy.attribute_of === null;
   return (
     <ModalOverlay isOpen isDismissable onOpenChange={(isOpen) => isOpen || onClose()} className="overlay">
@@ -98,6 +111,7 @@ export function FilterDialog({ cube, level, filter, others, definitions, onApply
             find={(line) => findMembers(cube.name, level, line, definitions)}
             onFound={(paths) => setSelection(selectionOf([...selection.values(), ...paths]))}
           />
+          {isAlone || place?.hierarchy.attribute_of ? null : <SaveSet canSave={canBeWritten([...selection.values()])} onSave={(name) => void save(name)} />}
           {error.map((line) => (
             <p key={line} className="problem" role="alert">
               {line}
@@ -279,7 +293,7 @@ function useLists(
 
 function levelsDownTo(cube: Cube, level: string): readonly string[] {
   const place = levelOf(cube, level);
-  if (!place) return [level];
+  if (!place || level.startsWith("~")) return [level];
   const names = place.hierarchy.levels.map((each) => each.name);
   return names.slice(0, names.indexOf(level) + 1);
 }
@@ -295,7 +309,7 @@ async function withFacts(cube: Cube, level: string, { cut = [], ...definitions }
   const measures = cube.measures.filter((measure) => measure.formula === null).slice(0, 1).map((measure) => measure.name);
   const question = { measures, cut, ...definitions, axes: { rows: [{ level }], columns: [] }, totals: false, nonempty: true };
   const answer = await fetchAnswer(cube.name, question, null, new AbortController().signal);
-  return answer.axes.rows.tuples.flatMap(([member]) => (member ? [member.key] : []));
+  return answer.axes.rows.tuples.flatMap(([member]) => (member?.key ? [member.key] : []));
 }
 
 /** A cut names members of one level: members above it are replaced by those below them. */

@@ -1,5 +1,5 @@
 import { memo } from "react";
-import type { Line } from "./axis";
+import { isTogether, isTotal, type Line } from "./axis";
 import type { Area } from "./place";
 import type { Mark } from "./cells";
 import type { Column } from "./headers";
@@ -41,7 +41,7 @@ export const Row = memo(function Row(props: RowProps) {
   return (
     <div
       role="row"
-      className={`row ${line.kind} depth-${Math.min(line.depth, 4)}`}
+      className={`row ${isTotal(line) ? "total" : line.kind}${isTogether(line) ? " together" : ""} depth-${Math.min(line.depth, 4)}`}
       aria-rowindex={props.ariaRow}
       aria-level={line.depth + 1}
       aria-posinset={line.place >= 0 ? line.place + 1 : undefined}
@@ -85,7 +85,7 @@ function RowHeader({ index, line, captions, of, head, active, onToggle }: RowPro
       data-row={index}
       data-column={-1}
       aria-colindex={1}
-      className={`cell head${active === -1 ? " active" : ""}`}
+      className={`cell head${active === -1 ? " active" : ""}${line.member?.incomplete ? " incomplete" : ""}`}
       style={{ width: head, paddingInlineStart: 8 + (isTable ? 0 : line.depth * 18) }}
       title={[...captions.filter(Boolean), of].filter(Boolean).join(" · ")}
     >

@@ -3,6 +3,7 @@
 
 import { memberId } from "../api/keys";
 import type { Member } from "../api/types";
+import { ALL, SHOWN } from "../query/answers";
 import { pathId, type Path } from "../view/view";
 
 /** The children of one member, or the outermost members. */
@@ -15,7 +16,8 @@ export interface Group {
 }
 
 export interface Line {
-  readonly kind: "member" | "total" | "loading" | "error";
+  /** Shown is the total of the members that are shown, where others are left out. */
+  readonly kind: "member" | "total" | "shown" | "loading" | "error";
   readonly group: Group;
   readonly place: number;
   readonly depth: number;
@@ -39,6 +41,7 @@ export interface Outline {
   /** The group of a path; "loading" or "error" where it is not here. */
   readonly group: (path: Path) => Group | "loading" | "error";
   readonly total: boolean;
+  readonly totalOfShown?: boolean;
   /** Whether the total comes last. */
   readonly last?: boolean;
 }
@@ -48,7 +51,8 @@ export function axisLines(outline: Outline): readonly Line[] {
   const lines: Line[] = [];
   const root = outline.group([]);
   if (typeof root === "string") return lines;
-  const totals = outline.total || outline.levels.length === 0 ? [totalLine(root)] : [];
+  const all = outline.total || outline.levels.length === 0 ? [totalLine(root, "total")] : [];
+  const totals = outline.totalOfShown ? [...all, totalLine(root, "shown")] : all;
   if (outline.levels.length > 0) addGroup(outline, root, lines);
   return outline.last ? [...lines, ...totals] : [...totals, ...lines];
 }
@@ -72,8 +76,8 @@ class MemberLine implements Line {
   }
 
   get path(): Path | undefined {
-    const member = this.member;
-    return member && [...this.group.path, { level: this.level, key: member.key }];
+    const key = this.member?.key;
+    return key ? [...this.group.path, { level: this.level, key }] : undefined;
   }
 
   get id(): string {
@@ -120,18 +124,18 @@ class MeasureLine implements Line {
 }
 
 export function withMeasures(lines: readonly Line[], measures: readonly string[]): readonly Line[] {
-  const isWhole = (line: Line) => line.kind === "member" || line.kind === "total";
-  return lines.flatMap((line) => (isWhole(line) ? measures.map((name, at) => new MeasureLine(line, name, at > 0)) : [line]));
+  return lines.flatMap((line) => (line.kind === "member" || isTotal(line) ? measures.map((name, at) => new MeasureLine(line, name, at > 0)) : [line]));
 }
 
 function addGroup(outline: Outline, group: Group, lines: Line[], parent?: Line): void {
   const depth = group.path.length;
   const level = outline.levels[depth]!;
-  const expandable = depth + 1 < outline.levels.length;
-  const mayOpen = expandable && outline.open.size > 0;
+  const hasChildren = depth + 1 < outline.levels.length;
+  const mayOpen = hasChildren && outline.open.size > 0;
   for (let place = 0; place < group.count; place += 1) {
+    const expandable = hasChildren && !(place === group.count - 1 && group.member(place)?.others);
     const line = new MemberLine(group, place, depth, level, expandable, false, parent);
-    if (mayOpen && line.member && outline.open.has(line.id)) {
+    if (mayOpen && line.path && outline.open.has(line.id)) {
       const opened = new MemberLine(group, place, depth, level, expandable, true, parent);
       lines.push(opened);
       addChildren(outline, opened, lines);
@@ -147,14 +151,25 @@ function addChildren(outline: Outline, line: Line, lines: Line[]): void {
   lines.push({ ...bare, kind: group, path, id: `${id}/${group}` });
 }
 
-function totalLine(group: Group): Line {
+function totalLine(group: Group, kind: "total" | "shown"): Line {
   const bare = { member: undefined, expandable: false, expanded: false };
-  return { kind: "total", group, place: -1, depth: 0, path: [], id: "total", ...bare };
+  return { kind, group, place: -1, depth: 0, path: [], id: kind, ...bare };
+}
+
+/** Whether a line is a total, of all or of what is shown. */
+export function isTotal(line: Line): boolean {
+  return line.kind === "total" || line.kind === "shown";
+}
+
+/** Whether a line stands for members that only the whole list of its group tells: the shown ones, or all others. */
+export function isTogether(line: Line): boolean {
+  return line.kind === "shown" || line.member?.others === true;
 }
 
 /** How a line's member is looked up in a block. */
 export function lineKey(line: Line): string {
-  return line.member ? memberId(line.member.key) : "";
+  if (line.kind === "shown") return SHOWN;
+  return line.member ? memberId(line.member.key) : ALL;
 }
 
 /** The line of the parent, or -1. */

@@ -8,11 +8,13 @@ import type { Line } from "./axis";
 
 export function lineCaption(line: Line, words: Words): string {
   if (line.kind === "total") return words.total;
+  if (line.kind === "shown") return words.totalOfShown;
   if (line.kind === "loading") return words.loading;
   if (line.kind === "error") return words.failed;
   if (!line.member) return "";
+  if (line.member.others) return words.others;
   if (line.member.unknown) return words.unknown;
-  return line.member.caption || keyText(line.member.key.at(-1), words.blank, words.unknown);
+  return line.member.caption || keyText(line.member.key?.at(-1), words.blank, words.unknown);
 }
 
 export function measureOf(cube: Cube, name: string): Measure | undefined {
@@ -61,6 +63,13 @@ export function levelOf(cube: Cube, asked: string) {
   return undefined;
 }
 
+/** What a level is called; with its dimension, where one before it has a level of this label, too. */
 export function levelCaption(cube: Cube, name: string): string {
-  return levelOf(cube, name)?.level.label ?? name;
+  const found = levelOf(cube, name);
+  if (!found) return name;
+  const { dimension, level } = found;
+  const isTaken = cube.dimensions
+    .slice(0, cube.dimensions.indexOf(dimension))
+    .some((other) => other.hierarchies.some((hierarchy) => hierarchy.levels.some((each) => each.label === level.label)));
+  return isTaken ? `${dimension.label}: ${level.label}` : level.label;
 }

@@ -4,7 +4,7 @@
 import { shownName } from "../query/showAs";
 import type { Rule } from "../view/view";
 import { measureAt, type Column } from "./headers";
-import type { Line } from "./axis";
+import { isTogether, isTotal, type Line } from "./axis";
 import type { Model, Value } from "./model";
 
 /** The value of a cell as the view wants to see it. */
@@ -36,7 +36,7 @@ export class Heat {
   mark(row: Line, column: Column, value: Value): Mark {
     const { colour, rule } = this.model.view.formats[measureAt(row, column)] ?? {};
     if (!colour || colour === "none" || typeof value !== "number") return PLAIN;
-    if (row.kind === "total" || this.isTotalColumn(column)) return PLAIN;
+    if (isTotal(row) || isTogether(row) || this.isTotalColumn(column)) return PLAIN;
     if (colour === "rule") return { ...PLAIN, ruled: rule !== undefined && meets(value, rule) };
     const range = this.range(row, column);
     if (!range) return PLAIN;

@@ -11,7 +11,7 @@ export interface Column {
 
 /** A header cell that spans columns `start` to `end` (left out), and header lines `top` to `bottom` (left out). */
 export interface Header {
-  readonly kind: "member" | "own" | "total" | "measure" | "loading" | "error";
+  readonly kind: "own" | "measure" | Line["kind"];
   readonly line: Line;
   readonly measure?: string;
   readonly top: number;

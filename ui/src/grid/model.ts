@@ -1,11 +1,12 @@
 // The table that a view and the answers make: lines, columns, values; and what must still be asked. Pure.
 
-import type { KeyPath, Member, Meta, Question } from "../api/types";
-import type { Block } from "../query/answers";
-import { PAGE, Questions, type HierarchyOf } from "../query/questions";
+import type { Cut, KeyPath, Member, Meta, Question } from "../api/types";
+import { ALL, type Block } from "../query/answers";
+import { PAGE, pathCuts, Questions, type HierarchyOf } from "../query/questions";
+import { goesAlong, shownName } from "../query/showAs";
 import type { Entry } from "../query/store";
 import { pathId, type Path, type View } from "../view/view";
-import { axisLines, lineKey, withMeasures, type Group, type Line } from "./axis";
+import { axisLines, isTogether, isTotal, lineKey, withMeasures, type Group, type Line } from "./axis";
 import { columnsOf, headerDepth, headersOf, type Column, type Header } from "./headers";
 
 /** The most cells that are asked for only to find a colour scale. */
@@ -34,7 +35,7 @@ export class Model {
 
   constructor(
     readonly view: View,
-    hierarchyOf: HierarchyOf,
+    private readonly hierarchyOf: HierarchyOf,
     private readonly lookup: Lookup,
     time = "time",
   ) {
@@ -45,7 +46,7 @@ export class Model {
     const group = (path: Path) => this.rowGroup(path);
     const last = view.totalsAt === "last";
     const onRows = view.measuresOn === "rows";
-    const rows = axisLines({ levels: rowLevels, open: open.rows, group, total: totals.rows, last });
+    const rows = axisLines({ levels: rowLevels, open: open.rows, group, total: totals.rows, totalOfShown: totals.rows && this.questions.hasTotalOfShown, last });
     this.rows = onRows ? withMeasures(rows, view.measures) : rows;
     const columnGroup = (path: Path) => this.columnGroup(path);
     this.lines = axisLines({ levels: columnLevels, open: open.columns, group: columnGroup, total: totals.columns, last });
@@ -75,7 +76,29 @@ export class Model {
     if (question === null) return row.kind === "error" || column.kind === "error" ? "error" : "loading";
     const entry = this.lookup(question);
     if (!entry) return "loading";
-    return "error" in entry ? "error" : entry.block.value(measure, lineKey(row), lineKey(column));
+    if ("error" in entry) return "error";
+    if (isTogether(row) && column.group.path.length > 0) return this.hasNoPlace(measure) ? null : entry.block.value(measure, ALL, lineKey(column));
+    return entry.block.value(measure, lineKey(row), lineKey(column));
+  }
+
+  /** The others and totals have no place in what goes along the rows: a rank, a running total. */
+  private hasNoPlace(measure: string): boolean {
+    return this.view.measures.some((name) => shownName(this.view, name) === measure && goesAlong({ ...this.view, measures: [name] }, "rows"));
+  }
+
+  /** The cuts to a row; null while the members that it is taken together of are not all known. */
+  rowCuts(row: Line): readonly Cut[] | null {
+    if (!isTogether(row)) return pathCuts(row.path ?? [], this.hierarchyOf);
+    const members = this.groupMembers(row.group);
+    const level = this.questions.rowLevels[row.group.path.length]!;
+    const cut = { level, members: members ?? [], ...(row.kind === "shown" ? {} : { exclude: true }) };
+    return members && [...pathCuts(row.group.path, this.hierarchyOf), cut];
+  }
+
+  /** The members of a group that are shown; null while some are not known. */
+  private groupMembers(group: Group): readonly KeyPath[] | null {
+    const members = Array.from({ length: group.count }, (_, place) => group.member(place));
+    return members.includes(undefined) ? null : members.flatMap((member) => (member!.key ? [member!.key] : []));
   }
 
   /** The question whose answer holds a cell; null while its row or column is not known. */
@@ -85,7 +108,11 @@ export class Model {
     const page = Math.max(0, Math.floor(row.place / PAGE));
     const across = column.group.path;
     if (across.length === 0) return this.questions.rows(row.group.path, page);
-    if (!row.member && row.kind !== "total") return null;
+    if (!row.member && !isTotal(row)) return null;
+    if (isTogether(row)) {
+      const cuts = this.rowCuts(row);
+      return cuts && this.questions.together(cuts, across);
+    }
     if (row.kind === "total" || row.group.path.length === 0) {
       if (row.kind === "total" || this.isWhole(row.group)) return this.columnQuestion(across);
     }
@@ -101,7 +128,8 @@ export class Model {
     const groups = new Map(columns.map((column) => [column.line.group.id, column.line]));
     let before = "";
     for (const row of this.rows.slice(first, last)) {
-      const place = `${row.kind === "total" ? "total" : row.group.id}:${Math.floor(row.place / PAGE)}`;
+      if (isTogether(row)) this.pages(row.group).forEach(add);
+      const place = `${isTotal(row) || isTogether(row) ? row.id : row.group.id}:${Math.floor(row.place / PAGE)}`;
       if (place === before) continue;
       before = place;
       add(this.questions.rows(row.group.path, Math.max(0, Math.floor(row.place / PAGE))));
@@ -111,6 +139,12 @@ export class Model {
       }
     }
     return [...found.values()];
+  }
+
+  /** All pages of a group: only they tell which members are shown. */
+  private pages(group: Group): readonly Question[] {
+    const pages = Array.from({ length: Math.max(1, Math.ceil(group.count / PAGE)) }, (_, page) => page);
+    return pages.map((page) => this.questions.rows(group.path, page));
   }
 
   /** The block that a colour scale goes by: all of a group, not only the page in sight. */
@@ -162,8 +196,7 @@ export class Model {
   }
 
   private isWhole(group: Group): boolean {
-    const { top, having } = this.view.levels[this.questions.rowLevels[group.path.length] ?? ""] ?? {};
-    return group.count <= PAGE && !top && !having;
+    return group.count <= PAGE && !this.questions.leavesOut(this.questions.rowLevels[group.path.length]);
   }
 
   private pageMembers(group: Group, page: number): readonly KeyPath[] {
@@ -171,7 +204,7 @@ export class Model {
     const places = Array.from({ length: Math.min(group.count, first + PAGE) - first }, (_, at) => first + at);
     return places.flatMap((place) => {
       const member = group.member(place);
-      return member ? [member.key] : [];
+      return member?.key ? [member.key] : [];
     });
   }
 

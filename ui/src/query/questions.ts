@@ -2,7 +2,7 @@
 // a column group, and each block is one question.
 
 import type { AxisItem, Cut, Key, KeyPath, Question } from "../api/types";
-import { axisLevels, type AxisName, type Filter, type Path, type Step, type View } from "../view/view";
+import { axisLevels, type AxisName, type Filter, type Path, type Step, type Top, type View } from "../view/view";
 import { definitionsOf, withDefinitions, type Definitions } from "./definitions";
 import { goesAlong, shownDefinitions, shownName } from "./showAs";
 
@@ -38,11 +38,6 @@ export function filterCuts(filters: readonly Filter[]): readonly Cut[] {
     .map(({ level, members, exclude }) => ({ level, members, ...(exclude ? { exclude } : {}) }));
 }
 
-/** The cut to a cell: the filters, and the members it stands at. */
-export function cellCut(view: View, row: Path, column: Path, hierarchyOf: HierarchyOf): readonly Cut[] {
-  return [...filterCuts(view.filters), ...pathCuts(row, hierarchyOf), ...pathCuts(column, hierarchyOf)];
-}
-
 export class Questions {
   readonly rowLevels: readonly string[];
   readonly columnLevels: readonly string[];
@@ -59,11 +54,14 @@ export class Questions {
   /** A page of a row group, crossed with the outermost columns: it says which members the group has. */
   rows(parent: Path, page: number): Question {
     const level = this.rowLevels[parent.length];
-    // The total row is the first tuple and counts as one.
-    const span = { limit: page === 0 ? PAGE + 1 : PAGE, offset: page === 0 ? 0 : PAGE * page + 1 };
+    const isRoot = parent.length === 0;
+    // Totals are the first tuples and count.
+    const totals = isRoot && this.hasTotalOfShown ? 2 : 1;
+    const span = { limit: page === 0 ? PAGE + totals : PAGE, offset: page === 0 ? 0 : PAGE * page + totals };
     return {
       ...this.base(this.cut(parent, []), this.sorting()),
-      axes: { rows: level ? [this.rowItem(level)] : [], columns: items(this.columnLevels[0]) },
+      ...(isRoot ? this.totals() : {}),
+      axes: { rows: level ? [this.rowItem(level)] : [], columns: this.columnItems(this.columnLevels[0]) },
       ...(level ? span : {}),
     };
   }
@@ -71,7 +69,7 @@ export class Questions {
   /** A whole row group, crossed with the outermost columns: what a colour scale goes by. */
   whole(parent: Path, measures: readonly string[]): Question {
     const level = this.rowLevels[parent.length];
-    const axes = { rows: items(level), columns: items(this.columnLevels[0]) };
+    const axes = { rows: items(level), columns: this.columnItems(this.columnLevels[0]) };
     return { ...this.base(this.cut(parent, [])), measures: this.shown(measures), totals: false, axes };
   }
 
@@ -79,14 +77,20 @@ export class Questions {
   rowsTo(depth: number): Question {
     const levels = this.rowLevels.slice(0, depth + 1);
     const rows = levels.map((level, at) => ({ ...this.rowItem(level), subtotals: at < depth }));
-    return { ...this.base(this.cut([], []), this.sorting()), axes: { rows, columns: items(this.columnLevels[0]) } };
+    return { ...this.base(this.cut([], []), this.sorting()), ...this.totals(), axes: { rows, columns: this.columnItems(this.columnLevels[0]) } };
+  }
+
+  /** All column levels down to a depth, with subtotals. */
+  columnsTo(depth: number): readonly AxisItem[] {
+    const levels = this.columnLevels.slice(0, depth + 1);
+    return levels.flatMap((level, at) => this.columnItems(level).map((item) => (at < depth ? { ...item, subtotals: true } : item)));
   }
 
   /** The children of all members of a group, with these, in one question. */
   below(parent: Path): Question {
     const levels = this.rowLevels.slice(parent.length, parent.length + 2);
     const rows = levels.map((level, at) => ({ ...this.rowItem(level), subtotals: at === 0 }));
-    return { ...this.base(this.cut(parent, []), this.sorting()), axes: { rows, columns: items(this.columnLevels[0]) } };
+    return { ...this.base(this.cut(parent, []), this.sorting()), axes: { rows, columns: this.columnItems(this.columnLevels[0]) } };
   }
 
   /** How many rows there are down to a depth, at the least cost. */
@@ -99,7 +103,7 @@ export class Questions {
     const level = this.rowLevels[0];
     const rows = withRows && level ? [this.crossed(level)] : [];
     const base = this.base(this.cut([], parent), this.crossing());
-    return { ...base, axes: { rows, columns: items(this.columnLevels[parent.length]) } };
+    return { ...base, axes: { rows, columns: this.columnItems(this.columnLevels[parent.length]) } };
   }
 
   /** The cells of a row group, or of those members of it, in a column group. */
@@ -109,8 +113,29 @@ export class Questions {
     const some = members && !goesAlong(this.view, "rows");
     return {
       ...this.base(some ? [...cut, { level, members, axis: "rows" }] : cut, this.crossing()),
-      axes: { rows: [this.crossed(level)], columns: items(this.columnLevels[columns.length]) },
+      axes: { rows: [this.crossed(level)], columns: this.columnItems(this.columnLevels[columns.length]) },
     };
+  }
+
+  /** Members of a row group taken together, the shown or all others, in a column group. */
+  together(cuts: readonly Cut[], columns: Path): Question {
+    const cut = [...this.cut([], columns), ...cuts.map((each) => ({ ...each, axis: "rows" as const }))];
+    return { ...this.base(cut), axes: { rows: [], columns: this.columnItems(this.columnLevels[columns.length]) } };
+  }
+
+  /** Whether rows of a level are left out. */
+  leavesOut(level: string | undefined): boolean {
+    const { top, having } = this.view.levels[level ?? ""] ?? {};
+    return top !== undefined || Boolean(having);
+  }
+
+  /** Whether there is a total of the outermost rows that are shown: where they are all, it would say the same twice. */
+  get hasTotalOfShown(): boolean {
+    return this.view.totalOfShown && this.leavesOut(this.rowLevels[0]);
+  }
+
+  private totals(): Pick<Question, "totals"> | object {
+    return this.hasTotalOfShown ? { totals: { rows: ["all", "shown"], columns: true } } : {};
   }
 
   private cut(rows: Path, columns: Path): readonly Cut[] {
@@ -158,6 +183,21 @@ export class Questions {
     const { top, having } = levels[level] ?? {};
     const order = sort ? { order: { by: sort.at.length > 0 ? BY_COLUMN : sort.by, desc: sort.desc } } : {};
     return { level, ...order, ...(top ? { top } : {}), ...(having ? { having } : {}) };
+  }
+
+  /** A column level, sorted and chosen by the total row: in an opened row too, so that all rows have the same columns. */
+  private columnItems(level: string | undefined): readonly AxisItem[] {
+    if (!level) return [];
+    const { top, order } = this.view.levels[level] ?? {};
+    const { others: _, ...first } = top ?? { others: false };
+    const inTotal = (by: string) => `(${by}, rows.all)`;
+    return [
+      {
+        level,
+        ...(order ? { order: { by: inTotal(order.by), desc: order.desc } } : {}),
+        ...(top ? { top: { ...(first as Top), by: inTotal(top.by) } } : {}),
+      },
+    ];
   }
 
   private sorting(): Measures {

@@ -22,7 +22,8 @@ export type Path = readonly Step[];
 export interface Filter {
   readonly level: string;
   readonly members: readonly KeyPath[];
-  readonly exclude: boolean;
+  /** `members` leaves out what stands at them and keeps facts that stand at others too, where a fact has several. */
+  readonly exclude: boolean | "members";
 }
 
 /** How rows are sorted inside each parent: by a measure in the total column or at a column's member. */
@@ -73,11 +74,15 @@ export interface Top {
   readonly share?: number;
   readonly by: string;
   readonly bottom: boolean;
+  /** Whether all that it leaves out is one row more. */
+  readonly others?: boolean;
 }
 
-/** What is asked of the rows of a level. */
+/** What is asked of the rows or columns of a level. */
 export interface LevelWish {
   readonly top?: Top;
+  /** The order of its members on columns, by the total row; rows are sorted by the view's own. */
+  readonly order?: { readonly by: string; readonly desc: boolean };
   /** A condition on measures. */
   readonly having?: string;
   /** Whether an open row shows its own values; by default it does. */
@@ -113,6 +118,8 @@ export interface View {
   readonly formats: Readonly<Record<string, MeasureFormat>>;
   readonly widths: Readonly<Record<string, number>>;
   readonly totals: { readonly rows: boolean; readonly columns: boolean };
+  /** Whether a total of the rows that are shown stands beside that of all, where some are left out. */
+  readonly totalOfShown: boolean;
   readonly nonempty: boolean;
   readonly totalsAt: "first" | "last";
   readonly measuresOn: AxisName;
@@ -136,6 +143,7 @@ export const EMPTY: Omit<View, "cube"> = {
   formats: {},
   widths: {},
   totals: { rows: true, columns: true },
+  totalOfShown: false,
   nonempty: true,
   totalsAt: "first",
   measuresOn: "columns",

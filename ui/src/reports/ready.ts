@@ -5,9 +5,8 @@ import { emptyView } from "../view/actions";
 import type { Defined, Field, View } from "../view/view";
 import type { Words } from "../text/en";
 
-export interface Report {
-  readonly id: keyof Words;
-  readonly cube: string;
+export interface Ready {
+  readonly id: keyof Words["ready"];
   readonly view: View;
 }
 
@@ -24,12 +23,14 @@ function defined(formula: string, format: string, en: string, ko: string): Defin
 }
 
 const LAST_QUARTER: KeyPath = [2017, "Q4"];
+/** Departments that are no goods, and categories that are none. */
+const NO_GOODS: readonly KeyPath[] = [["FUEL"], ["MISCELLANEOUS"], ["COUPON"], [{ unknown: true }]];
+const NO_CATEGORIES: readonly KeyPath[] = [["(none)"], ["COUPON"], ["COUPON/MISC ITEMS"], ["COUPONS/STORE & MFG"]];
 const CANDY = '~product.category["CANDY - PACKAGED"]';
 
-export const REPORTS: readonly Report[] = [
+export const READY: readonly Ready[] = [
   {
-    id: "reportDefault",
-    cube: "sales",
+    id: "start",
     view: sales({
       rows: [field("product.department", "product.category")],
       columns: [field("time.quarter", "time.month")],
@@ -37,8 +38,7 @@ export const REPORTS: readonly Report[] = [
     }),
   },
   {
-    id: "reportGrew",
-    cube: "sales",
+    id: "grew",
     view: sales({
       rows: [field("~product.category")],
       measures: ["q3", "q4", "change", "growth"],
@@ -60,8 +60,7 @@ export const REPORTS: readonly Report[] = [
     }),
   },
   {
-    id: "reportWho",
-    cube: "sales",
+    id: "who",
     view: sales({
       rows: [field("customer.age")],
       measures: ["buyers", "of_buyers", "of_all", "affinity", "per_buyer"],
@@ -81,8 +80,7 @@ export const REPORTS: readonly Report[] = [
     }),
   },
   {
-    id: "reportWhen",
-    cube: "sales",
+    id: "when",
     view: sales({
       rows: [field("time.weekday")],
       columns: [field("hour.daypart", "hour.hour")],
@@ -96,8 +94,37 @@ export const REPORTS: readonly Report[] = [
     }),
   },
   {
-    id: "reportCampaign",
-    cube: "contacts",
+    id: "also",
+    view: sales({
+      rows: [field("~also.category")],
+      measures: ["both", "support", "confidence", "lift"],
+      defined: {
+        both: defined(`(baskets, ${CANDY})`, "#,##0", "Baskets with both", "함께 담긴 장바구니"),
+        of_all: defined("(baskets, product.all, also.all)", "#,##0", "All baskets", "전체 장바구니"),
+        candy: defined(`(baskets, ${CANDY}, also.all)`, "#,##0", "Baskets with packaged candy", "포장 사탕 장바구니"),
+        support: defined("both / of_all", "0.00%", "Support", "지지도"),
+        confidence: defined("both / candy", "0.0%", "Confidence", "신뢰도"),
+        lift: defined("both * of_all / (candy * (baskets, product.all))", "0.00", "Lift", "향상도"),
+      },
+      // Neither a line nor what it is bought with may be of these; a basket that holds one beside others stays.
+      filters: [
+        { level: "time.quarter", members: [LAST_QUARTER], exclude: false },
+        { level: "product.department", members: NO_GOODS, exclude: true },
+        { level: "~product.category", members: NO_CATEGORIES, exclude: true },
+        { level: "also.department", members: NO_GOODS, exclude: "members" },
+        { level: "~also.category", members: NO_CATEGORIES, exclude: "members" },
+      ],
+      levels: {
+        "~also.category": {
+          having: `both >= 50 and ~also.category != ~also.category["CANDY - PACKAGED"]`,
+          top: { n: 15, by: "lift", bottom: false },
+        },
+      },
+      sort: { by: "lift", desc: true, at: [] },
+    }),
+  },
+  {
+    id: "campaign",
     view: {
       ...emptyView("contacts"),
       rows: [field("campaign.type", "campaign.campaign")],
@@ -107,8 +134,7 @@ export const REPORTS: readonly Report[] = [
     },
   },
   {
-    id: "reportGood",
-    cube: "sales",
+    id: "good",
     view: sales({
       rows: [field("customer.segment"), field("customer.decile")],
       measures: ["households", "sales", "sales_per_household", "avg_recency", "avg_frequency"],
@@ -122,8 +148,8 @@ export const REPORTS: readonly Report[] = [
 
 /** A first view of a cube: a ready report where one fits, else its first dimension and measures. */
 export function firstView(cube: Cube): View {
-  const report = REPORTS.find((each) => each.cube === cube.name);
-  if (report && fits(report.view, cube)) return report.view;
+  const ready = READY.find((each) => each.view.cube === cube.name);
+  if (ready && fits(ready.view, cube)) return ready.view;
   const hierarchy = cube.dimensions[0]?.hierarchies[0];
   const rows = hierarchy ? [{ levels: hierarchy.levels.map((level) => level.name) }] : [];
   return { ...emptyView(cube.name), rows, measures: cube.measures.slice(0, 3).map((measure) => measure.name) };
@@ -132,6 +158,7 @@ export function firstView(cube: Cube): View {
 export function fits(view: View, cube: Cube): boolean {
   const levels = new Set(cube.dimensions.flatMap((each) => each.hierarchies.flatMap((one) => one.levels.map((level) => level.name))));
   const measures = new Set(cube.measures.map((measure) => measure.name));
-  const used = [...view.rows, ...view.columns].flatMap((each) => each.levels.map((level) => level.replace(/^~/, "")));
+  const asked = [...[...view.rows, ...view.columns].flatMap((each) => each.levels), ...view.filters.map((filter) => filter.level)];
+  const used = asked.map((level) => level.replace(/^~/, ""));
   return used.every((level) => levels.has(level)) && view.measures.every((name) => measures.has(name) || name in view.defined);
 }
