@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.agreement.questions import HIERARCHIES, UNKNOWN
+from tests.agreement.questions import HIERARCHIES
 
 Record = dict[str, Any]
 Document = Mapping[str, Any]
@@ -73,8 +73,3 @@ def assert_records_are_the_cells(records: list[Record], document: Document) -> N
 def _marked(cell: Record) -> set[str]:
     """Name what a record may leave out only where it is false."""
     return {name for name, value in cell.items() if value is True and name.endswith((".unknown", ".others", ".shown"))}
-
-
-def known(key: object) -> bool:
-    """Whether a key is one that the dimension has."""
-    return key is not None and key != UNKNOWN

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from cube_server_client import Client, Cube
 from tests.agreement.cell_sets import Record
 from tests.agreement.questions import QUESTIONS, Question
 from tests.api.serving import serving
@@ -18,6 +19,9 @@ from tests.cli.serving import Server
 from tests.cli.serving import serving as serving_process
 
 CUBE = "/api/v1/cubes/sales"
+
+Told = Callable[[Question], list[Record]]
+Cells = Callable[[Question], dict[str, Any]]
 
 
 @pytest.fixture(scope="package")
@@ -40,7 +44,13 @@ def server(toy_paths: tuple[Path, Path]) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="package")
-def told(client: TestClient) -> Callable[[Question], list[Record]]:
+def sales(client: TestClient) -> Cube:
+    """The cube in the Python client."""
+    return Client(http=client).cube("sales")
+
+
+@pytest.fixture(scope="package")
+def told(client: TestClient) -> Told:
     """Ask for a question's records as native JSON: what every other door is held against."""
 
     @cache
@@ -52,7 +62,7 @@ def told(client: TestClient) -> Callable[[Question], list[Record]]:
 
 
 @pytest.fixture(scope="package")
-def cells(client: TestClient) -> Callable[[Question], dict[str, Any]]:
+def cells(client: TestClient) -> Cells:
     """Ask for a question's cell set."""
     return lambda question: _json(client, f"{CUBE}/query", question.body)
 

@@ -45,28 +45,33 @@ DEFINED: dict[str, str] = {
 
 SETS = {"good": {"of": "customer.customer", "formula": "amount > 10"}}
 
-CUTS: tuple[Body, ...] = (
-    {"level": "product.department", "members": ["Food"]},
-    {"level": "product.department", "members": [UNKNOWN]},
-    {"level": "product.department", "members": [None, "Home"]},
-    {"level": "product.department", "members": ["Food", None], "exclude": True},
-    {"level": "product.category", "members": [["Home", None], ["Food", "Gifts"]]},
-    {"level": "product.category", "members": ["Gifts"], "alone": True},
-    {"level": "product.product", "members": [[UNKNOWN, UNKNOWN, 99], ["Food", "Fruit", 1]], "exclude": True},
-    {"level": "product.brand", "members": ["House", None]},
-    {"level": "time.month", "ranges": [{"from": "2024-01", "to": "2024-04"}]},
-    {"level": "time.quarter", "ranges": [{"from": [2024, "Q1"]}]},
-    {"level": "time.day", "ranges": [{"to": "2024-03-15"}]},
-    {"level": "time.week", "members": [[2024, 1]], "exclude": True},
-    {"level": "time.year", "members": [2024]},
-    {"level": "ship.year", "members": [None], "exclude": True},
-    {"level": "ship.month", "ranges": [{"from": "2023-12", "to": "2024-02"}]},
-    {"level": "customer.age", "members": ["20-29", None]},
-    {"level": "customer.area", "members": ["North"], "exclude": True},
-    {"level": "customer.customer", "members": [None]},
-    {"level": "store.store", "members": ["B:2", "C|3"]},
-    {"level": "store.outdoor", "members": [False]},
-)
+CUTS: dict[str, Body] = {
+    "food": {"level": "product.department", "members": ["Food"]},
+    "unknown": {"level": "product.department", "members": [UNKNOWN]},
+    "no department or home": {"level": "product.department", "members": [None, "Home"]},
+    "neither food nor no department": {"level": "product.department", "members": ["Food", None], "exclude": True},
+    "home without category, gifts": {"level": "product.category", "members": [["Home", None], ["Food", "Gifts"]]},
+    "gifts anywhere": {"level": "product.category", "members": ["Gifts"], "alone": True},
+    "two products left out": {
+        "level": "product.product",
+        "members": [[UNKNOWN, UNKNOWN, 99], ["Food", "Fruit", 1]],
+        "exclude": True,
+    },
+    "house or no brand": {"level": "product.brand", "members": ["House", None]},
+    "months": {"level": "time.month", "ranges": [{"from": "2024-01", "to": "2024-04"}]},
+    "quarters": {"level": "time.quarter", "ranges": [{"from": [2024, "Q1"]}]},
+    "days": {"level": "time.day", "ranges": [{"to": "2024-03-15"}]},
+    "a week left out": {"level": "time.week", "members": [[2024, 1]], "exclude": True},
+    "2024": {"level": "time.year", "members": [2024]},
+    "shipped": {"level": "ship.year", "members": [None], "exclude": True},
+    "shipped in months": {"level": "ship.month", "ranges": [{"from": "2023-12", "to": "2024-02"}]},
+    "young or of no age": {"level": "customer.age", "members": ["20-29", None]},
+    "not in the north": {"level": "customer.area", "members": ["North"], "exclude": True},
+    "no customer": {"level": "customer.customer", "members": [None]},
+    "stores": {"level": "store.store", "members": ["B:2", "C|3"]},
+    "indoors": {"level": "store.outdoor", "members": [False]},
+}
+"""Cuts by what they leave."""
 CONDITIONS = ("lines >= 2", "amount > 0", "not amount > 5", "baskets < 4 or quantity >= 5")
 ORDERS = ("amount", "lines", "average", "amount / lines", "member")
 TOTALS = (False, True, ["rows"], ["columns"], "shown", {"rows": ["all", "shown"], "columns": True})
@@ -91,7 +96,7 @@ def _question(number: int) -> Question:
     body: Body = {
         "measures": chance.sample(MEASURES, chance.randint(1, 4)),
         "axes": {"rows": [_item(level) for level in rows], "columns": [_item(level) for level in columns]},
-        "cut": chance.sample(CUTS, chance.choice((0, 0, 0, 1, 1, 2))),
+        "cut": chance.sample(list(CUTS.values()), chance.choice((0, 0, 0, 1, 1, 2))),
     }
     for ask in (_subtotals, _totals, _conditions, _orders, _page, _everything, _definitions, _tops, _exceptions):
         ask(chance, body)
@@ -162,7 +167,7 @@ def _tops(chance: Random, body: Body) -> None:
 
 def _exceptions(chance: Random, body: Body) -> None:
     if chance.random() < 0.1:
-        body["except"] = chance.sample(CUTS, 2)
+        body["except"] = chance.sample(list(CUTS.values()), 2)
 
 
 QUESTIONS: tuple[Question, ...] = tuple(_question(number) for number in range(50))
