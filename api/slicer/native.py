@@ -85,7 +85,8 @@ def _aggregate(measure: Measure) -> SlicerAggregate:
 
 def _dimension(link: Link) -> SlicerDimension:
     dimension = link.dimension
-    first = dimension.hierarchies[0].name
+    first = link.hierarchies[0].name
+    told = dict.fromkeys(level for hierarchy in link.hierarchies for level in hierarchy.levels)
     return SlicerDimension(
         link=link.name,
         label=passed_on(link.label),
@@ -93,8 +94,8 @@ def _dimension(link: Link) -> SlicerDimension:
         info={"cv-datefilter": True, "cv-datefilter-hierarchy": first} if dimension.is_time else {},
         role="time" if dimension.is_time else None,
         default_hierarchy_name=first,
-        levels={level.name: _level(link, level) for level in dimension.levels},
-        hierarchies={hierarchy.name: _hierarchy(hierarchy) for hierarchy in dimension.hierarchies},
+        levels={level.name: _level(link, level) for level in told},
+        hierarchies={hierarchy.name: _hierarchy(hierarchy) for hierarchy in link.hierarchies},
     )
 
 
