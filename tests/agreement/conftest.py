@@ -56,7 +56,7 @@ def told(client: TestClient) -> Told:
     @cache
     def ask(name: str) -> list[Record]:
         (body,) = (question.body for question in QUESTIONS if question.name == name)
-        return _json(client, f"{CUBE}/query?layout=records", body)
+        return list(_json(client, f"{CUBE}/query?layout=records", body))
 
     return lambda question: ask(question.name)
 

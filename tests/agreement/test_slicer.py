@@ -39,8 +39,8 @@ SLICED = {
     "stores": "store@stores:B\\:2;C\\|3",
     "indoors": "store@outdoor:false",
 }
-"""Cuts in its words. Not here are those that exclude, which drop null there, and those to a null product, which take the
-unknown ones there."""
+"""Cuts in its words. Not here are those that exclude, which drop null there, and those to a null product, which there
+take the unknown ones."""
 
 ZERO_OF_NOTHING = {
     name

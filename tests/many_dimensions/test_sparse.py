@@ -22,9 +22,9 @@ def run(*arguments: str | Path) -> str:
 
 @pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="only Linux tells a process' memory here")
 def test_a_cube_of_a_trillion_cells_takes_less_than_three_times_its_columns(tmp_path: Path) -> None:
-    """What the process holds more once it has opened the cube and drilled by each dimension: columns and working memory.
+    """What the process grows by until it has opened the cube and drilled by each dimension, working memory included.
 
-    Wide tables come on top: an answer of 63,504 cells takes memory of its own, and the allocator keeps it for the next.
+    Wide tables come on top: answers of 63,504 cells take memory of their own, which the allocator keeps for the next.
     """
     run(tmp_path)
     held = json.loads(run(tmp_path, "ask"))["held"]
