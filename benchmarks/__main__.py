@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from benchmarks.answering import time_answers
+from benchmarks.cases import time_cases
 from benchmarks.machine import describe_machine
 from benchmarks.report import PAGE, page_text, show
 from benchmarks.results import Results
@@ -22,9 +23,11 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     console = Console()
     with TemporaryDirectory(prefix="cube-server-bench-") as folder:
-        service = () if options.only == "answers" else measure_service(_new(folder, "served"))
-        answers = () if options.only == "service" else time_answers(prepare(_new(folder, "sample")), options.rounds)
-    results = Results(machine=describe_machine(), rounds=options.rounds, service=service, answers=answers)
+        service = measure_service(_new(folder, "served")) if options.only in (None, "service") else ()
+        sample = None if options.only == "service" else prepare(_new(folder, "sample"))
+        answers = time_answers(sample, options.rounds) if sample and options.only != "cases" else ()
+        cases = time_cases(sample, options.rounds) if sample and options.only != "answers" else ()
+    results = Results(machine=describe_machine(), rounds=options.rounds, service=service, answers=answers, cases=cases)
     show(results, console)
     if options.only is None:
         results.write()
@@ -35,7 +38,7 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure what the docs quote.")
     parser.add_argument("--rounds", type=int, default=50, help="how often each question is asked (50)")
-    parser.add_argument("--only", choices=["answers", "service"], help="a part of it; writes no results")
+    parser.add_argument("--only", choices=["answers", "cases", "service"], help="a part of it; writes no results")
     return parser
 
 

@@ -9,7 +9,7 @@ from benchmarks.agreement import refuse_differences
 from benchmarks.questions import QUESTIONS, Question
 from benchmarks.reference import open_reference
 from benchmarks.results import Answer
-from benchmarks.sample import MODEL, Sample
+from benchmarks.sample import Sample
 from benchmarks.timing import median_milliseconds
 from cube_server.budget import Budget, Limits
 from cube_server.engine import Engine
@@ -26,7 +26,7 @@ def time_answers(sample: Sample, rounds: int) -> tuple[Answer, ...]:
     Raises:
         DisagreementError: The engine and DuckDB do not give the same answer.
     """
-    engine = Engine.open(MODEL, sample.warehouse)
+    engine = Engine.open(sample.model, sample.warehouse)
     with open_reference(sample.star) as reference:
         for question in QUESTIONS:
             _compare(question, engine, reference)

@@ -53,17 +53,20 @@ class Results:
         rounds: How often each question was asked.
         service: The served sample.
         answers: The questions in process.
+        cases: The business cases over HTTP.
     """
 
     machine: dict[str, str]
     rounds: int
     service: tuple[Service, ...]
     answers: tuple[Answer, ...]
+    cases: tuple[Answer, ...] = ()
 
     @property
     def is_good(self) -> bool:
         """Whether every promise is kept."""
-        return all(part.is_good for part in self.service) and all(part.is_good for part in self.answers)
+        parts: tuple[Service | Answer, ...] = (*self.service, *self.answers, *self.cases)
+        return all(part.is_good for part in parts)
 
     def write(self, path: Path = PATH) -> None:
         """Write the JSON file."""
@@ -79,4 +82,6 @@ def read_results(path: Path = PATH) -> Results:
         rounds=raw["rounds"],
         service=tuple(Service(**part) for part in raw["service"]),
         answers=tuple(Answer(**part) for part in raw["answers"]),
+        # Runs before there were cases have none.
+        cases=tuple(Answer(**part) for part in raw.get("cases", ())),
     )

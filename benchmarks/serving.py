@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 from benchmarks.drill import STEPS
 from benchmarks.results import Service
@@ -33,9 +33,11 @@ class Server:
 
     def get(self, path: str) -> bytes:
         """Ask; anything but a 200 raises."""
-        with urlopen(self.address + path, timeout=_PATIENCE) as answer:  # our own address
-            body: bytes = answer.read()
-            return body
+        return self._read(Request(self.address + path))
+
+    def post(self, path: str, body: bytes) -> bytes:
+        """Send JSON; anything but a 200 raises."""
+        return self._read(Request(self.address + path, body, {"Content-Type": "application/json"}))
 
     def seconds_to_first_answer(self) -> float:
         """Ask a first query, and tell how long ago the process was started."""
@@ -50,6 +52,12 @@ class Server:
             raise ProcessLookupError(f"Process {self.pid} tells no {name}.")
         return int(found[1]) / 1024
 
+    @staticmethod
+    def _read(request: Request) -> bytes:
+        with urlopen(request, timeout=_PATIENCE) as answer:  # our own address
+            body: bytes = answer.read()
+            return body
+
 
 def measure_service(folder: Path) -> tuple[Service, ...]:
     """Measure the program as a user runs it, in an empty folder."""
@@ -57,10 +65,10 @@ def measure_service(folder: Path) -> tuple[Service, ...]:
     download(DOWNLOADS)
     downloads.mkdir()
     shutil.copy(DOWNLOADS / WHEEL, downloads)
-    with _running("demo", "--model", MODEL, "--warehouse", warehouse, "--cache", downloads, "--port", 0) as server:
+    with running("demo", "--model", MODEL, "--warehouse", warehouse, "--cache", downloads, "--port", 0) as server:
         loaded = server.seconds_to_first_answer()
         memory_after_loading = server.mebibytes("VmRSS")
-    with _running("serve", "--model", MODEL, "--warehouse", warehouse, "--port", 0) as server:
+    with running("serve", "--model", MODEL, "--warehouse", warehouse, "--port", 0) as server:
         restarted = server.seconds_to_first_answer()
         for step in STEPS:
             server.get(step)
@@ -81,7 +89,7 @@ def measure_service(folder: Path) -> tuple[Service, ...]:
 
 
 @contextmanager
-def _running(*arguments: object) -> Iterator[Server]:
+def running(*arguments: object) -> Iterator[Server]:
     """Run a command of the program until the end of the block; a line on stdout tells its address."""
     command = [sys.executable, "-m", "cube_server", *map(str, arguments)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CUBE_")}

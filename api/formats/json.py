@@ -13,7 +13,7 @@ from cube_server.result.coverage import Coverage
 from cube_server.result.dictionary import Dictionary
 from cube_server.result.flat import OTHERS
 
-from .table import UNKNOWN_KEY, key_paths
+from .table import UNKNOWN_KEY, floats_for_decimals, key_paths
 
 Document = Mapping[str, Any]
 
@@ -104,7 +104,7 @@ def _members(
 ) -> list[Document | None]:
     """Give the member of each tuple, made once for all tuples that share it; None for All."""
     used = codes.drop_nulls().unique()
-    frame = dictionary.frame[used]
+    frame = floats_for_decimals(dictionary.frame[used])
     late = [False] * len(used) if coverage is None else coverage.incomplete.gather(used).to_list()
     told = zip(key_paths(frame, UNKNOWN_KEY), frame["caption"], frame["unknown"], late, strict=True)
     made = [

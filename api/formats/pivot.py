@@ -10,7 +10,7 @@ import polars as pl
 
 from cube_server.model.elements import LevelRef, Text
 from cube_server.query.text import OTHERS_WORD, SHOWN_WORD, format_path
-from cube_server.result.cellset import OVER, AxisTuples, CellSet
+from cube_server.result.cellset import OVER, PLACE, AxisTuples, CellSet
 from cube_server.result.dictionary import Dictionary
 from cube_server.types import KeyPath
 
@@ -43,10 +43,10 @@ def pivoted(cells: CellSet, language: str = "en") -> CellSet:
         A cell set without column levels, that has all row tuples of the given one.
     """
     height = len(cells.rows)
-    at = (pl.col("column").cast(pl.Int64) * height + pl.col("row")).alias("place")
-    places = pl.select(place=pl.int_range(height * len(cells.columns), dtype=pl.Int64))
+    at = (pl.col("column").cast(pl.Int64) * height + pl.col("row")).alias(PLACE)
+    places = pl.select(pl.int_range(height * len(cells.columns), dtype=pl.Int64).alias(PLACE))
     names = [measure.name for measure in cells.measures]
-    filled = places.join(cells.cells.select(at, *names), on="place", how="left", maintain_order="left")
+    filled = places.join(cells.cells.select(at, *names), on=PLACE, how="left", maintain_order="left")
     measures, values = [], {}
     for position, heading in enumerate(_headings(cells.columns, language)):
         for measure in cells.measures:

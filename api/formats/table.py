@@ -59,7 +59,7 @@ class Table:
     def records(self) -> Iterator[list[dict[str, Any]]]:
         """Give the rows as JSON shows them, chunk by chunk."""
         for chunk in self.chunks():
-            rows = _floats_for_decimals(chunk).to_dicts()
+            rows = floats_for_decimals(chunk).to_dicts()
             for key in self.keys:
                 if chunk[key.mark].any():
                     _mark(rows, key)
@@ -124,7 +124,7 @@ def member_records(page: MembersPage) -> Iterator[list[dict[str, Any]]]:
     yield [
         {"key": key, "caption": caption} | (UNKNOWN_KEY if unknown else {}) | {"children": children, "cut": cut}
         for key, (caption, unknown, children), cut in zip(
-            key_paths(page.frame, UNKNOWN_KEY), columns, _cuts(page), strict=True
+            key_paths(floats_for_decimals(page.frame), UNKNOWN_KEY), columns, _cuts(page), strict=True
         )
     ]
 
@@ -139,6 +139,11 @@ def key_paths(members: pl.DataFrame, unknown_key: object) -> list[list[Any]]:
     keys = members.select(pl.col(r"^key_\d+$")).rows()
     missing = [unknown_key if unknown else None for unknown in members["unknown"].to_list()]
     return [[absent if key is None else key for key in path] for path, absent in zip(keys, missing, strict=True)]
+
+
+def floats_for_decimals(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give decimals as JSON does: it has one kind of number, and exact decimals would become text."""
+    return frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64))
 
 
 def _full_depths(cells: CellSet) -> dict[str, int]:
@@ -157,8 +162,3 @@ def _mark(rows: list[dict[str, Any]], key: KeyColumn) -> None:
     for row in rows:
         if row[key.mark] and row[key.reached] >= key.depth and row[key.name] is None:
             row[key.name] = UNKNOWN_KEY
-
-
-def _floats_for_decimals(frame: pl.DataFrame) -> pl.DataFrame:
-    """JSON has one kind of number, and exact decimals would become text."""
-    return frame.with_columns(pl.col(pl.Decimal).cast(pl.Float64))

@@ -14,6 +14,9 @@ from cube_server.result.dictionary import Dictionary
 OVER = pl.Enum(["all", "shown", "others"])
 """What a tuple gathers: all of its members in the cut, those of them that are shown, or those that are left out."""
 
+PLACE = ".place"
+"""The column of a cell's number where cells are laid out; no measure can have this name."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class AxisTuples:
@@ -106,8 +109,8 @@ class CellSet:
             A list a row tuple, with an item a column tuple.
         """
         height, width = len(self.rows), len(self.columns)
-        places = pl.select(place=pl.int_range(height * width, dtype=pl.Int64))
-        at = (pl.col("row").cast(pl.Int64) * width + pl.col("column")).alias("place")
-        filled = places.join(self.cells.select(at, pl.col(measure)), on="place", how="left", maintain_order="left")
+        places = pl.select(pl.int_range(height * width, dtype=pl.Int64).alias(PLACE))
+        at = (pl.col("row").cast(pl.Int64) * width + pl.col("column")).alias(PLACE)
+        filled = places.join(self.cells.select(at, pl.col(measure)), on=PLACE, how="left", maintain_order="left")
         values = filled[measure].to_list()
         return [values[start : start + width] for start in range(0, height * width, width)] if width else [[]] * height

@@ -111,6 +111,7 @@ def test_the_retail_model_has_what_the_project_promises() -> None:
         "households",
         "products",
         "stores",
+        "days_with_sales",
     }
     formulas = {m.name: m.text for cube in (sales, contacts) for m in cube.measures if isinstance(m, CalculatedMeasure)}
     promised = {
