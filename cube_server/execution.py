@@ -13,7 +13,8 @@ from cube_server.calculations.arrange import Arrangement, AxisFrames, Frames
 from cube_server.calculations.blocks import assemble
 from cube_server.calculations.context import Context
 from cube_server.calculations.derived import derived_values
-from cube_server.model.elements import DerivedAttribute, LevelRef
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.elements import DerivedAttribute
 from cube_server.plan.build import plan_attributes
 from cube_server.plan.nodes import AttributePlan, QueryPlan, Tuples
 from cube_server.query.spec import FactsSpec, MembersSpec

@@ -8,7 +8,9 @@ from typing import Literal
 import polars as pl
 
 from cube_server.errors import Issue
-from cube_server.model.elements import AggregateKind, BaseMeasure, Column, Cube, Dimension, Level, Link
+from cube_server.model.dimensions import Dimension, Level, Link
+from cube_server.model.elements import AggregateKind, BaseMeasure, Cube
+from cube_server.model.tables import Column
 
 from .mistakes import Mistakes
 from .origins import TypedTable

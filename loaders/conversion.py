@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 import polars as pl
 
 from cube_server.errors import Issue
-from cube_server.model.elements import Column, Table
+from cube_server.model.tables import Column, Table
 from cube_server.types import DataType, Kind
 
 from .mistakes import Mistakes

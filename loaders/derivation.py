@@ -8,7 +8,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from cube_server.errors import SourceError
-from cube_server.model.elements import Derivation, Join, Table
+from cube_server.model.tables import Derivation, Join, Table
 
 from .conversion import convert
 from .mistakes import Mistakes

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from cube_server.model.elements import Table
+from cube_server.model.tables import Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from pathlib import Path
 import polars as pl
 
 from cube_server.errors import WarehouseError
-from cube_server.model.elements import Model, Table
+from cube_server.model.elements import Model
+from cube_server.model.tables import Table
 from cube_server.progress import SILENT, Progress
 from cube_server.types import DataType, Kind
 from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, Manifest, TableManifest

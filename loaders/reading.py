@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from cube_server.model.elements import Table
+from cube_server.model.tables import Table
 from cube_server.progress import Progress
 
 from .conversion import convert

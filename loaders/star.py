@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cube_server.errors import Issue, ModelError
-from cube_server.model.elements import Column, Link, Model, Table, ThroughTable
+from cube_server.model.dimensions import Link, ThroughTable
+from cube_server.model.elements import Model
+from cube_server.model.tables import Column, Table
 from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, level_table, link_column
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from cube_server.errors import Issue
-from cube_server.model.elements import Hierarchy, Tree
+from cube_server.model.dimensions import Hierarchy, Tree
 
 from .mistakes import Mistakes
 from .origins import TypedTable

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from cube_server.model.elements import Column, LevelRef, Text
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.tables import Column, Text
 from cube_server.result.cellset import CellSet
 
 OTHERS = Text((("en", "(others)"), ("ko", "(그 외)")))

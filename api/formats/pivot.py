@@ -8,7 +8,8 @@ from itertools import zip_longest
 
 import polars as pl
 
-from cube_server.model.elements import LevelRef, Text
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.tables import Text
 from cube_server.query.text import OTHERS_WORD, SHOWN_WORD, format_path
 from cube_server.result.cellset import OVER, PLACE, AxisTuples, CellSet
 from cube_server.result.dictionary import Dictionary

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cube_server.errors import nearest
+from cube_server.model import dimensions
 from cube_server.model import elements as native
 from cube_server.model.slicer import SlicerAggregate, SlicerCube, SlicerDimension, SlicerHierarchy, SlicerLevel
 
@@ -39,7 +40,7 @@ class Level:
 
     name: str
     doc: SlicerLevel
-    native: native.LevelRef
+    native: dimensions.LevelRef
     attributes: tuple[Attribute, ...]
 
     def attribute(self, name: str) -> Attribute:
@@ -73,7 +74,7 @@ class Dimension:
 
     name: str
     doc: SlicerDimension
-    link: native.Link
+    link: dimensions.Link
     hierarchies: Mapping[str, Hierarchy]
 
     @property

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cube_server.model.elements import (
-    AggregateKind,
-    BaseMeasure,
-    Column,
-    Cube,
-    Dimension,
-    Hierarchy,
-    Level,
-    Link,
-    Measure,
-)
+from cube_server.model.dimensions import Dimension, Hierarchy, Level, Link
+from cube_server.model.elements import AggregateKind, BaseMeasure, Cube, Measure
 from cube_server.model.slicer import (
     SlicerAggregate,
     SlicerAttribute,
@@ -25,6 +16,7 @@ from cube_server.model.slicer import (
     SlicerLevel,
     SlicerMeasure,
 )
+from cube_server.model.tables import Column
 
 from .texts import passed_on
 

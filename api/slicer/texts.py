@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cube_server.model.elements import Text
 from cube_server.model.shapes import TextDoc
+from cube_server.model.tables import Text
 
 
 def told(text: TextDoc | None, language: str) -> str | None:

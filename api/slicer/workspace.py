@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cube_server.errors import nearest
+from cube_server.model import dimensions
 from cube_server.model import elements as native
-from cube_server.model.elements import AggregateKind, BaseMeasure, Column, Model
+from cube_server.model.elements import AggregateKind, BaseMeasure, Model
 from cube_server.model.names import find_level
 from cube_server.model.slicer import SlicerAttribute, SlicerCube, SlicerDimension, SlicerDoc
+from cube_server.model.tables import Column
 
 from .elements import Attribute, Cube, Dimension, Hierarchy, Level
 from .errors import SlicerError, missing_object
@@ -94,7 +96,7 @@ class _Binder:
         return Level(name=name, doc=doc, native=ref, attributes=tuple(attributes))
 
     def _attribute(
-        self, link: str, ref: native.LevelRef, name: str, doc: SlicerAttribute, *, is_key: bool
+        self, link: str, ref: dimensions.LevelRef, name: str, doc: SlicerAttribute, *, is_key: bool
     ) -> Attribute:
         bound = doc.localized.get(self._language, doc.level)
         of_level = bound.removesuffix(CAPTION) == ref.level.name

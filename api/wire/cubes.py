@@ -8,23 +8,20 @@ from collections.abc import Callable
 from pydantic import BaseModel
 
 from cube_server.engine import SnapshotInfo
+from cube_server.model.dimensions import Hierarchy, LevelRef, Link
 from cube_server.model.elements import (
     BaseMeasure,
     CalculatedMeasure,
     CalculatedMember,
-    Column,
     Cube,
     DerivedAttribute,
-    Hierarchy,
-    LevelRef,
-    Link,
     Measure,
     Model,
     SemiAdditive,
     Take,
-    Text,
 )
 from cube_server.model.imports import ImportedMeasure
+from cube_server.model.tables import Column, Text
 
 
 class SnapshotView(BaseModel):

@@ -9,7 +9,8 @@ import polars as pl
 
 from cube_server.budget import Budget
 from cube_server.model.coordinates import AxisName
-from cube_server.model.elements import Cube, LevelRef
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.elements import Cube
 from cube_server.plan.nodes import Cuboid
 from cube_server.query.spec import FactsSpec, MembersSpec
 from cube_server.result.coverage import Coverage

@@ -19,7 +19,7 @@ from cube_server.calculations.blocks import Cells, Formulas
 from cube_server.calculations.context import Context
 from cube_server.calculations.named import named_members
 from cube_server.model.coordinates import AxisName
-from cube_server.model.elements import LevelRef
+from cube_server.model.dimensions import LevelRef
 from cube_server.plan.nodes import QueryPlan
 from cube_server.query.spec import Axis, Over, Tier, whole
 from cube_server.result.cellset import OVER, AxisTuples, CellSet

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from cube_server.model.elements import LevelRef
+from cube_server.model.dimensions import LevelRef
 from cube_server.query.spec import Axis, AxisLevel, Over, Tier, Top
 
 TIER = "tier of tuple"

@@ -8,7 +8,8 @@ from typing import Protocol
 import polars as pl
 
 from cube_server.formulas.tree import Name, Node, Number, rewritten, walk
-from cube_server.model.elements import Cube, DerivedAttribute, LevelRef
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.elements import Cube, DerivedAttribute
 from cube_server.model.expressions import AttributeValue, CurrentPlace, PlaceOf
 from cube_server.result.coverage import Coverage
 from cube_server.result.derived import DerivedValues

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from cube_server.calculations.context import Members
-from cube_server.model.elements import DerivedAttribute, LevelRef
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.elements import DerivedAttribute
 from cube_server.result.derived import DerivedValues
 from cube_server.result.dictionary import Dictionary
 from cube_server.types import Kind

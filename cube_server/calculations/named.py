@@ -6,7 +6,7 @@ import polars as pl
 
 from cube_server.calculations.context import Members
 from cube_server.model.coordinates import ToMember
-from cube_server.model.elements import LevelRef
+from cube_server.model.dimensions import LevelRef
 from cube_server.model.members import AxisMember, MemberValue, full_level
 from cube_server.query.spec import AxisLevel
 from cube_server.result.dictionary import Dictionary

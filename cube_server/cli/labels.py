@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cube_server.model.elements import LevelRef
+from cube_server.model.dimensions import LevelRef
 from cube_server.result.cellset import AxisTuples
 from cube_server.result.dictionary import Dictionary
 from cube_server.types import UNKNOWN

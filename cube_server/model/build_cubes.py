@@ -12,25 +12,13 @@ from cube_server.formulas.parse import FormulaError, parse
 from cube_server.formulas.tree import names
 from cube_server.model.build_through import ThroughBuilder, link_label
 from cube_server.model.definitions import RESERVED, Definitions, Told, known_names, levels_beside
+from cube_server.model.dimensions import Dimension, Level, LevelRef, Link, levels_of
 from cube_server.model.document import CubeDoc, LinkDoc, MeasureDoc
-from cube_server.model.elements import (
-    AggregateKind,
-    BaseMeasure,
-    CalculatedMeasure,
-    Column,
-    Cube,
-    Dimension,
-    Level,
-    LevelRef,
-    Link,
-    Measure,
-    Table,
-    Text,
-    levels_of,
-)
+from cube_server.model.elements import AggregateKind, BaseMeasure, CalculatedMeasure, Cube, Measure
 from cube_server.model.mistakes import Mistakes, label, text
 from cube_server.model.names import find_level
 from cube_server.model.semi_additive import semi_additive
+from cube_server.model.tables import Column, Table, Text
 from cube_server.types import DataType, Kind
 
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from cube_server.errors import nearest
 from cube_server.model.build_trees import TreeBuilder
+from cube_server.model.dimensions import Dimension, Hierarchy, Level, Tree
 from cube_server.model.document import AttributeDoc, DimensionDoc, LevelDoc
-from cube_server.model.elements import Dimension, Hierarchy, Level, Table, Tree
 from cube_server.model.mistakes import Mistakes, label, text
 from cube_server.model.shapes import Described
+from cube_server.model.tables import Table
 
 
 class DimensionBuilder:

@@ -9,8 +9,8 @@ from cube_server.formulas.parse import FormulaError
 from cube_server.formulas.rows import read_row
 from cube_server.formulas.tree import Name, Node, rewritten
 from cube_server.model.document import FromDoc, JoinDoc, TableDoc, data_type
-from cube_server.model.elements import Column, Derivation, Join, Table
 from cube_server.model.mistakes import Mistakes
+from cube_server.model.tables import Column, Derivation, Join, Table
 from cube_server.types import Kind
 
 _Kinds = dict[str, Kind]

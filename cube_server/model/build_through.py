@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cube_server.errors import nearest
+from cube_server.model.dimensions import Dimension, Link, Through, ThroughDates, ThroughFacts, ThroughTable
 from cube_server.model.document import LinkDoc, ThroughDoc
-from cube_server.model.elements import (
-    Column,
-    Dimension,
-    Link,
-    Table,
-    Text,
-    Through,
-    ThroughDates,
-    ThroughFacts,
-    ThroughTable,
-)
 from cube_server.model.mistakes import Mistakes, spoken, text
+from cube_server.model.tables import Column, Table, Text
 from cube_server.types import Kind
 
 

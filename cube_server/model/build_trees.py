@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cube_server.errors import nearest
+from cube_server.model.dimensions import Level, Tree
 from cube_server.model.document import DimensionDoc, TreeDoc
-from cube_server.model.elements import Column, Level, Table, Text, Tree
 from cube_server.model.mistakes import Mistakes
+from cube_server.model.tables import Column, Table, Text
 from cube_server.types import DataType, Kind, Scalar
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cube_server.model.elements import LevelRef, Link
+from cube_server.model.dimensions import LevelRef, Link
 from cube_server.types import KeyPath
 
 

@@ -9,6 +9,7 @@ from cube_server.formulas.check import FormulaType, Types, check, numbers, type_
 from cube_server.formulas.parse import FormulaError, parse
 from cube_server.formulas.tree import Node, names
 from cube_server.model.derived import Formula, derive, level_shown
+from cube_server.model.dimensions import LevelRef
 from cube_server.model.document import DerivedDoc, ImportDoc, MemberDoc
 from cube_server.model.elements import (
     AggregateKind,
@@ -17,7 +18,6 @@ from cube_server.model.elements import (
     CalculatedMember,
     Cube,
     DerivedAttribute,
-    LevelRef,
     Measure,
 )
 from cube_server.model.expressions import attributes_used, expand, expand_formula

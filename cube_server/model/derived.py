@@ -8,17 +8,9 @@ from dataclasses import dataclass
 from cube_server.formulas.check import FormulaType
 from cube_server.formulas.functions import FUNCTIONS, FunctionKind
 from cube_server.formulas.tree import Binary, Call, Member, Moved, Name, Node, Number, Path, Unary
-from cube_server.model.elements import (
-    Column,
-    DerivedAttribute,
-    Dimension,
-    Hierarchy,
-    Level,
-    LevelRef,
-    Link,
-    Table,
-    Text,
-)
+from cube_server.model.dimensions import Dimension, Hierarchy, Level, LevelRef, Link
+from cube_server.model.elements import DerivedAttribute
+from cube_server.model.tables import Column, Table, Text
 from cube_server.types import DataType, Kind
 
 

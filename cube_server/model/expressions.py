@@ -15,19 +15,12 @@ from cube_server.formulas.functions import FUNCTIONS, FunctionKind
 from cube_server.formulas.parse import FormulaError
 from cube_server.formulas.tree import Binary, Call, Member, Name, Node, Number, Path, Step, Unary, walk
 from cube_server.model.coordinates import AxisName, Override, Rolling, ToAll, ToDate, ToMember
-from cube_server.model.elements import (
-    AggregateKind,
-    BaseMeasure,
-    CalculatedMeasure,
-    Cube,
-    DerivedAttribute,
-    LevelRef,
-    Measure,
-    Text,
-)
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.elements import AggregateKind, BaseMeasure, CalculatedMeasure, Cube, DerivedAttribute, Measure
 from cube_server.model.imports import ImportedMeasure, Source
 from cube_server.model.names import find_level
 from cube_server.model.places import Places
+from cube_server.model.tables import Text
 from cube_server.types import KeyPath, Kind
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from cube_server.errors import nearest
 from cube_server.model.coordinates import Hierarchies, Lag, Move, Override, Rolling, ToDate, ToMember, ToRole
+from cube_server.model.dimensions import LevelRef, Link
 from cube_server.model.document import ImportDoc
-from cube_server.model.elements import Cube, LevelRef, Link, Measure, SemiAdditive
+from cube_server.model.elements import Cube, Measure, SemiAdditive
 
 Blame = Callable[[str, str, str], None]
 """Notes a mistake: its JSON pointer, what is wrong, and a hint."""

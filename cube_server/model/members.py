@@ -14,7 +14,8 @@ from cube_server.formulas.functions import FUNCTIONS, FunctionKind
 from cube_server.formulas.parse import FormulaError
 from cube_server.formulas.tree import Binary, Call, Member, Name, Node, Number, Text, Unary, rewritten
 from cube_server.model.coordinates import AxisName, Hierarchies, Override, ToAll, ToMember, ToMembers, ToParent
-from cube_server.model.elements import CalculatedMember, Cube, LevelRef
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.elements import CalculatedMember, Cube
 from cube_server.model.expressions import Slot
 from cube_server.model.names import find_level
 from cube_server.model.places import Places

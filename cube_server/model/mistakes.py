@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cube_server.errors import Issue, nearest
-from cube_server.model.elements import Column, Text
 from cube_server.model.shapes import Described, TextDoc
+from cube_server.model.tables import Column, Text
 
 
 class Mistakes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cube_server.errors import nearest
-from cube_server.model.elements import Hierarchy, Level, LevelRef, Link
+from cube_server.model.dimensions import Hierarchy, Level, LevelRef, Link
 
 
 def find_level(links: tuple[Link, ...], name: str, *, alone: bool = False) -> LevelRef:

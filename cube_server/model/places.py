@@ -25,7 +25,7 @@ from cube_server.model.coordinates import (
     ToParent,
     ToRole,
 )
-from cube_server.model.elements import LevelRef, Link
+from cube_server.model.dimensions import LevelRef, Link
 from cube_server.model.names import find_level
 from cube_server.types import KeyPart
 

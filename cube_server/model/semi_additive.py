@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cube_server.errors import nearest
+from cube_server.model.dimensions import LevelRef, Link, levels_of
 from cube_server.model.document import SemiAdditiveDoc
-from cube_server.model.elements import AggregateKind, LevelRef, Link, SemiAdditive, Take, levels_of
+from cube_server.model.elements import AggregateKind, SemiAdditive, Take
 from cube_server.model.mistakes import Mistakes
 from cube_server.model.names import find_level
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cube_server.model.elements import Cube, DerivedAttribute, LevelRef
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.elements import Cube, DerivedAttribute
 from cube_server.model.imports import Source
 from cube_server.plan.coordinates import Coordinate, read_by
 

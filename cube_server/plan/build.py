@@ -8,22 +8,20 @@ from itertools import product
 
 from cube_server.formulas.tree import Call, Name, Node, rewritten, walk
 from cube_server.model.coordinates import AxisName, Override
+from cube_server.model.dimensions import LevelRef, Link
 from cube_server.model.elements import (
     AggregateKind,
     BaseMeasure,
     CalculatedMeasure,
-    Column,
     Cube,
     DerivedAttribute,
-    LevelRef,
-    Link,
     Measure,
     Take,
-    Text,
 )
 from cube_server.model.expressions import Slot, attributes_used, axis_calls, expand, slots
 from cube_server.model.imports import Source
 from cube_server.model.members import FIRST_OF_ALL, AxisMember, at_members
+from cube_server.model.tables import Column, Text
 from cube_server.plan.across import Across
 from cube_server.plan.coordinates import Coordinate, Gathering, is_determined
 from cube_server.plan.nodes import (

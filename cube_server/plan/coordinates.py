@@ -20,7 +20,8 @@ from cube_server.model.coordinates import (
     ToParent,
     ToRole,
 )
-from cube_server.model.elements import DerivedAttribute, Level, LevelRef, Link
+from cube_server.model.dimensions import Level, LevelRef, Link
+from cube_server.model.elements import DerivedAttribute
 from cube_server.plan.nodes import Except, Filter, Grain, MovedCut, MovedLevel, SemiJoin
 from cube_server.query.spec import Cut
 from cube_server.types import KeyPath

@@ -6,18 +6,8 @@ from collections.abc import Iterator
 
 from cube_server.formulas.write import write
 from cube_server.model.coordinates import Lag, Move, Rolling, ToDate, ToOwn, ToParent
-from cube_server.model.elements import (
-    AggregateKind,
-    BaseMeasure,
-    CalculatedMeasure,
-    LevelRef,
-    Link,
-    Measure,
-    SemiAdditive,
-    ThroughDates,
-    ThroughFacts,
-    ThroughTable,
-)
+from cube_server.model.dimensions import LevelRef, Link, ThroughDates, ThroughFacts, ThroughTable
+from cube_server.model.elements import AggregateKind, BaseMeasure, CalculatedMeasure, Measure, SemiAdditive
 from cube_server.model.imports import ImportedMeasure
 from cube_server.model.members import AxisMember
 from cube_server.plan.build import base_measures, needed_measures

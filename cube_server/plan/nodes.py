@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from cube_server.formulas.tree import Node
 from cube_server.model.coordinates import AxisName, Move, Override
-from cube_server.model.elements import AggregateKind, Column, Cube, DerivedAttribute, LevelRef, Link, SemiAdditive
+from cube_server.model.dimensions import LevelRef, Link
+from cube_server.model.elements import AggregateKind, Cube, DerivedAttribute, SemiAdditive
 from cube_server.model.imports import Role
+from cube_server.model.tables import Column
 from cube_server.query.spec import Cut, Over, QuerySpec, Tier
 
 

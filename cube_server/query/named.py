@@ -8,7 +8,8 @@ from cube_server.formulas.parse import FormulaError
 from cube_server.formulas.tree import walk
 from cube_server.model.coordinates import Hierarchies, Override, ToMember
 from cube_server.model.definitions import Blame, Definitions
-from cube_server.model.elements import Cube, LevelRef
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.elements import Cube
 from cube_server.model.members import AxisMember, MemberValue, full_level, named_member
 from cube_server.query.request import CalculatedKey, MemberDoc
 from cube_server.types import KeyPath

@@ -8,42 +8,37 @@ from cube_server.errors import Issue, NotFoundError, QueryError, nearest
 from cube_server.formulas.check import numbers
 from cube_server.formulas.tree import Node
 from cube_server.model.definitions import RESERVED, Definitions, Told, levels_beside
+from cube_server.model.dimensions import LevelRef
 from cube_server.model.document import DerivedDoc
-from cube_server.model.elements import CalculatedMeasure, Column, Cube, Level, LevelRef, Measure, Model, Text
+from cube_server.model.elements import CalculatedMeasure, Cube, Measure, Model
 from cube_server.model.members import AxisMember
 from cube_server.model.mistakes import text
-from cube_server.model.names import find_level
+from cube_server.model.tables import Column, Text
+from cube_server.query.keys import Keys
 from cube_server.query.named import NamedMembers
 from cube_server.query.request import (
     AxisItemRequest,
-    CutRequest,
     FactsRequest,
-    KeyDoc,
     MeasureRequest,
     MemberDoc,
     MembersRequest,
     OrderRequest,
     QueryRequest,
-    RangeRequest,
     TopRequest,
-    UnknownKey,
     WithRequest,
 )
 from cube_server.query.spec import (
     Axis,
     AxisLevel,
-    Cut,
     FactsSpec,
     MembersSpec,
     Order,
     Over,
     QuerySpec,
-    Range,
     Top,
 )
 from cube_server.query.totals import totalled_over, totals_of
 from cube_server.query.values import Values
-from cube_server.types import UNKNOWN, KeyPart, KeyPath
 
 
 def find_cube(model: Model, name: str) -> Cube:
@@ -71,11 +66,11 @@ def resolve_query(model: Model, request: QueryRequest) -> QuerySpec:
         columns=resolver.axis(
             "/axes/columns", request.axes.columns, request.measures, totals=totalled_over(totals.columns)
         ),
-        cuts=resolver.cuts(request.cut),
+        cuts=resolver.keys.cuts(request.cut),
         nonempty=request.nonempty,
         limit=request.limit,
         offset=request.offset,
-        excepted=resolver.cuts(request.except_, "/except"),
+        excepted=resolver.keys.cuts(request.except_, "/except"),
     )
     resolver.check_hierarchies(spec.rows, spec.columns)
     resolver.finish()
@@ -86,8 +81,8 @@ def resolve_members(model: Model, request: MembersRequest) -> MembersSpec:
     """Resolve a question for members; raises as `resolve_query` does."""
     resolver = _Resolver(model, find_cube(model, request.cube))
     resolver.define(request.with_)
-    ref = resolver.level("/level", request.level, alone=request.alone)
-    cuts = resolver.cuts(request.cut)
+    ref = resolver.keys.level("/level", request.level, alone=request.alone)
+    cuts = resolver.keys.cuts(request.cut)
     for position, cut in enumerate(cuts):
         if ref and cut.ref.link != ref.link:
             resolver.blame(
@@ -100,7 +95,7 @@ def resolve_members(model: Model, request: MembersRequest) -> MembersSpec:
     if request.parent is not None and ref and above is None:
         resolver.blame("/parent", f"{ref.name} is at the top: its members have no parent.", "Leave it out.")
     elif request.parent is not None and above:
-        parent = resolver.path("/parent", _ancestor(above, request.parent), request.parent)
+        parent = resolver.keys.path("/parent", _ancestor(above, request.parent), request.parent)
     resolver.finish()
     assert ref is not None
     return MembersSpec(
@@ -120,7 +115,7 @@ def resolve_facts(model: Model, request: FactsRequest) -> FactsSpec:
     resolver.define(request.with_)
     spec = FactsSpec(
         cube=resolver.cube,
-        cuts=resolver.cuts(request.cut),
+        cuts=resolver.keys.cuts(request.cut),
         columns=resolver.fact_columns(request.columns),
         limit=request.limit,
         offset=request.offset,
@@ -218,15 +213,12 @@ class _Resolver:
         return tuple(measure for measure in found if measure)
 
     @property
+    def keys(self) -> Keys:
+        return Keys(self.cube, self.blame)
+
+    @property
     def values(self) -> Values:
         return Values(self.cube, self.blame)
-
-    def level(self, place: str, name: str, *, alone: bool = False) -> LevelRef | None:
-        try:
-            return find_level(self.cube.all_links, name, alone=alone)
-        except ValueError as error:
-            self.blame(place, str(error))
-            return None
 
     def axis(self, place: str, items: list[AxisItemRequest], shown: list[str], *, totals: tuple[Over, ...]) -> Axis:
         found: list[AxisLevel] = []
@@ -253,10 +245,14 @@ class _Resolver:
 
     def axis_level(self, place: str, item: AxisItemRequest) -> tuple[LevelRef | None, tuple[AxisMember, ...]]:
         """Read the level of an axis item, and the members where it names them."""
-        ref = self.level(f"{place}/level", item.level, alone=item.alone) if item.level or item.members is None else None
+        ref = (
+            self.keys.level(f"{place}/level", item.level, alone=item.alone)
+            if item.level or item.members is None
+            else None
+        )
         if item.members is None or (item.level and ref is None):
             return ref, ()
-        return NamedMembers(self.cube, self.blame, self.path).read(f"{place}/members", ref, item.members)
+        return NamedMembers(self.cube, self.blame, self.keys.path).read(f"{place}/members", ref, item.members)
 
     def check_tiers(self, place: str, axis: Axis) -> None:
         """What is shown and what is left out is told by levels, which named members are not."""
@@ -302,84 +298,6 @@ class _Resolver:
                 "Leave it on one axis, or use a level alone, such as ~product.category.",
             )
 
-    def cuts(self, requests: list[CutRequest], place: str = "/cut") -> tuple[Cut, ...]:
-        found = [self.cut(f"{place}/{position}", request) for position, request in enumerate(requests)]
-        return tuple(cut for cut in found if cut)
-
-    def cut(self, place: str, request: CutRequest) -> Cut | None:
-        ref = self.level(f"{place}/level", request.level, alone=request.alone)
-        if ref is None:
-            return None
-        if not (request.members or request.ranges or request.known):
-            self.blame(place, f"The cut on {ref.name} names no member and no range.", "Name some, or leave it out.")
-        if request.by == "value":
-            return self.cut_by_value(place, ref, request)
-        if by_key := _by_key_alone(ref, request):
-            ref = by_key
-        members = [
-            self.path(f"{place}/members/{position}", ref, member) for position, member in enumerate(request.members)
-        ]
-        ranges = [self.range(f"{place}/ranges/{position}", ref, part) for position, part in enumerate(request.ranges)]
-        return Cut(
-            ref=ref,
-            members=tuple(path for path in members if path is not None),
-            ranges=tuple(ranges),
-            exclude=bool(request.exclude),
-            each=request.exclude == "members",
-            known=request.known,
-            axis=request.axis,
-        )
-
-    def cut_by_value(self, place: str, ref: LevelRef, request: CutRequest) -> Cut:
-        """Read the keys of a cut by value. A key that is not of its level's type is like none: its path is left out."""
-        members = [_value_path(ref, member) for member in request.members]
-        ends = [
-            tuple(() if end is None else _value_path(ref, end) for end in (part.first, part.last))
-            for part in request.ranges
-        ]
-        named = [*members, *(end for pair in ends for end in pair)]
-        if any(path is not None and len(path) > len(ref.levels) for path in named) or () in members:
-            self.blame(place, f"A member of {ref.name} is named by 1 to {len(ref.levels)} keys.")
-        return Cut(
-            ref=ref,
-            members=tuple(path for path in members if path is not None),
-            ranges=tuple(Range(first=first or None, last=last or None) for first, last in ends if _both(first, last)),
-            exclude=bool(request.exclude),
-            each=request.exclude == "members",
-            by_value=True,
-            known=request.known,
-            axis=request.axis,
-        )
-
-    def range(self, place: str, ref: LevelRef, request: RangeRequest) -> Range:
-        ends = [
-            None if member is None else self.path(f"{place}/{field}", ref, member)
-            for field, member in (("from", request.first), ("to", request.last))
-        ]
-        return Range(first=ends[0], last=ends[1])
-
-    def path(self, place: str, ref: LevelRef, member: MemberDoc) -> KeyPath | None:
-        keys = member if isinstance(member, list) else [member]
-        if len(keys) != len(ref.levels):
-            wanted = " / ".join(level.name for level in ref.levels)
-            self.blame(
-                place,
-                f"A member of {ref.name} is named by {len(ref.levels)} keys, not {len(keys)}.",
-                f"Give {wanted}" + (f", or cut by ~{ref.name}." if len(keys) == 1 else "."),
-            )
-            return None
-        parts = [self.key(place, level, key) for level, key in zip(ref.levels, keys, strict=True)]
-        return tuple(parts)
-
-    def key(self, place: str, level: Level, key: KeyDoc) -> KeyPart:
-        if key is None or isinstance(key, UnknownKey):
-            return UNKNOWN if key else None
-        try:
-            return level.key.type.read(key)
-        except ValueError as error:
-            self.blame(place, f"Key of {level.dimension}.{level.name}: {error}.")
-            return None
-
     def fact_columns(self, names: Iterable[str]) -> tuple[Column | LevelRef, ...]:
         columns = {column.name: column for column in self.cube.table.columns}
         found: list[Column | LevelRef] = []
@@ -388,7 +306,7 @@ class _Resolver:
             if name in columns:
                 found.append(columns[name])
             elif "." in name:
-                ref = self.level(place, name)
+                ref = self.keys.level(place, name)
                 found += [ref] if ref else []
                 if ref and self.cube.is_bridged(ref.link):
                     self.blame(place, f"A fact has many members of {ref.name}.", "Cut by it, or leave it out.")
@@ -397,35 +315,11 @@ class _Resolver:
         return tuple(found) or self.cube.drillthrough
 
 
-def _both(first: KeyPath | None, last: KeyPath | None) -> bool:
-    return first is not None and last is not None
-
-
-def _value_path(ref: LevelRef, member: MemberDoc) -> KeyPath | None:
-    """Read a key path, or the start of one, to compare by value; None where no key can be equal to it."""
-    keys = member if isinstance(member, list) else [member]
-    try:
-        return tuple(
-            UNKNOWN if isinstance(key, UnknownKey) else None if key is None else level.key.type.read(key)
-            for key, level in zip(keys, ref.levels, strict=False)
-        ) + (None,) * (len(keys) - len(ref.levels))
-    except ValueError:
-        return None
-
-
 def _ancestor(above: LevelRef, member: MemberDoc) -> LevelRef:
     """Find the level that a parent is of: where those between may be hidden, one further up."""
     depth = len(member) if isinstance(member, list) else 1
     may_be_hidden = all(level.hide for level in above.levels[depth:])
     return above.lineage()[depth - 1] if 0 < depth < len(above.levels) and may_be_hidden else above
-
-
-def _by_key_alone(ref: LevelRef, request: CutRequest) -> LevelRef | None:
-    """A level with unique keys takes a key alone: that is a cut on the level used alone."""
-    ends = [end for part in request.ranges for end in (part.first, part.last) if end is not None]
-    named = [*request.members, *ends]
-    single = all(not isinstance(member, list) or len(member) == 1 for member in named)
-    return ref.alone() if ref.level.unique and single and len(ref.levels) > 1 else None
 
 
 def _defined(name: str, part: MeasureRequest, tree: Node) -> CalculatedMeasure:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cube_server.model.coordinates import AxisName
-from cube_server.model.elements import CalculatedMeasure, Column, Cube, LevelRef, Measure
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.elements import CalculatedMeasure, Cube, Measure
 from cube_server.model.members import AxisMember
+from cube_server.model.tables import Column
 from cube_server.types import KeyPath
 
 

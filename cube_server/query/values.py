@@ -8,8 +8,9 @@ from cube_server.formulas.parse import FormulaError
 from cube_server.formulas.tree import Name, Node
 from cube_server.formulas.write import write
 from cube_server.model.definitions import Blame, Definitions
-from cube_server.model.elements import CalculatedMeasure, Cube, Measure, Text
+from cube_server.model.elements import CalculatedMeasure, Cube, Measure
 from cube_server.model.expressions import axis_calls, expand
+from cube_server.model.tables import Text
 
 
 class Values:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cube_server.model.elements import Cube, LevelRef, Measure
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.elements import Cube, Measure
 from cube_server.result.coverage import Coverage
 from cube_server.result.dictionary import Dictionary
 

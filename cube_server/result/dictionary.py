@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cube_server.model.elements import CalculatedMember, LevelRef
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.elements import CalculatedMember
 from cube_server.types import UNKNOWN, KeyPart, KeyPath
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from cube_server.budget import Budget
-from cube_server.model.elements import LevelRef
+from cube_server.model.dimensions import LevelRef
 from cube_server.result.cellset import AxisTuples, CellSet
 
 OTHERS = "(others)"

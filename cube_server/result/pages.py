@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cube_server.model.elements import Column, Cube, LevelRef
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.elements import Cube
+from cube_server.model.tables import Column
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cube_server.errors import SourceError, nearest
-from cube_server.model.elements import Column, Table
+from cube_server.model.tables import Column, Table
 from cube_server.types import DataType, Kind
 
 from ..mistakes import Mistakes

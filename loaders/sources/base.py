@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
 from cube_server.errors import nearest
-from cube_server.model.elements import Table
+from cube_server.model.tables import Table
 from cube_server.types import DataType
 
 from ..mistakes import Mistakes

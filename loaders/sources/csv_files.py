@@ -11,7 +11,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from cube_server.errors import Issue
-from cube_server.model.elements import Table
+from cube_server.model.tables import Table
 
 from ..mistakes import Mistakes
 from ..origins import Origin, Part

@@ -14,7 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from cube_server.errors import SourceError, nearest
-from cube_server.model.elements import Table
+from cube_server.model.tables import Table
 from cube_server.types import DataType, Kind
 from cube_server.urls import shown, without_secrets
 

@@ -10,7 +10,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from cube_server.errors import SourceError, nearest
-from cube_server.model.elements import Table
+from cube_server.model.tables import Table
 from cube_server.types import DataType
 
 from ..mistakes import Mistakes

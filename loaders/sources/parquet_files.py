@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 from polars.exceptions import PolarsError
 
-from cube_server.model.elements import Table
+from cube_server.model.tables import Table
 
 from ..mistakes import Mistakes
 from ..origins import Origin, Part

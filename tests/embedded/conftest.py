@@ -11,7 +11,8 @@ import pytest
 from cube_server.backends.base import Backend
 from cube_server.backends.embedded.backend import EmbeddedBackend, open_snapshot
 from cube_server.budget import Budget, Limits
-from cube_server.model.elements import Cube, LevelRef
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.elements import Cube
 from cube_server.model.names import find_level
 from cube_server.model.read import read_model
 from cube_server.plan.nodes import Cuboid

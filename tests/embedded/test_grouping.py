@@ -11,7 +11,8 @@ from cube_server.backends.embedded.grouping import Combination, Grouping, group,
 from cube_server.backends.embedded.rows import Leaves, RelationRows
 from cube_server.budget import Budget, Limits
 from cube_server.errors import LimitError
-from cube_server.model.elements import Cube, LevelRef
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.elements import Cube
 from tests.embedded.conftest import BUDGET
 
 LEAVES = 6

@@ -10,16 +10,8 @@ import jsonschema
 import pytest
 
 from cube_server.model import schema
-from cube_server.model.elements import (
-    AggregateKind,
-    BaseMeasure,
-    CalculatedMeasure,
-    Cube,
-    Dimension,
-    Hierarchy,
-    Level,
-    Measure,
-)
+from cube_server.model.dimensions import Dimension, Hierarchy, Level
+from cube_server.model.elements import AggregateKind, BaseMeasure, CalculatedMeasure, Cube, Measure
 from cube_server.model.names import find_level
 from cube_server.model.read import parse_model, read_model
 from tests.sample import ROOT

@@ -21,7 +21,9 @@ from cube_server.backends.embedded.selection import leaf_mask
 from cube_server.backends.embedded.windows import ordinals
 from cube_server.budget import Budget
 from cube_server.model.coordinates import AxisName
-from cube_server.model.elements import Column, Cube, Dimension, LevelRef, Link, Model
+from cube_server.model.dimensions import Dimension, LevelRef, Link
+from cube_server.model.elements import Cube, Model
+from cube_server.model.tables import Column
 from cube_server.plan.nodes import Cuboid, Facts
 from cube_server.query.spec import FactsSpec, MembersSpec
 from cube_server.result.coverage import Coverage

@@ -24,7 +24,7 @@ from cube_server.backends.embedded.rows import Keys, Numbers
 from cube_server.backends.embedded.windows import Intervals
 from cube_server.budget import Budget
 from cube_server.errors import LimitError
-from cube_server.model.elements import LevelRef
+from cube_server.model.dimensions import LevelRef
 
 _Indices = npt.NDArray[np.int64]
 

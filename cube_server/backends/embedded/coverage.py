@@ -11,7 +11,7 @@ import polars as pl
 
 from cube_server.backends.embedded.levels import Codes, DimensionIndex
 from cube_server.backends.embedded.windows import Ladder, hierarchy_levels, period_numbers
-from cube_server.model.elements import LevelRef, Period
+from cube_server.model.dimensions import LevelRef, Period
 from cube_server.result.coverage import Coverage
 
 _Dates = npt.NDArray[np.datetime64]

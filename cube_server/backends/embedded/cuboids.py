@@ -24,17 +24,9 @@ from cube_server.budget import Budget
 from cube_server.calculations.formulas import is_true
 from cube_server.errors import InternalError, QueryError
 from cube_server.model.coordinates import AxisName
-from cube_server.model.elements import (
-    AggregateKind,
-    Column,
-    Cube,
-    Dimension,
-    LevelRef,
-    Link,
-    SemiAdditive,
-    ThroughFacts,
-    ThroughTable,
-)
+from cube_server.model.dimensions import Dimension, LevelRef, Link, ThroughFacts, ThroughTable
+from cube_server.model.elements import AggregateKind, Cube, SemiAdditive
+from cube_server.model.tables import Column
 from cube_server.plan.coordinates import is_about, is_along, is_determined
 from cube_server.plan.nodes import (
     Aggregate,

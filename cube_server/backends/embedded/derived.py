@@ -10,7 +10,8 @@ import polars as pl
 from cube_server.backends.embedded.grouping import combine, place
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, LevelIndex, Mask
 from cube_server.backends.embedded.rows import Leaves, Numbers, RelationRows, Rows
-from cube_server.model.elements import DerivedAttribute, Dimension, Level, Link
+from cube_server.model.dimensions import Dimension, Level, Link
+from cube_server.model.elements import DerivedAttribute
 from cube_server.result.derived import DerivedValues
 from cube_server.types import Kind
 

@@ -16,7 +16,8 @@ from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.rows import Keys, LeafRows, Numbers
 from cube_server.backends.embedded.spreads import Spread, through_dates, through_facts, through_table
 from cube_server.errors import InternalError
-from cube_server.model.elements import Column, Dimension, Link, ThroughDates, ThroughFacts, ThroughTable
+from cube_server.model.dimensions import Dimension, Link, ThroughDates, ThroughFacts, ThroughTable
+from cube_server.model.tables import Column
 from cube_server.types import DataType, Kind
 from cube_server.warehouse.manifest import link_column
 from cube_server.warehouse.snapshot import StoredTable

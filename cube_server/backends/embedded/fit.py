@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from cube_server.backends.embedded.facts import stored_name
 from cube_server.errors import Issue, ModelError
-from cube_server.model.elements import Cube, Dimension, Link, Model, Table, ThroughTable
+from cube_server.model.dimensions import Dimension, Link, ThroughTable
+from cube_server.model.elements import Cube, Model
+from cube_server.model.tables import Table
 from cube_server.warehouse.manifest import Manifest
 
 

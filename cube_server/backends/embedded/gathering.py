@@ -19,7 +19,7 @@ from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_l
 from cube_server.budget import Budget
 from cube_server.errors import InternalError
 from cube_server.model.coordinates import Move
-from cube_server.model.elements import Dimension, LevelRef, Link
+from cube_server.model.dimensions import Dimension, LevelRef, Link
 from cube_server.plan.nodes import Cuboid, Facts, Filter, Grain, MovedCut, MovedLevel
 from cube_server.query.spec import Cut
 

@@ -19,7 +19,7 @@ from cube_server.backends.embedded.rows import Leaves, Rows
 from cube_server.backends.embedded.threads import over_rows
 from cube_server.budget import Budget
 from cube_server.errors import LimitError
-from cube_server.model.elements import Dimension, LevelRef, Link
+from cube_server.model.dimensions import Dimension, LevelRef, Link
 
 _SMALL_GRID = 1 << 16
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from cube_server.errors import QueryError, nearest
-from cube_server.model.elements import Dimension, Hide, Level, LevelRef
+from cube_server.model.dimensions import Dimension, Hide, Level, LevelRef
 from cube_server.query.spec import Range
 from cube_server.types import UNKNOWN, KeyPath, Kind
 from cube_server.warehouse.snapshot import StoredTable

@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from cube_server.backends.embedded.levels import Codes, Mask
 from cube_server.errors import InternalError
-from cube_server.model.elements import Column, LevelRef, Link
+from cube_server.model.dimensions import LevelRef, Link
+from cube_server.model.tables import Column
 
 Places = slice | npt.NDArray[np.intp]
 """Which rows: a contiguous run, or places in ascending order."""

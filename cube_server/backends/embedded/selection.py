@@ -14,7 +14,7 @@ from cube_server.backends.embedded.facts import FactRows
 from cube_server.backends.embedded.levels import DimensionIndex, Mask
 from cube_server.backends.embedded.rows import Places, Rows, SomeRows
 from cube_server.backends.embedded.values import members_by_value
-from cube_server.model.elements import Link
+from cube_server.model.dimensions import Link
 from cube_server.query.spec import Cut
 
 

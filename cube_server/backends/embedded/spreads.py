@@ -15,7 +15,7 @@ import polars as pl
 
 from cube_server.backends.embedded.kernels import distinct_values
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
-from cube_server.model.elements import ThroughDates, ThroughTable
+from cube_server.model.dimensions import ThroughDates, ThroughTable
 from cube_server.warehouse.manifest import link_column
 from cube_server.warehouse.snapshot import StoredTable
 

@@ -17,7 +17,7 @@ import polars as pl
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, LevelIndex, Mask
 from cube_server.errors import InternalError
 from cube_server.model.coordinates import Lag, Move, Rolling, ToDate, ToOwn, ToParent
-from cube_server.model.elements import Level, LevelRef, Period
+from cube_server.model.dimensions import Level, LevelRef, Period
 from cube_server.types import Kind
 
 _Dates = npt.NDArray[np.datetime64]

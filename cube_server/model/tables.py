@@ -1,0 +1,96 @@
+"""Tables of the star schema, and how tables are derived from others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cube_server.formulas.tree import Node
+from cube_server.types import DataType
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text for people, by language; the first language stands in for a missing one.
+
+    >>> Text((("en", "Sales"), ("ko", "매출"))).get("ko")
+    '매출'
+    """
+
+    by_language: tuple[tuple[str, str], ...] = ()
+
+    def get(self, language: str = "en", default: str = "") -> str:
+        """Give the text in a language, else in the first one, else `default`."""
+        texts = dict(self.by_language)
+        return texts.get(language) or next(iter(texts.values()), default)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table."""
+
+    name: str
+    type: DataType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table of the star schema.
+
+    Attributes:
+        name: Its name.
+        source: The file stem or SQL table it is loaded from, unless it is derived.
+        key: The columns that identify a row.
+        columns: All columns.
+        derivation: How it is made of other tables; None if it is loaded.
+    """
+
+    name: str
+    source: str
+    key: tuple[Column, ...]
+    columns: tuple[Column, ...]
+    derivation: Derivation | None = None
+
+    def column(self, name: str) -> Column:
+        """Find a column by name; KeyError if there is none."""
+        return {column.name: column for column in self.columns}[name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """A table put beside the rows of others.
+
+    Attributes:
+        name: What formulas call it.
+        table: The table.
+        on: Its columns, each with the formula over the tables before it that it has to equal.
+        keeps_all: Whether rows without a match stay.
+    """
+
+    name: str
+    table: Table
+    on: tuple[tuple[Column, Node], ...]
+    keeps_all: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation:
+    """How a table is made of others. In all formulas a column of a joined table is the Name `join.column`.
+
+    Attributes:
+        table: Whose rows it has.
+        joins: What is put beside them, in order.
+        where: The condition of the rows to keep; None for all.
+        values: A formula for each of the table's columns, in their order.
+        distinct: Whether equal rows are kept once.
+    """
+
+    table: Table
+    joins: tuple[Join, ...]
+    where: Node | None
+    values: tuple[Node, ...]
+    distinct: bool
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """All tables that it reads."""
+        return (self.table, *(join.table for join in self.joins))
