@@ -59,6 +59,12 @@ def fact_fields(cube: Cube) -> dict[str, str]:
     }
 
 
+def _many(cube: Cube) -> list[pl.Expr]:
+    """Give nothing for what a fact has many of: CubesViewer looks for every level of every dimension in each fact."""
+    bridged = (dimension for dimension in cube.dimensions.values() if dimension.link.through is not None)
+    return [pl.lit(None).alias(attribute.ref) for dimension in bridged for attribute in dimension.attributes()]
+
+
 def read_fields(cube: Cube, names: Iterable[str]) -> tuple[str, ...]:
     """Check the refs that are asked for; none means all."""
     known = fact_fields(cube)
@@ -83,8 +89,12 @@ def facts(asker: Asker, asked: FactsQuestion, limit: int | None) -> Records:
         whole, total = _ask(asker, {**sorted_by, **shown}, cuts, None, 0)
         frame = sort_records(whole, asked.orders or [OrderText(name=KEY)]).slice(page.offset, page.size(limit))
     names = [name for name in (KEY, *shown) if name in frame.columns]
+    frame = frame.select(names)
+    if set(asked.fields) == set(known):
+        frame = frame.with_columns(_many(cube))
+        names = frame.columns
     return Records(
-        frame=frame.select(names),
+        frame=frame,
         fields={name: _header(cube, name) for name in names},
         is_cut=page.is_cut(total, limit),
     )
@@ -97,7 +107,7 @@ def fact(asker: Asker, key: str) -> dict[str, Any]:
     if offset is None:
         raise object_not_found("fact", key, f"No fact with id '{key}'")
     frame, _ = _ask(asker, fact_fields(cube), [], 1, offset)
-    return rows_of(frame)[0]
+    return rows_of(frame.with_columns(_many(cube)))[0]
 
 
 def _used(cube: Cube, asked: FactsQuestion, shown: Mapping[str, str]) -> list[Any]:

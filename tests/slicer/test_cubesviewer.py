@@ -33,7 +33,7 @@ def model(client: TestClient, cube: str) -> Json:
 
 BRIDGED = {
     "bridged": ("also", "offer", "sent", "promo", "before"),
-    "sales": ("also", "campaign", "before_campaign"),
+    "sales": ("also", "campaign", "before_campaign", "contacted"),
     "redemptions": ("product",),
 }
 
@@ -117,10 +117,11 @@ def test_members_and_facts(client: TestClient) -> None:
                 assert members
                 assert all(set(refs(level)) <= set(member) for member in members)
         facts = client.get(f"/slicer/cube/{name}/facts").json()
-        told = [levels for drilldown, levels in drilldowns(cube) if not many(name, drilldown)]
-        keys = {refs(level)[0] for levels in told for level in levels}
+        keys = {refs(level)[0] for _, levels in drilldowns(cube) for level in levels}
         assert facts
         assert all(keys <= set(fact) for fact in facts)
+        many_of = [refs(level)[0] for at, levels in drilldowns(cube) if many(name, at) for level in levels]
+        assert all(fact[ref] is None for fact in facts for ref in many_of)
         table = client.get(f"/slicer/cube/{name}/facts", params={"format": "csv", "page": "0", "pagesize": "5"})
         assert len(table.text.splitlines()) == 6
 
