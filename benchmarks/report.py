@@ -57,8 +57,8 @@ def _slower(cases: tuple[Answer, ...]) -> Iterator[str]:
 _CASES_NOTE = """\
 Business cases are those of tests/panel: one POST each to a server in a process of its own, whose whole answer is
 read as JSON. DuckDB gives Arrow in this process, from its own tables, so HTTP and JSON are in our time alone. The
-server keeps values of derived attributes and sets between questions (cj21, cj23, cj24 and cj34 have some); all else is
-computed anew.
+server keeps values of derived attributes and sets between questions (cj21, cj23, cj24, cj34 and pairs_of_products have
+some); all else is computed anew.
 """
 
 

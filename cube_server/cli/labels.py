@@ -11,9 +11,9 @@ from cube_server.result.cellset import AxisTuples
 from cube_server.result.dictionary import Dictionary
 from cube_server.types import UNKNOWN
 
-_WORDS = {
+WORDS = {
     "en": {"all": "Total", "shown": "Total shown", "others": "(others)"},
-    "ko": {"all": "합계", "shown": "표시 합계", "others": "(기타)"},
+    "ko": {"all": "합계", "shown": "표시 합계", "others": "(그 외)"},
 }
 """What stands for a level that is rolled up, by what the tuple gathers."""
 
@@ -52,7 +52,7 @@ def axis_labels(axis: AxisTuples, language: str = "en") -> AxisLabels:
     return AxisLabels(
         headers=tuple(ref.level.label.get(language, ref.level.name) for ref in columns),
         texts=tuple(
-            _with_total(texts, _WORDS[language][over])
+            with_total(texts, WORDS[language][over])
             for texts, over in zip(zip(*columns.values(), strict=True), axis.over, strict=True)
         ),
         totals=tuple((axis.depths() < len(axis.refs)).to_list()),
@@ -69,7 +69,7 @@ def _members(dictionary: Dictionary, key: str, *, is_own: bool) -> pl.Series:
     return dictionary.frame.select(pl.coalesce(own, missing).alias("text"))["text"]
 
 
-def _with_total(texts: tuple[str | None, ...], total: str) -> tuple[str, ...]:
+def with_total(texts: tuple[str | None, ...], total: str) -> tuple[str, ...]:
     """Fill in the levels that are rolled up, which are the last ones: the word for what is gathered, then nothing."""
     gap = next((place for place, text in enumerate(texts) if text is None), len(texts))
     words = {gap: total}

@@ -101,7 +101,7 @@ def _ask_server(
     rows = document["axes"]["rows"]
     part = _Part(len(rows["tuples"]), rows["total"], request.offset, document["meta"]["snapshot"])
     footer = _footer(part, time.perf_counter() - started)
-    _show(remote_grid(document).append("\n" + footer), output)
+    _show(remote_grid(document, language).append("\n" + footer), output)
 
 
 def _ask_warehouse(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from cube_server.cli.layout import laid_out
-from cube_server.cli.numbers import formatted
+from cube_server.cli.grid import formatted_lines, table, title
+from cube_server.cli.labels import WORDS, AxisLabels, with_total
 from cube_server.errors import BusyError, Issue, LimitError, NotFoundError, QueryError, UserError, WarehouseError
 from cube_server.types import UNKNOWN
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from cube_server.query.request import QueryRequest
 
+
+Members = Sequence[Mapping[str, Any] | None]
+"""A tuple as the server writes it."""
 
 _KINDS: Mapping[int, type[UserError]] = {400: QueryError, 404: NotFoundError, 422: LimitError, 503: BusyError}
 """What the statuses of refusals mean; any other is that the server cannot be used."""
@@ -57,44 +60,46 @@ def asked(server: str, key: str | None, request: QueryRequest, format: str, lang
         ) from error
 
 
-def remote_grid(document: Mapping[str, Any]) -> Text:
-    """Lay out a cell set as the server writes it; see `cube_server.cli.grid.grid`."""
-    rows, columns = (document["axes"][name] for name in ("rows", "columns"))
-    headers = [level["label"] for level in rows["levels"]]
+def remote_grid(document: Mapping[str, Any], language: str = "en") -> Text:
+    """Lay out a cell set as the server writes it; see `cube_server.cli.grid.grid`.
+
+    The server does not tell the labels of levels that stand on no axis: their members are named before those below.
+    """
     measures = document["measures"]
-    titles = [m["label"] + (f" ({m['unit']})" if m["unit"] else "") for m in measures]
-    blank = ("",) * len(headers)
-    above = [
-        (*blank, *(_member(members, depth) for members in columns["tuples"] for _ in titles))
-        for depth in range(len(columns["levels"]))
-    ]
-    lines = [
-        (*(_member(members, depth) for depth in range(len(headers))), *_numbers(document, row))
-        for row, members in enumerate(rows["tuples"])
-    ]
-    return laid_out(
-        [*above, (*headers, *(title for _ in columns["tuples"] for title in titles))],
-        lines,
-        labels=len(headers),
-        bold_lines=[None in members for members in rows["tuples"]],
+    rows, columns = (_labels(document["axes"][axis], language) for axis in ("rows", "columns"))
+    matrices = [document["cells"][measure["name"]] for measure in measures]
+    titles = [title(measure["label"], measure["unit"]) for measure in measures]
+    return table(rows, columns, titles, formatted_lines(matrices, [measure["format"] for measure in measures]))
+
+
+def _labels(axis: Mapping[str, Any], language: str) -> AxisLabels:
+    shown, words = set(axis.get("shown", ())), WORDS[language]
+    texts = []
+    for place, members in enumerate(axis["tuples"]):
+        named = tuple(_member(members, depth) for depth in range(len(members)))
+        over = "others" if _is_others(members) else "shown" if place in shown else "all"
+        texts.append(with_total(named, words[over]))
+    return AxisLabels(
+        headers=tuple(level["label"] for level in axis["levels"]),
+        texts=tuple(texts),
+        totals=tuple(None in members or _is_others(members) for members in axis["tuples"]),
     )
 
 
-def _numbers(document: Mapping[str, Any], row: int) -> Iterator[str]:
-    for column in range(len(document["axes"]["columns"]["tuples"])):
-        for measure in document["measures"]:
-            yield formatted(document["cells"][measure["name"]][row][column], measure["format"])
+def _is_others(members: Members) -> bool:
+    return any(member is not None and member.get("others") for member in members)
 
 
-def _member(members: list[Mapping[str, Any] | None], depth: int) -> str:
-    """Name a member by its caption below the keys of those above it that stand on no level of the axis."""
+def _member(members: Members, depth: int) -> str | None:
+    """Name a member by its caption below the keys of those above it; None for a level that is rolled up."""
     member = members[depth]
-    if member is None:
-        return "Total" if depth == 0 or members[depth - 1] is not None else ""
+    if member is None or member.get("others"):
+        return None
     caption = member["caption"] or (UNKNOWN.value if member.get("unknown") else "null")
-    before = members[depth - 1] if depth else None
-    known = len(before["key"]) if before and member["key"][: len(before["key"])] == before["key"] else 0
-    return " / ".join((*(str(key) for key in member["key"][known:-1]), caption))
+    before, keys = members[depth - 1] if depth else None, member["key"] or []
+    above = (before["key"] or []) if before else []
+    known = len(above) if keys[: len(above)] == above else 0
+    return " / ".join((*(str(key) for key in keys[known:-1]), caption))
 
 
 def _refusal(response: httpx2.Response) -> UserError:

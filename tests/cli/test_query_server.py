@@ -66,3 +66,16 @@ def test_a_server_that_is_not_there(run: Run) -> None:
     found = run("query", "sales", "--server", "http://127.0.0.1:1")
     assert "No answer from http://127.0.0.1:1" in found.stderr
     assert found.exit_code == 6
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_others_and_totals_of_the_shown_are_told_as_from_the_warehouse(
+    ask: Run, run: Run, server: Server, language: str
+) -> None:
+    asked = """{"measures": ["amount", "lines"], "totals": ["all", "shown"], "axes": {
+        "rows": [{"level": "product.department", "top": {"n": 1, "by": "amount", "others": true}}],
+        "columns": ["time.year"]}}"""
+    options = ("query", "sales", "--q", asked, "--lang", language)
+    here, there = ask(*options).stdout, run(*options, "--server", server.url).stdout
+    assert here.rpartition("·")[0] == there.rpartition("·")[0]
+    assert ("(others)" if language == "en" else "(그 외)") in there

@@ -10,6 +10,7 @@ import urllib.request
 from zipfile import ZipFile
 
 import pytest
+from playwright.sync_api import expect
 
 from .pivot import Pivot, cells
 
@@ -129,3 +130,15 @@ def test_an_empty_cell_is_empty_and_zero_is_zero(pivot: Pivot) -> None:
     assert shown == pytest.approx(rounded(expected)[: len(shown)], abs=0.006)
     assert None in shown
     assert 0 in shown
+
+
+def test_what_an_answer_notes_stands_below_the_table(pivot: Pivot) -> None:
+    """Sales know nothing of displays: the server says why they are empty there, and so does the page."""
+    pivot.open(
+        {"cube": "promotions", "rows": [{"levels": ["display.display"]}], "measures": ["promoted_items", "sales"]}
+    )
+    asked = {"measures": ["promoted_items", "sales"], "axes": {"rows": ["display.display"]}}
+    response = pivot.page.request.post(f"{pivot.address}api/v1/cubes/promotions/query?layout=cellset", data=asked)
+    (note,) = response.json()["meta"]["notes"]
+    assert "display" in note
+    expect(pivot.page.locator(".status")).to_contain_text(note)

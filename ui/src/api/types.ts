@@ -125,6 +125,8 @@ export interface Meta {
   readonly truncated: boolean;
   readonly source: string;
   readonly milliseconds: number;
+  /** What is to be known of the answer: a caution of a measure, a dimension that its facts lack. */
+  readonly notes?: readonly string[];
   /** The levels with periods that facts do not cover to their end, and how far they reach. */
   readonly incomplete?: readonly { readonly level: string; readonly covered_to: string }[];
 }

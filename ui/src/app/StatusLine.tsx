@@ -65,6 +65,7 @@ function leftOut(model: Model, cube: Cube, words: ReturnType<typeof useSpeech>["
     tops.length > 0 ? `${tops.join(", ")}; ${words.totalsOfAll}` : "",
     ...wishes.map(({ having }) => (having ? words.havingNote(having) : "")),
     ...new Set(incomplete),
+    ...(model.meta?.notes ?? []),
     filters.length > 0 ? words.filtered(count(filters.length)) : "",
   ].filter(Boolean);
   return notes.length > 0 ? notes.join(" · ") : words.everything;

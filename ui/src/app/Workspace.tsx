@@ -15,14 +15,12 @@ import { CancelledError } from "../query/store";
 import { NoticeBar } from "../reports/NoticeBar";
 import { useReports, type Opened } from "../reports/useReports";
 import { useSpeech } from "../text/language";
-import { pathId, type Filter, type Path, type View } from "../view/view";
+import { pathId, type Path, type View } from "../view/view";
 import { writeClipboard } from "./clipboard";
 import type { Explained } from "./ExplainDialog";
 import { countBelow, MANY_ROWS, openBelow } from "./expand";
-import type { Defining } from "./DefineDialog";
-import { ChartPanel, ConfirmDialog, DefineDialog, ExplainDialog, FactsPanel, FilterDialog, Gallery, LevelDialog, MeasureDialog, ReportDialogs, ShareDialog, SplitDialog } from "./dialogs";
+import { ChartPanel, ConfirmDialog, ExplainDialog, FactsPanel, Gallery, ReportDialogs, ShareDialog } from "./dialogs";
 import { GridMenu } from "./GridMenu";
-import { freeName } from "./names";
 import { Shelves } from "./Shelves";
 import { StatusLine } from "./StatusLine";
 import { summary } from "./summary";
@@ -30,6 +28,7 @@ import { Table } from "./table";
 import { Toolbar } from "./Toolbar";
 import { hierarchyFinder, useModel } from "./useModel";
 import { useViews } from "./useViews";
+import { useViewDialogs, ViewDialogs } from "./ViewDialogs";
 
 interface Props {
   readonly list: CubeList;
@@ -75,18 +74,14 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
   const definitions = useMemo(() => withSets(view), [view.sets]);
   const { tell } = reports;
   const closeNotice = useCallback(() => tell(null), [tell]);
-  const [filtering, setFiltering] = useState<string | null>(null);
+  const { wish, open } = useViewDialogs();
   const [facts, setFacts] = useState<Behind | null>(null);
   const [explained, setExplained] = useState<Explained | null>(null);
   const [menu, setMenu] = useState<MenuTarget | null>(null);
   const [area, setArea] = useState<Area | null>(null);
-  const [looking, setLooking] = useState<string | null>(null);
-  const [leveling, setLeveling] = useState<string | null>(null);
   const [sharing, setSharing] = useState(false);
-  const [splitting, setSplitting] = useState<Path | null>(null);
   const [told, setTold] = useState(problem);
   const [asking, setAsking] = useState<{ readonly text: string; readonly yes: () => void } | null>(null);
-  const [defining, setDefining] = useState<Defining | null>(null);
   const [isNarrow, setNarrow] = useState(() => window.innerWidth < 900);
 
   const rowCaption = useCallback((line: Line) => lineCaption(line, words), [words]);
@@ -149,11 +144,6 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
     const lines = table.copy(chosen, (row) => fullCaption(model.rows[row]!), captions);
     void writeClipboard(lines);
   };
-  const applyFilter = (filter: Filter) => {
-    const kept = view.filters.filter((other) => other.level !== filtering && other.level !== filter.level);
-    dispatch({ do: "set", change: { filters: [...kept, filter] } });
-    setFiltering(null);
-  };
   const onToggle = useCallback(
     (axis: "rows" | "columns", line: Line) => line.path && dispatch({ do: "toggle", axis, path: line.path }),
     [dispatch],
@@ -184,9 +174,9 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
   );
   const siblings = async (parent: Path) => {
     const rows = await countBelow(store, model, parent);
-    const open = async () => dispatch({ do: "open", axis: "rows", paths: [...view.open.rows, ...(await openBelow(store, model, parent))] });
-    if (rows > MANY_ROWS) setAsking({ text: words.manyRows(count(rows)), yes: () => void open() });
-    else await open();
+    const openAll = async () => dispatch({ do: "open", axis: "rows", paths: [...view.open.rows, ...(await openBelow(store, model, parent))] });
+    if (rows > MANY_ROWS) setAsking({ text: words.manyRows(count(rows)), yes: () => void openAll() });
+    else await openAll();
   };
   const tellProblem = (problem: unknown) => setTold(errorLines(problem).join(" "));
   const showView = (found: View | null) => (found ? dispatch({ do: "go", view: found }) : setTold(words.noView));
@@ -228,11 +218,11 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
       {isNarrow ? null : (
         <QuietShelves
           {...{ cube, view, dispatch }}
-          onFilter={setFiltering}
-          filterBy={setFiltering}
-          onLook={setLooking}
-          onLevel={setLeveling}
-          onDefine={setDefining}
+          onFilter={open.filter}
+          filterBy={open.filter}
+          onLook={open.measure}
+          onLevel={open.level}
+          onDefine={open.define}
         />
       )}
       <main className="stage">
@@ -308,33 +298,15 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
           onFacts={showFacts}
           onExplain={explain}
           onSort={sortBy}
-          onFilter={setFiltering}
-          onLook={setLooking}
-          onLevel={setLeveling}
-          onSplit={setSplitting}
+          onFilter={open.filter}
+          onLook={open.measure}
+          onLevel={open.level}
+          onSplit={open.split}
           onSiblings={(parent) => void siblings(parent).catch((problem: unknown) => setTold(errorLines(problem).join(" ")))}
           onCopy={() => copy(area ?? { top: menu.place.row, bottom: menu.place.row, left: menu.place.column, right: menu.place.column })}
         />
       ) : null}
       <Suspense>
-        {filtering ? (
-          <FilterDialog
-            key={filtering}
-            cube={cube}
-            level={filtering}
-            filter={view.filters.find((filter) => filter.level === filtering)}
-            others={view.filters}
-            definitions={definitions}
-            onApply={applyFilter}
-            onSet={(set) => {
-              const name = freeName(cube, "set");
-              dispatch({ do: "defineSet", name, set });
-              setFiltering(null);
-              tell({ text: words.setIsSaved(set.label[speech.language] ?? name) });
-            }}
-            onClose={() => setFiltering(null)}
-          />
-        ) : null}
         {reports.asked === "gallery" ? (
           <Gallery
             cubes={cubes}
@@ -350,16 +322,6 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
         ) : null}
         {reports.asked && reports.asked !== "gallery" ? <ReportDialogs {...{ reports, model }} onShow={showView} /> : null}
         {sharing ? <ShareDialog {...{ cube, model }} snapshot={store.snapshot} onClose={() => setSharing(false)} /> : null}
-        {splitting ? (
-          <SplitDialog
-            {...{ cube, view }}
-            onApply={(level) => {
-              dispatch({ do: "drillBy", path: splitting, field: { levels: [level] } });
-              setSplitting(null);
-            }}
-            onClose={() => setSplitting(null)}
-          />
-        ) : null}
         {reports.notice ? <NoticeBar notice={reports.notice} onClose={closeNotice} /> : null}
         {told ? <ConfirmDialog text={told} onNo={() => setTold("")} /> : null}
         {asking ? (
@@ -372,44 +334,11 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
             onNo={() => setAsking(null)}
           />
         ) : null}
-        {looking ? (
-          <MeasureDialog
-            {...{ cube, view }}
-            measure={looking}
-            onApply={(format) => {
-              dispatch({ do: "format", measure: looking, format });
-              setLooking(null);
-            }}
-            onClose={() => setLooking(null)}
-          />
-        ) : null}
-        {leveling ? (
-          <LevelDialog
-            {...{ cube, view }}
-            level={leveling}
-            questions={model.questions}
-            axis={model.questions.columnLevels.includes(leveling) ? "columns" : "rows"}
-            onApply={(wish) => {
-              dispatch({ do: "level", level: leveling, wish });
-              setLeveling(null);
-            }}
-            onClose={() => setLeveling(null)}
-          />
-        ) : null}
-        {defining ? (
-          <DefineDialog
-            {...{ cube, view, defining }}
-            onMeasure={(name, defined) => {
-              dispatch({ do: "define", name, defined });
-              setDefining(null);
-            }}
-            onSet={(name, set) => {
-              dispatch({ do: "defineSet", name, set });
-              setDefining(null);
-            }}
-            onClose={() => setDefining(null)}
-          />
-        ) : null}
+        <ViewDialogs
+          {...{ wish, cube, view, model, definitions, dispatch }}
+          onClose={open.none}
+          onTell={(text) => tell({ text })}
+        />
         {explained ? <ExplainDialog cube={cube} explained={explained} onClose={() => setExplained(null)} /> : null}
       </Suspense>
     </div>
