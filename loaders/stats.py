@@ -12,15 +12,37 @@ from cube_server.warehouse.manifest import ColumnStats, JsonScalar
 _SCALED = frozenset({Kind.INT, Kind.DECIMAL})
 
 
-def column_stats(series: pl.Series, type_: DataType) -> ColumnStats:
-    """Describe a stored column."""
-    return ColumnStats(
-        type=str(type_),
-        nulls=series.null_count(),
-        minimum=_json(series.min()),
-        maximum=_json(series.max()),
-        magnitude=magnitude(series) if type_.kind in _SCALED else None,
-    )
+class Summary:
+    """A stored column in numbers, gathered run by run.
+
+    Args:
+        type_: The column's type in the model.
+    """
+
+    def __init__(self, type_: DataType) -> None:
+        self._type = type_
+        self._nulls = 0
+        self._magnitude = 0
+        self._ends = pl.Series(dtype=pl.Null)
+
+    def add(self, values: pl.Series) -> None:
+        """Take a run of the column."""
+        self._nulls += values.null_count()
+        ends = pl.Series([values.min(), values.max()], dtype=values.dtype)
+        self._ends = pl.concat([self._ends.cast(values.dtype), ends])
+        if self._type.kind in _SCALED:
+            self._magnitude += magnitude(values)
+
+    @property
+    def stats(self) -> ColumnStats:
+        """What was gathered."""
+        return ColumnStats(
+            type=str(self._type),
+            nulls=self._nulls,
+            minimum=_json(self._ends.min()),
+            maximum=_json(self._ends.max()),
+            magnitude=self._magnitude if self._type.kind in _SCALED else None,
+        )
 
 
 def magnitude(series: pl.Series) -> int:

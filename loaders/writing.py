@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,10 +22,7 @@ from cube_server.warehouse.manifest import Manifest, StoredFile, TableManifest
 from cube_server.warehouse.store import Warehouse
 
 from .lock import exclusive
-from .stats import column_stats
-
-ROWS_PER_FILE = 1 << 20
-"""Facts are sorted by time, so what a load adds at the end leaves the files before it as they are."""
+from .stats import Summary
 
 ROWS_PER_GROUP = 1 << 18
 
@@ -39,32 +37,17 @@ class Writer:
 
     layout: Layout
 
-    def store(
-        self,
-        name: str,
-        frame: pl.DataFrame,
-        types: Mapping[str, DataType],
-        kind: Literal["dimension", "fact"],
-        sorted_by: str | None = None,
-    ) -> TableManifest:
-        """Store a table; files whose content the warehouse has already are not written again.
+    def table(
+        self, name: str, types: Mapping[str, DataType], kind: Literal["dimension", "fact"]
+    ) -> AbstractContextManager[TableWriter]:
+        """Begin to store a table; files whose content the warehouse has already are not written again.
 
         Args:
             name: The table's name.
-            frame: All columns to store, the rows in order.
             types: Each column's type in the model; surrogate keys and statuses are ints.
             kind: What the table is.
-            sorted_by: The stored link column by whose natural value the rows are sorted.
         """
-        starts = range(0, max(frame.height, 1), ROWS_PER_FILE)
-        files = tuple(self._store_file(name, frame.slice(start, ROWS_PER_FILE)) for start in starts)
-        return TableManifest(
-            kind=kind,
-            rows=frame.height,
-            files=files,
-            columns={column: column_stats(frame[column], types[column]) for column in frame.columns},
-            sorted_by=sorted_by,
-        )
+        return TableWriter.open(lambda frame: self._store_file(name, frame), types, kind)
 
     def commit(self, manifest: Manifest) -> None:
         """Make a snapshot visible, whole; when this returns it is on disk."""
@@ -96,6 +79,64 @@ class Writer:
         return StoredFile(path=path, rows=frame.height, bytes=size, sha256=digest)
 
 
+class TableWriter:
+    """Stores a table, a file for each run of its rows; while one is written the next may be made."""
+
+    def __init__(
+        self,
+        store: Callable[[pl.DataFrame], StoredFile],
+        types: Mapping[str, DataType],
+        kind: Literal["dimension", "fact"],
+        thread: Executor,
+    ) -> None:
+        self._store, self._kind, self._thread = store, kind, thread
+        self._columns = {name: Summary(type_) for name, type_ in types.items()}
+        self._files: list[StoredFile] = []
+        self._busy: Future[None] | None = None
+
+    @classmethod
+    @contextmanager
+    def open(
+        cls,
+        store: Callable[[pl.DataFrame], StoredFile],
+        types: Mapping[str, DataType],
+        kind: Literal["dimension", "fact"],
+    ) -> Iterator[TableWriter]:
+        """Give a writer whose thread ends with the `with`."""
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            yield cls(store, types, kind, thread)
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Store a run of rows, with all columns."""
+        self._wait()
+        self._busy = self._thread.submit(self._write, frame)
+
+    def finish(self, sorted_by: str | None = None) -> TableManifest:
+        """Wait until all is stored.
+
+        Args:
+            sorted_by: The stored link column by whose natural value the rows of all files are sorted.
+        """
+        self._wait()
+        return TableManifest(
+            kind=self._kind,
+            rows=sum(file.rows for file in self._files),
+            files=tuple(self._files),
+            columns={name: summary.stats for name, summary in self._columns.items()},
+            sorted_by=sorted_by,
+        )
+
+    def _wait(self) -> None:
+        if self._busy is not None:
+            self._busy.result()
+
+    def _write(self, frame: pl.DataFrame) -> None:
+        self._files.append(self._store(frame))
+        self._columns = {name: self._columns[name] for name in frame.columns}
+        for name, summary in self._columns.items():
+            summary.add(frame[name])
+
+
 @contextmanager
 def open_writer(warehouse: Warehouse) -> Iterator[Writer]:
     """Make the warehouse's folders, take its lock, and remove what loads that died left behind.
@@ -110,7 +151,12 @@ def open_writer(warehouse: Warehouse) -> Iterator[Writer]:
         with exclusive(layout.lock):
             _sync(layout.root)
             _remove_orphans(warehouse)
-            yield Writer(layout)
+            try:
+                yield Writer(layout)
+            except BaseException:
+                # What is half done would only take room until the next load.
+                _remove_orphans(warehouse)
+                raise
     except OSError as error:
         raise WarehouseError(
             f"Cannot write to the warehouse {layout.root}: {error.strerror or error}.",
