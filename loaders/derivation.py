@@ -8,7 +8,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from cube_server.errors import SourceError
-from cube_server.model.tables import Join, Table
+from cube_server.model.tables import Derivation, Join, Table
 
 from .conversion import convert
 from .mistakes import Mistakes
@@ -22,14 +22,16 @@ class Deriver:
     """Makes a table of others, a run of its first table's rows at a time.
 
     Args:
-        table: A table with a derivation.
+        table: The table.
+        derivation: How it is made.
         beside: The tables that are joined, whole.
         mistakes: Takes the values that are not of the type that the table's column declares.
     """
 
-    def __init__(self, table: Table, beside: Mapping[str, pl.DataFrame], mistakes: Mistakes) -> None:
-        assert table.derivation is not None
-        self._table, self._derivation = table, table.derivation
+    def __init__(
+        self, table: Table, derivation: Derivation, beside: Mapping[str, pl.DataFrame], mistakes: Mistakes
+    ) -> None:
+        self._table, self._derivation = table, derivation
         self._beside, self._mistakes = beside, mistakes
 
     def runs(self, given: Iterable[TypedTable]) -> Iterator[TypedTable]:

@@ -42,46 +42,36 @@ class FactEncoder:
     def __init__(self, fact: FactTable, numberings: Mapping[str, Numbering]) -> None:
         self._fact = fact
         self._links = {link: _LinkEncoder(numberings[link.table.name]) for link in fact.links}
-        self._last: pl.Series | None = None
-        self._is_sorted = True
 
-    def encoded(self, run: TypedTable) -> pl.DataFrame:
+    def encoded(self, run: TypedTable) -> tuple[pl.DataFrame, pl.Series | None]:
         """Encode a run of facts.
 
         Returns:
             The facts, sorted by the natural keys of the time link, nulls last; rows of one key stay in their order.
             Each link column is replaced, where it stood, by one Int32 column a link, null where the fact's key is null.
+            And the keys of the time link, so sorted, if there is such a link.
         """
         facts = run.frame
-        made = {
-            link: encoder.surrogates(facts[link.column]).alias(link.stored) for link, encoder in self._links.items()
-        }
+        made = {link: of.surrogates(facts[link.column]).alias(link.stored) for link, of in self._links.items()}
         columns = [
             series
             for column in facts.columns
             for series in [made[link] for link in made if link.column == column] or [facts[column]]
         ]
         stored = pl.DataFrame(columns)
-        return self._sorted(stored, facts[self._fact.time.column]) if self._fact.time else stored
-
-    @property
-    def sorted_by(self) -> str | None:
-        """The stored column of the time link, if all runs together are sorted by it."""
-        return self._fact.time.stored if self._fact.time and self._is_sorted else None
+        return _sorted(stored, facts[self._fact.time.column]) if self._fact.time else (stored, None)
 
     @property
     def counts(self) -> Mapping[FactLink, LinkCount]:
         """What was found of each link."""
         return {link: encoder.count for link, encoder in self._links.items()}
 
-    def _sorted(self, facts: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
-        if not keys.is_sorted(nulls_last=True):
-            ordered = facts.with_columns(keys.alias(_NATURAL)).sort(_NATURAL, nulls_last=True, maintain_order=True)
-            facts, keys = ordered.drop(_NATURAL), ordered[_NATURAL]
-        seam = keys.head(1) if self._last is None else pl.concat([self._last, keys.head(1)])
-        self._is_sorted = self._is_sorted and seam.is_sorted(nulls_last=True)
-        self._last = keys.tail(1)
-        return facts
+
+def _sorted(facts: pl.DataFrame, keys: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
+    if keys.is_sorted(nulls_last=True):
+        return facts, keys
+    ordered = facts.with_columns(keys.alias(_NATURAL)).sort(_NATURAL, nulls_last=True, maintain_order=True)
+    return ordered.drop(_NATURAL), ordered[_NATURAL]
 
 
 class _LinkEncoder:

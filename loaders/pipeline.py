@@ -36,7 +36,6 @@ from .writing import Writer, open_writer
 
 __all__ = ["LinkReport", "LoadReport", "load"]
 
-_ROWS_PER_FILE = 1 << 20
 _INT = DataType(Kind.INT)
 
 
@@ -67,7 +66,7 @@ def load(model: Model, source: str, warehouse: Path, *, progress: Progress = SIL
         loading = _Loading(model, star, store, writer, reader, mistakes)
         stored = loading.tables(progress)
         reader.clear()
-        manifest = _manifest(model, opened.name, store, stored)
+        manifest = _manifest(model, opened.name, writer, stored)
         writer.commit(manifest)
     return LoadReport(
         snapshot=manifest.snapshot,
@@ -141,11 +140,13 @@ class _Loading:
             return None
         encoder = FactEncoder(fact, numberings)
         types = {**_types(fact.table), **{link.stored: _INT for link in fact.links}}
-        with self._writer.table(fact.table.name, types, "fact") as table:
+        with self._writer.facts(fact.table.name, types, fact.time.stored if fact.time else None) as table:
             for run in runs:
                 if not self._mistakes:
-                    table.add(encoder.encoded(run))
-            stored = table.finish(encoder.sorted_by)
+                    table.add(*encoder.encoded(run))
+            if self._mistakes:
+                return None
+            stored = table.finish()
         for cube in self._model.cubes:
             if cube.table == fact.table:
                 check_sums(cube, stored.columns, self._mistakes.broken)
@@ -166,11 +167,7 @@ class _Loading:
     def _dimension(self, table: Table, numbering: Numbering) -> TableManifest:
         made = {column.name: column.type for made_of, column in self._star.made if made_of == table}
         types = {**_types(table), **made, KEY_COLUMN: _INT, STATUS_COLUMN: _INT}
-        rows = numbering.rows()
-        with self._writer.table(table.name, types, "dimension") as stored:
-            for start in range(0, max(rows.height, 1), _ROWS_PER_FILE):
-                stored.add(rows.slice(start, _ROWS_PER_FILE))
-            return stored.finish()
+        return self._writer.store_dimension(table.name, numbering.rows(), types)
 
 
 def _check(model: Model, rows: TypedTable, mistakes: Mistakes) -> None:
@@ -221,9 +218,9 @@ def _types(table: Table) -> dict[str, DataType]:
     return {column.name: column.type for column in table.columns}
 
 
-def _manifest(model: Model, source: str, store: Warehouse, tables: dict[str, TableManifest]) -> Manifest:
+def _manifest(model: Model, source: str, writer: Writer, tables: dict[str, TableManifest]) -> Manifest:
     return Manifest(
-        snapshot=f"{int(store.latest_id() or 0) + 1:06d}",
+        snapshot=writer.snapshot,
         created=datetime.now(UTC),
         model_name=model.name,
         model_hash=model.hash,

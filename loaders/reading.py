@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import polars as pl
 
-from cube_server.model.tables import Table
+from cube_server.model.tables import Days, Derivation, Table
 from cube_server.progress import Progress
 
+from .calendars import Span, calendar, span
 from .conversion import convert
 from .derivation import Deriver
 from .mistakes import Mistakes
@@ -61,7 +63,7 @@ class Reader:
         if table.name in self._kept:
             yield from self._kept[table.name].runs()
             return
-        runs = self._from_source(table) if table.derivation is None else self._derived(table)
+        runs = self._made(table, table.derivation) if table.derivation else self._from_source(table)
         if self._uses[table.name] > 1:
             kept = _Kept(table, Spool(self._folder))
             runs = kept.keeping(regrouped(runs))
@@ -76,18 +78,27 @@ class Reader:
             numbers = places.numbers(part)
             yield convert(TypedTable(table, part.frame, numbers, places), self._mistakes)
 
-    def _derived(self, table: Table) -> Iterator[TypedTable]:
-        assert table.derivation is not None
-        beside = {join.table.name: self._beside(join.table) for join in table.derivation.joins}
-        given = {name: part for name, part in beside.items() if part is not None}
-        if len(given) < len(beside):
-            # The mistakes of what is faulty have been told.
-            return
-        yield from Deriver(table, given, self._mistakes).runs(self._runs(table.derivation.table))
+    def _made(self, table: Table, derivation: Derivation | Days) -> Iterator[TypedTable]:
+        if isinstance(derivation, Days):
+            return self._calendar(table, derivation)
+        return self._derived(table, derivation)
 
-    def _beside(self, table: Table) -> pl.DataFrame | None:
-        runs = [run.frame for run in self._runs(table)]
-        return pl.concat(runs) if runs else None
+    def _derived(self, table: Table, derivation: Derivation) -> Iterator[TypedTable]:
+        beside = {join.table.name: list(self._runs(join.table)) for join in derivation.joins}
+        # The mistakes of what is faulty have been told.
+        if all(beside.values()):
+            given = {name: joined(runs).frame for name, runs in beside.items()}
+            yield from Deriver(table, derivation, given, self._mistakes).runs(self._runs(derivation.table))
+
+    def _calendar(self, table: Table, days: Days) -> Iterator[TypedTable]:
+        spans: list[Span] = []
+        for owner in dict.fromkeys(days.tables):
+            columns = [column.name for table, column in days.columns if table == owner]
+            found = [[*span(run.frame[column])] for run in self._runs(owner) for column in columns]
+            if not found:
+                return
+            spans += itertools.chain(*found)
+        yield calendar(table, days, spans, self._mistakes)
 
 
 class _Kept:
@@ -116,16 +127,16 @@ def joined(runs: list[TypedTable]) -> TypedTable:
     return TypedTable(runs[0].table, pl.concat([run.frame for run in runs], rechunk=True), numbers, runs[0].places)
 
 
-def regrouped(runs: Iterator[TypedTable], rows: int = ROWS_PER_RUN) -> Iterator[TypedTable]:
-    """Make runs of just so many rows, but for the last, which has what is left; of no rows one run without any."""
+def regrouped(runs: Iterator[TypedTable]) -> Iterator[TypedTable]:
+    """Make runs of `ROWS_PER_RUN` rows, but for the last, which has what is left; of no rows one run."""
     waiting: list[TypedTable] = []
     are_full = False
     for given in runs:
         waiting.append(given)
-        while sum(run.frame.height for run in waiting) >= rows:
+        while sum(run.frame.height for run in waiting) >= ROWS_PER_RUN:
             whole = joined(waiting)
-            yield _cut(whole, 0, rows)
-            waiting, are_full = [_cut(whole, rows, None)], True
+            yield _cut(whole, 0, ROWS_PER_RUN)
+            waiting, are_full = [_cut(whole, ROWS_PER_RUN, None)], True
     if waiting and not (are_full and sum(run.frame.height for run in waiting) == 0):
         yield joined(waiting)
 

@@ -24,9 +24,11 @@ class Spool:
         self._folder = folder
         self._waiting: list[pl.DataFrame] = []
         self._files: list[Path] = []
+        self._names: list[str] = []
 
     def add(self, frame: pl.DataFrame) -> None:
         """Put a frame behind the others."""
+        self._names = frame.columns
         self._waiting.append(frame)
         if sum(waiting.height for waiting in self._waiting) > ROWS_IN_MEMORY:
             self._files += map(self._written, self._waiting)
@@ -35,7 +37,8 @@ class Spool:
     def __iter__(self) -> Iterator[pl.DataFrame]:
         """Go through the frames; those in files are mapped, not read."""
         for path in self._files:
-            yield _mapped(path)
+            # Numbered while in the file: where Arrow hands frames over, a name ends at a NUL.
+            yield _mapped(path).rename(dict(zip(_numbered(self._names), self._names, strict=True)))
         yield from self._waiting
 
     def clear(self) -> None:
@@ -46,7 +49,7 @@ class Spool:
 
     def _written(self, frame: pl.DataFrame) -> Path:
         path = self._folder / f"{uuid.uuid4().hex}.arrow"
-        frame.write_ipc(path)
+        frame.rename(dict(zip(frame.columns, _numbered(frame.columns), strict=True))).write_ipc(path)
         return path
 
 
@@ -55,3 +58,7 @@ def _mapped(path: Path) -> pl.DataFrame:
     frame = pl.from_arrow(pa.ipc.open_file(pa.memory_map(str(path))).read_all())
     assert isinstance(frame, pl.DataFrame)
     return frame
+
+
+def _numbered(names: list[str]) -> list[str]:
+    return [str(number) for number, _ in enumerate(names)]

@@ -2,47 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import polars as pl
 
 from cube_server.types import DataType, Kind
-from cube_server.warehouse.manifest import ColumnStats, JsonScalar
+from cube_server.warehouse.manifest import Bounds, ColumnStats, JsonScalar
 
 _SCALED = frozenset({Kind.INT, Kind.DECIMAL})
 
 
-class Summary:
-    """A stored column in numbers, gathered run by run.
+def column_stats(series: pl.Series, type_: DataType) -> ColumnStats:
+    """Describe a stored column."""
+    return ColumnStats(
+        type=str(type_),
+        nulls=series.null_count(),
+        minimum=_json(series.min()),
+        maximum=_json(series.max()),
+        magnitude=magnitude(series) if type_.kind in _SCALED else None,
+    )
+
+
+def merged_stats(parts: Iterable[Mapping[str, ColumnStats]]) -> dict[str, ColumnStats]:
+    """Describe the columns of several files together.
 
     Args:
-        type_: The column's type in the model.
+        parts: The columns of each file, the same ones in each; at least one.
     """
+    first, *rest = parts
+    return {name: _merged([stats, *(part[name] for part in rest)]) for name, stats in first.items()}
 
-    def __init__(self, type_: DataType) -> None:
-        self._type = type_
-        self._nulls = 0
-        self._magnitude = 0
-        self._ends = pl.Series(dtype=pl.Null)
 
-    def add(self, values: pl.Series) -> None:
-        """Take a run of the column."""
-        self._nulls += values.null_count()
-        ends = pl.Series([values.min(), values.max()], dtype=values.dtype)
-        self._ends = pl.concat([self._ends.cast(values.dtype), ends])
-        if self._type.kind in _SCALED:
-            self._magnitude += magnitude(values)
-
-    @property
-    def stats(self) -> ColumnStats:
-        """What was gathered."""
-        return ColumnStats(
-            type=str(self._type),
-            nulls=self._nulls,
-            minimum=_json(self._ends.min()),
-            maximum=_json(self._ends.max()),
-            magnitude=self._magnitude if self._type.kind in _SCALED else None,
-        )
+def key_bounds(keys: pl.Series) -> Bounds | None:
+    """Give the least and the greatest of some keys; None if all are null."""
+    first, last = _json(keys.min()), _json(keys.max())
+    return None if first is None or last is None else Bounds(first=first, last=last)
 
 
 def magnitude(series: pl.Series) -> int:
@@ -53,6 +48,20 @@ def magnitude(series: pl.Series) -> int:
     """
     # 128 bits hold the sum of 2**64 rows of the largest 64-bit values.
     return int(series.to_physical().cast(pl.Int128).abs().sum())
+
+
+def _merged(parts: list[ColumnStats]) -> ColumnStats:
+    read = DataType.parse(parts[0].type).read
+    least = [part.minimum for part in parts if part.minimum is not None]
+    greatest = [part.maximum for part in parts if part.maximum is not None]
+    magnitudes = [part.magnitude for part in parts if part.magnitude is not None]
+    return ColumnStats(
+        type=parts[0].type,
+        nulls=sum(part.nulls for part in parts),
+        minimum=min(least, key=read, default=None),
+        maximum=max(greatest, key=read, default=None),
+        magnitude=sum(magnitudes) if magnitudes else None,
+    )
 
 
 def _json(value: object) -> JsonScalar | None:
