@@ -29,10 +29,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The limits of one running query and when it began."""
+    """One running query: its limits, when it began, and what has answered so far."""
 
     limits: Limits
     started: float = field(default_factory=time.monotonic)
+    sources: list[str] = field(default_factory=list, compare=False)
+
+    def answered_from(self, source: str) -> None:
+        """Note what a relation was computed from."""
+        if source not in self.sources:
+            self.sources.append(source)
 
     def check_time(self) -> None:
         """Raise BusyError if the time is up."""
