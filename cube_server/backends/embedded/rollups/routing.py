@@ -149,7 +149,7 @@ class Fit:
         return self._grain.tells(axis, ref, self._dimension(ref.link.dimension))
 
     def _is_constant(self, link: Link, values: Codes | Mask) -> bool:
-        """Tell whether what is known of each leaf, or of each key of a bridge, is the same within the rollup's cells."""
+        """Tell whether what is known of each leaf, or of each key of a bridge, is the same within all cells."""
         derived = self._facts.derived(link)
         if derived is not None and self._facts.spread(derived.of) is None:
             return all(map(self._tells, derived.attribute.keys))
