@@ -39,7 +39,7 @@ __all__ = ["LinkReport", "LoadReport", "load"]
 _INT = DataType(Kind.INT)
 
 
-def load(model: Model, source: str, warehouse: Path, *, progress: Progress = SILENT) -> LoadReport:
+def load(model: Model, source: str, warehouse: Path, *, wait: float = 0, progress: Progress = SILENT) -> LoadReport:
     """Load a source into a warehouse as a new snapshot, whole or not at all.
 
     >>> model = read_model(Path("cubes.json"))  # doctest: +SKIP
@@ -50,6 +50,7 @@ def load(model: Model, source: str, warehouse: Path, *, progress: Progress = SIL
         model: Says which tables and columns to load, and their types.
         source: A folder of CSV or Parquet files, or an SQLAlchemy URL.
         warehouse: The warehouse's folder; is made if it does not exist.
+        wait: For how many seconds to wait for another load to end.
         progress: Told of each table.
 
     Raises:
@@ -60,7 +61,7 @@ def load(model: Model, source: str, warehouse: Path, *, progress: Progress = SIL
     started = time.monotonic()
     star = find_star(model)
     store = Warehouse(warehouse)
-    with open_source(source) as opened, open_writer(store) as writer:
+    with open_source(source) as opened, open_writer(store, wait) as writer:
         mistakes = _Mistakes(unread=Mistakes(), broken=Mistakes())
         reader = Reader(star.tables, opened, mistakes.unread, progress, store.layout.staging)
         loading = _Loading(model, star, store, writer, reader, mistakes)
