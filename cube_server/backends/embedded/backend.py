@@ -26,7 +26,7 @@ from cube_server.backends.embedded.windows import ordinals
 from cube_server.budget import Budget
 from cube_server.model.coordinates import AxisName
 from cube_server.model.dimensions import Dimension, LevelRef, Link
-from cube_server.model.elements import Cube, Model
+from cube_server.model.elements import BaseMeasure, Cube, Model
 from cube_server.model.tables import Column
 from cube_server.plan.nodes import Cuboid, Facts
 from cube_server.query.spec import FactsSpec, MembersSpec
@@ -84,6 +84,14 @@ class EmbeddedBackend:
     def cuboid(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
         """Compute a relation; see `Backend.cuboid`."""
         return self._cuboids.frame(node, budget)
+
+    def encode(self, cube: Cube) -> None:
+        """Encode the columns that a cube links by and aggregates, as far as they are not yet."""
+        measures = (measure for measure in cube.measures if isinstance(measure, BaseMeasure))
+        self._fact_rows(cube).encode(
+            cube.links,
+            ((measure.aggregate, measure.over) for measure in measures if isinstance(measure.over, Column)),
+        )
 
     def dictionary(self, ref: LevelRef) -> Dictionary:
         """Give the members that the codes of a relation stand for."""

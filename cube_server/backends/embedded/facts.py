@@ -19,6 +19,7 @@ from cube_server.backends.embedded.segments.packing import PackedNumbers
 from cube_server.backends.embedded.spreads import Spread, through_dates, through_facts, through_table
 from cube_server.errors import InternalError
 from cube_server.model.dimensions import Dimension, Link, ThroughDates, ThroughFacts, ThroughTable
+from cube_server.model.elements import AggregateKind
 from cube_server.model.tables import Column
 from cube_server.warehouse.manifest import link_column
 from cube_server.warehouse.snapshot import StoredTable
@@ -136,6 +137,16 @@ class FactRows:
     def keys(self, over: Column) -> Keys:
         """Give a column of keys, as codes."""
         return self._once(self._keys, over.name, lambda: self.columns.keys(over))
+
+    def encode(self, links: Iterable[Link], measures: Iterable[tuple[AggregateKind, Column]]) -> None:
+        """Encode the columns of some links, and those that some measures aggregate."""
+        for link in links:
+            self._own_positions(link)
+        for kind, column in measures:
+            if kind is AggregateKind.DISTINCT or not column.type.is_number:
+                self.keys(column)
+            else:
+                self.numbers_at(column, slice(0, 0))
 
     def is_sorted_by(self, link: Link) -> bool:
         """Tell whether the facts stand in the order of a dimension's leaves, null keys last."""

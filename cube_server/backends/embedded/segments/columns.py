@@ -177,8 +177,12 @@ def _sorted(codes: npt.NDArray[Any], order: _Order | None) -> npt.NDArray[Any]:
 
 def _zoned(codes: npt.NDArray[Any]) -> Segment:
     starts = np.arange(0, len(codes), ZONE)
-    least, largest = (np.minimum.reduceat(codes, starts), np.maximum.reduceat(codes, starts)) if len(codes) else (
-        codes,
-        codes,
+    least, largest = (
+        (np.minimum.reduceat(codes, starts), np.maximum.reduceat(codes, starts))
+        if len(codes)
+        else (
+            codes,
+            codes,
+        )
     )
     return Segment(arrays={"codes": codes, "least": least, "largest": largest}, numbers={})

@@ -38,7 +38,7 @@ class Segment:
 
 
 class DamagedError(Exception):
-    """A file is no segment, is one of another format or of something else, or is not whole. Never leaves the package."""
+    """A file is no segment, is one of another format or of something else, or is not whole; stays in the package."""
 
 
 def write_segment(path: Path, key: str, segment: Segment) -> None:
