@@ -36,6 +36,10 @@ class Level:
     description: Text
     hide: Hide | None = None
 
+    def __hash__(self) -> int:
+        """Hash by what tells elements of a model apart; they are looked up often, and all they hold is much."""
+        return hash((self.dimension, self.name))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:
@@ -82,6 +86,10 @@ class Dimension:
     label: Text
     description: Text
 
+    def __hash__(self) -> int:
+        """Hash by name; see `Level`."""
+        return hash(self.name)
+
     @property
     def key(self) -> Column:
         """The column of the dimension's table that facts link to."""
@@ -116,6 +124,10 @@ class Link:
     label: Text
     level: Level | None = None
     through: Through | None = None
+
+    def __hash__(self) -> int:
+        """Hash by name; see `Level`."""
+        return hash((self.name, self.column.name))
 
     @property
     def key(self) -> Column:
@@ -198,6 +210,10 @@ class LevelRef:
     link: Link
     hierarchy: str
     levels: tuple[Level, ...]
+
+    def __hash__(self) -> int:
+        """Hash by names; see `Level`."""
+        return hash((self.link.name, self.hierarchy, self.levels[-1].name, len(self.levels)))
 
     @property
     def level(self) -> Level:

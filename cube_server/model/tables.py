@@ -50,6 +50,10 @@ class Table:
     columns: tuple[Column, ...]
     derivation: Derivation | Days | None = None
 
+    def __hash__(self) -> int:
+        """Hash by name: nothing else tells tables of a model apart, and a table holds much."""
+        return hash(self.name)
+
     def column(self, name: str) -> Column:
         """Find a column by name; KeyError if there is none."""
         return {column.name: column for column in self.columns}[name]
