@@ -63,7 +63,7 @@ def build(
 
 def _places(keys: Mapping[str, Keys]) -> Iterator[tuple[Codes, int]]:
     """Give keys as numbers from 0, that of null being the first."""
-    return ((column.codes + 1, column.size + 1) for column in keys.values())
+    return ((column.codes.astype(np.int32) + 1, column.size + 1) for column in keys.values())
 
 
 def packed(parts: Iterable[tuple[Codes, int]], count: int) -> _Cells:

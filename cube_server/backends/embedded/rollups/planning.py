@@ -12,7 +12,7 @@ from cube_server.backends.embedded.grouping import combine
 from cube_server.backends.embedded.levels import Codes, DimensionIndex
 from cube_server.backends.embedded.rollups.aggregating import homes
 from cube_server.backends.embedded.rollups.choosing import Candidate, Chosen, choose, merged, weighted
-from cube_server.backends.embedded.rollups.definition import Definition, aggregates_of
+from cube_server.backends.embedded.rollups.definition import Definition, aggregates_of, key_columns
 from cube_server.backends.embedded.rollups.kept import path_of
 from cube_server.backends.embedded.rollups.needs import Need, needs_of_model
 from cube_server.backends.embedded.rollups.sizes import Sizes
@@ -41,7 +41,7 @@ class Planning:
         cubes: The cubes over the table.
         facts: The facts.
         dimension: Gives the index of a dimension.
-        share: The bytes that rollups may take, as a share of the bytes of the facts.
+        share: The bytes that rollups may take, as a share of those of the encoded facts.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Planning:
         self._facts, self._dimension = facts, dimension
         self._sizes = Sizes(facts, dimension)
         self._numbers = _numbers(cubes)
-        self.room = share * facts.size * _width(cubes)
+        self.room = share * facts.size * _width(cubes, facts)
         self._told: dict[tuple[_Parts, str], bool] = {}
         self._whole: dict[_Parts, Codes] = {}
         self._determined: dict[tuple[str, str], bool] = {}
@@ -160,10 +160,16 @@ def _numbers(cubes: Iterable[Cube]) -> int:
     return _NUMBER * (1 + len(kept))
 
 
-def _width(cubes: Iterable[Cube]) -> int:
-    """Give the bytes of a fact in memory: its links, its keys, its numbers."""
+def _width(cubes: Iterable[Cube], facts: FactRows) -> int:
+    """Give the bytes of a fact as it is encoded: its links, its numbers, its keys."""
     cubes = tuple(cubes)
-    links = {link.column.name for cube in cubes for link in cube.links if link.through is None}
+    links = {facts.axis(link): link for cube in cubes for link in cube.links if link.through is None}
     operands = {over for _, over in aggregates_of(cubes, cubes[0].table.name) if isinstance(over, Column)}
-    numbers = {column.name for column in operands if column.type.is_number} - links
-    return _KEY * (len(links) + len(operands) - len(numbers)) + _NUMBER * len(numbers)
+    keys = {column for cube in cubes for column in key_columns(cube)}
+    return sum(
+        (
+            *(facts.positions(link).itemsize for link in links.values()),
+            *(facts.columns.numbers(over).codes.itemsize for over in operands - keys if over.type.is_number),
+            *(facts.keys(column).codes.itemsize for column in keys),
+        )
+    )

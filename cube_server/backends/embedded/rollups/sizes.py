@@ -54,7 +54,7 @@ class Sizes:
     def _of_key(self, column: Column) -> tuple[Codes, int]:
         if column not in self._codes:
             keys = self._facts.keys(column)
-            self._codes[column] = (keys.codes[self._sample] + 1, keys.size + 1)
+            self._codes[column] = (keys.codes[self._sample].astype(np.int32) + 1, keys.size + 1)
         return self._codes[column]
 
 

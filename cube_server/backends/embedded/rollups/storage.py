@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cube_server.backends.embedded.levels import Codes
 from cube_server.backends.embedded.rollups.definition import Definition
 from cube_server.backends.embedded.rollups.kept import Kept
 from cube_server.backends.embedded.rows import Keys, Numbers
@@ -180,6 +181,6 @@ def _mapped(path: Path, crc: int, rows: int) -> _Array:
     return values
 
 
-def _narrowed(codes: npt.NDArray[np.int32]) -> _Array:
+def _narrowed(codes: Codes) -> _Array:
     """Give positions in as few bytes as their range takes."""
     return codes.astype(np.min_scalar_type(int(codes.max(initial=0))))
