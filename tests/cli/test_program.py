@@ -15,6 +15,7 @@ from .conftest import ROOT, Run, environment, process
 
 COMMANDS = (
     "demo",
+    "infer",
     "load",
     "serve",
     "query",
