@@ -127,7 +127,7 @@ def _shared(groups: Groups, size: int, work: Callable[[slice], npt.NDArray[_Numb
     What NumPy converts on the way then stays in the processor's cache. Where the groups outweigh the rows, all is one
     run, since each has groups of its own.
     """
-    if size > len(groups) // 4:
+    if size * 4 >= len(groups):
         return work(slice(0, len(groups)))
     block = BLOCK if size <= BLOCK // 4 else len(groups)
 
