@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cube_server.formulas.tree import Node
+from cube_server.model.sources import AS_IT_IS, Reading
 from cube_server.types import DataType
 
 
@@ -42,6 +43,7 @@ class Table:
         key: The columns that identify a row.
         columns: All columns.
         derivation: How it is made of other tables or of days; None if it is loaded.
+        reading: How it is read from its source.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Table:
     key: tuple[Column, ...]
     columns: tuple[Column, ...]
     derivation: Derivation | Days | None = None
+    reading: Reading = AS_IT_IS
 
     def column(self, name: str) -> Column:
         """Find a column by name; KeyError if there is none."""
