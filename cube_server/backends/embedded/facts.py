@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from cube_server.backends.embedded.derived import DerivedLink
-from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
+from cube_server.backends.embedded.levels import Codes, Days, DimensionIndex, Mask
 from cube_server.backends.embedded.rows import Keys, LeafRows, Numbers
 from cube_server.backends.embedded.spreads import Spread, through_dates, through_facts, through_table
 from cube_server.errors import InternalError
@@ -156,7 +156,7 @@ class FactRows:
         """Mark the leaves of a linked dimension that these facts have."""
         link = self._meant(link)
         size = self._dimension(link.dimension).leaves + 1
-        name = stored_name(link)
+        name = _positions_name(link)
         return self._once(self._used, name, lambda: np.bincount(self._own_positions(link), minlength=size) > 0)
 
     def _once(self, kept: dict[_K, _T], name: _K, read: Callable[[], _T]) -> _T:
@@ -169,7 +169,7 @@ class FactRows:
         """Give the positions by a link of these facts' own."""
         match link.through:
             case None:
-                return self._once(self._positions, stored_name(link), lambda: self._read_positions(link))
+                return self._once(self._positions, _positions_name(link), lambda: self._read_positions(link))
             case ThroughTable(carrier=None) | ThroughFacts(carrier=None):
                 return self._once(self._positions, f"key {link.column.name}", lambda: self._places(link.column))
             case ThroughTable(carrier=carrier) | ThroughFacts(carrier=carrier) | ThroughDates(carrier=carrier):
@@ -180,9 +180,18 @@ class FactRows:
         name = stored_name(link)
         surrogates = self.table.read([name])[name].fill_null(-1).to_numpy()
         index = self._dimension(link.dimension)
-        places = index.position_of if link.level is None else index.position_of_key[link.level.key.name]
-        positions: Codes = places[surrogates]
+        if link.level is None:
+            return index.positions_at(surrogates, lambda: self._days(link))
+        positions: Codes = index.position_of_key[link.level.key.name][surrogates]
         return positions
+
+    def _days(self, link: Link) -> Days | None:
+        """Give the day of each fact by which it sees the members of a link; None where the facts have none."""
+        if link.when is None:
+            return None
+        time = self._dimension(link.when.link.dimension)
+        days = time.column(link.when.level.key.name).to_numpy().astype("datetime64[D]")
+        return np.append(days, np.datetime64("NaT", "D"))[self._own_positions(link.when.link)]
 
     def _derived_positions(self, link: Link) -> Codes:
         return self._once(self._derived, link, lambda: self._links[link].positions(self))
@@ -241,6 +250,13 @@ def stored_name(link: Link) -> str:
     return link_column(link.column.name, link.dimension.name, link.level.name if link.level else "")
 
 
+def _positions_name(link: Link) -> str:
+    """Tell positions apart: one stored column leads to members as they are now, and as they were on a day."""
+    if link.dimension.scd == "now":
+        return stored_name(link)
+    return f"{stored_name(link)} then {stored_name(link.when.link) if link.when else ''}"
+
+
 def _spread_name(link: Link) -> str:
     """Tell spreads apart, whatever cube and role they are of."""
     match link.through:
@@ -252,7 +268,7 @@ def _spread_name(link: Link) -> str:
             way = f"{first.name}..{last.name} {shift}"
         case None:
             way = ""
-    return f"{link.column.name}>{way}@{link.dimension.name}"
+    return f"{link.column.name}>{way}@{link.dimension.name} {link.dimension.scd}"
 
 
 def encode_numbers(
