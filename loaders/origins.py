@@ -48,15 +48,18 @@ class TypedTable:
     Attributes:
         table: The model's table.
         frame: Its columns, in the model's order, the rows in the source's order.
-        origins: Where the runs of rows come from, each with its first row in the frame.
+        origins: Where the runs of rows come from, each with its first row in the source's order.
+        numbers: Of rows of which some were left out, the number of each in the source's order; None if all are there.
     """
 
     table: Table
     frame: pl.DataFrame
     origins: tuple[tuple[int, Origin], ...]
+    numbers: pl.Series | None = None
 
     def place(self, row: int) -> str:
         """Name the place of a row of the frame, counted from 0."""
+        row = row if self.numbers is None else int(self.numbers[row])
         run = bisect_right(self.origins, row, key=lambda start: start[0]) - 1
         first, origin = self.origins[run]
         return origin.place(row - first)

@@ -21,6 +21,7 @@ from cube_server.warehouse.store import Warehouse
 from .checks import check_dimension, check_key, check_link, check_sums
 from .dimensions import number_rows
 from .facts import LinkCount, count_unknown, encode_links, sort_by_time
+from .history import split_versions, store_versions
 from .mistakes import Mistakes
 from .origins import TypedTable
 from .reading import read_tables
@@ -88,6 +89,8 @@ def load(model: Model, source: str, warehouse: Path, *, progress: Progress = SIL
     store = Warehouse(warehouse)
     with open_source(source) as opened, open_writer(store) as writer:
         tables = _read(star, opened, progress)
+        versions = split_versions(star, tables)
+        tables |= {name: part.current for name, part in versions.items()}
         _check(model, tables, progress)
         tables |= _with_trees(model, tables)
         tables |= {level.table.name: _level_keys(level, tables) for level in star.levels}
@@ -97,6 +100,7 @@ def load(model: Model, source: str, warehouse: Path, *, progress: Progress = SIL
         tables.clear()
         links = tuple(report for fact in star.facts for report in _links(fact, facts, dimensions))
         stored = _store(writer, star, {**dimensions, **facts}, progress)
+        stored |= store_versions(writer, star, versions, dimensions)
         manifest = _manifest(model, opened.name, writer, stored)
         writer.commit(manifest)
     return LoadReport(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import get_args
 
 from cube_server.errors import Issue
 from cube_server.model.build_cubes import CubeBuilder
 from cube_server.model.build_dimensions import DimensionBuilder
 from cube_server.model.build_history import untold
 from cube_server.model.build_tables import TableBuilder
-from cube_server.model.dimensions import Dimension, Scd
+from cube_server.model.dimensions import SCD, Dimension, Scd
 from cube_server.model.document import ModelDoc
 from cube_server.model.elements import Cube, Model
 from cube_server.model.mistakes import Mistakes, label
@@ -42,7 +41,7 @@ def _model(document: ModelDoc, fingerprint: str, mistakes: Mistakes) -> Model:
     cubes = _cubes(document, tables, dimensions, broken, mistakes)
     views: dict[Scd, tuple[Cube, ...]] = {}
     if not mistakes.issues and any(dimension.table.history for dimension in dimensions.values()):
-        for scd in get_args(Scd):
+        for scd in SCD:
             read = {name: dimension.read_as(scd) for name, dimension in dimensions.items()}
             views[scd] = _cubes(document, tables, read, broken, mistakes)
     return Model(

@@ -59,7 +59,7 @@ class DimensionBuilder:
         if part.scd == "then" and table.history is None:
             problem = f"The table {table.name!r} has no history, so that {name!r} is always as it is now."
             self._mistakes.blame(f"{place}/scd", problem, "Give the table `history`, or leave this out.")
-        check_history(place, built, self._mistakes)
+        check_history(built, self._mistakes)
         return built.read_as(part.scd)
 
     def _levels(self, place: str, dimension: str, part: DimensionDoc, table: Table) -> dict[str, Level]:

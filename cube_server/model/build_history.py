@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cube_server.model.dimensions import Dimension, Level, LevelRef, Link
+from cube_server.model.dimensions import Dimension, Level, LevelRef, Link, ThroughDates, ThroughFacts
 from cube_server.model.document import HistoryDoc, LinkDoc
 from cube_server.model.mistakes import Mistakes
 from cube_server.model.tables import Column, History, Table
@@ -52,9 +52,7 @@ def _check_source(place: str, part: HistoryDoc, mistakes: Mistakes) -> None:
         mistakes.blame(f"{place}/since", problem, "Give one of the two.")
 
 
-def _day(
-    place: str, name: str | None, columns: Mapping[str, Column], table: str, mistakes: Mistakes
-) -> Column | None:
+def _day(place: str, name: str | None, columns: Mapping[str, Column], table: str, mistakes: Mistakes) -> Column | None:
     column = mistakes.column(place, name, columns, table) if name is not None else None
     if column is not None and column.type.kind is not Kind.DATE:
         mistakes.blame(place, f"{table}.{column.name} is {column.type}, not a date.", "Versions are valid by the day.")
@@ -62,11 +60,10 @@ def _day(
     return column
 
 
-def check_history(place: str, dimension: Dimension, mistakes: Mistakes) -> None:
+def check_history(dimension: Dimension, mistakes: Mistakes) -> None:
     """Check that what stands together also changes together: a member keeps its caption and what is above it.
 
     Args:
-        place: The dimension's JSON pointer.
         dimension: The dimension.
         mistakes: Where mistakes are noted.
     """
@@ -120,6 +117,9 @@ def dated(place: str, link: Link, part: LinkDoc, links: Mapping[str, Link], mist
             problem = f"{link.dimension.name!r} has no history, so that its members are the same at any time."
             mistakes.blame(f"{place}/when", problem, "Leave it out.")
         return None
+    if part.when is not None and isinstance(link.through, ThroughFacts | ThroughDates):
+        problem = "The members of this link are those of a day already: that of the link that it goes through."
+        mistakes.blame(f"{place}/when", problem, "Leave it out.")
     days = {role: ref for role, other in links.items() if (ref := _day_level(other))}
     if part.when is None:
         return next(iter(days.values()), None)

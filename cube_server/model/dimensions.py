@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from typing import Literal
+from typing import Literal, get_args
 
 from cube_server.model.tables import Column, Table, Text
 from cube_server.types import Scalar
@@ -15,6 +15,8 @@ Period = Literal["year", "quarter", "month", "week", "day"]
 
 Scd = Literal["now", "then"]
 """How a dimension with history is read: as it is now, or as it was at each fact's time."""
+
+SCD: tuple[Scd, ...] = get_args(Scd)
 
 
 Hide = Literal["blank", "parent", "repeated"]

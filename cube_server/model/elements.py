@@ -189,6 +189,11 @@ class Cube:
         """The facts' own links, and those to derived attributes."""
         return (*self.links, *(attribute.link for attribute in self.attributes))
 
+    @property
+    def scd(self) -> dict[str, Scd]:
+        """Tell by link how its dimension is read, as far as it has history."""
+        return {link.name: link.dimension.scd for link in self.links if link.dimension.table.history is not None}
+
     def is_bridged(self, link: Link) -> bool:
         """Tell whether one fact may have many members by a link: by itself, or as the members' derived attribute."""
         attribute = next((attribute for attribute in self.attributes if attribute.link == link), None)
@@ -233,6 +238,6 @@ class Model:
         return next((cube for cube in self.cubes if cube.name == name), None)
 
     def read_as(self, scd: Scd | None) -> Model:
-        """Give the same model, all its dimensions read as they are now, or as they were then; None leaves it to them."""
+        """Give the same model, its dimensions read as they are now, or as they were then; None leaves it to each."""
         views = dict(self.views)
         return self if scd is None or scd not in views else replace(self, cubes=views[scd])

@@ -13,10 +13,11 @@ import polars as pl
 
 from cube_server.backends.embedded.derived import DerivedLink
 from cube_server.backends.embedded.levels import Codes, Days, DimensionIndex, Mask
+from cube_server.backends.embedded.occasions import Occasions, occasions, on_days, on_occasions
 from cube_server.backends.embedded.rows import Keys, LeafRows, Numbers
 from cube_server.backends.embedded.spreads import Spread, through_dates, through_facts, through_table
 from cube_server.errors import InternalError
-from cube_server.model.dimensions import Dimension, Link, ThroughDates, ThroughFacts, ThroughTable
+from cube_server.model.dimensions import Dimension, Level, Link, ThroughDates, ThroughFacts, ThroughTable
 from cube_server.model.tables import Column
 from cube_server.types import DataType, Kind
 from cube_server.warehouse.manifest import link_column
@@ -53,6 +54,7 @@ class FactRows:
         self._sorted: dict[str, bool] = {}
         self._used: dict[str, Mask] = {}
         self._spreads: dict[str, Spread] = {}
+        self._occasions: dict[str, Occasions] = {}
         self._links: Mapping[Link, DerivedLink] = {}
         self._derived: dict[Link, Codes] = {}
         self._roles: dict[str, Link] = {}
@@ -167,6 +169,11 @@ class FactRows:
 
     def _own_positions(self, link: Link) -> Codes:
         """Give the positions by a link of these facts' own."""
+        if (found := self._occasions_of(link)) is not None:
+            return found.positions
+        return self._keys_of(link)
+
+    def _keys_of(self, link: Link) -> Codes:
         match link.through:
             case None:
                 return self._once(self._positions, _positions_name(link), lambda: self._read_positions(link))
@@ -174,7 +181,20 @@ class FactRows:
                 return self._once(self._positions, f"key {link.column.name}", lambda: self._places(link.column))
             case ThroughTable(carrier=carrier) | ThroughFacts(carrier=carrier) | ThroughDates(carrier=carrier):
                 assert carrier is not None
-                return self._own_positions(carrier)
+                # As a key its member is one, whatever became of it.
+                return self._own_positions(replace(carrier, when=None))
+
+    def _occasions_of(self, link: Link) -> Occasions | None:
+        """Give the pairs of key and day that a bridged link goes by; None where the day makes no difference."""
+        if not goes_by_days(link):
+            return None
+
+        def read() -> Occasions:
+            days = self._days(link)
+            assert days is not None
+            return occasions(self._keys_of(link), days)
+
+        return self._once(self._occasions, _spread_name(link), read)
 
     def _read_positions(self, link: Link) -> Codes:
         name = stored_name(link)
@@ -190,8 +210,7 @@ class FactRows:
         if link.when is None:
             return None
         time = self._dimension(link.when.link.dimension)
-        days = time.column(link.when.level.key.name).to_numpy().astype("datetime64[D]")
-        return np.append(days, np.datetime64("NaT", "D"))[self._own_positions(link.when.link)]
+        return _dates(time, link.when.level)[self._own_positions(link.when.link)]
 
     def _derived_positions(self, link: Link) -> Codes:
         return self._once(self._derived, link, lambda: self._links[link].positions(self))
@@ -208,6 +227,15 @@ class FactRows:
         return spread.leaves[used[spread.keys]]
 
     def _read_spread(self, link: Link) -> Spread:
+        index, spread = self._dimension(link.dimension), self._spread_of_keys(link)
+        if (found := self._occasions_of(link)) is not None:
+            return on_occasions(spread, found, index)
+        if link.dimension.scd == "then" and isinstance(link.through, ThroughDates):
+            time, day = self._dimension(link.through.carrier.dimension), link.through.day
+            return on_days(spread, _dates(time, day), index)
+        return spread
+
+    def _spread_of_keys(self, link: Link) -> Spread:
         index, through = self._dimension(link.dimension), link.through
         match through:
             case ThroughTable():
@@ -215,7 +243,7 @@ class FactRows:
                 by = self._dimension(carrier.dimension) if carrier else None
                 return through_table(self._natural(link), rows, through, index, by)
             case ThroughFacts():
-                keys = self._own_positions(link)
+                keys = self._keys_of(link)
                 size = len(self._natural(link)) + 1
                 return through_facts(keys, self._own_positions(through.link), size, index.leaves)
             case ThroughDates():
@@ -250,11 +278,28 @@ def stored_name(link: Link) -> str:
     return link_column(link.column.name, link.dimension.name, link.level.name if link.level else "")
 
 
+def _dates(time: DimensionIndex, day: Level) -> Days:
+    """Give the day of each leaf of time, and none for the null key."""
+    days = time.column(day.key.name).to_numpy().astype("datetime64[D]")
+    return np.append(days, np.datetime64("NaT", "D"))
+
+
+def goes_by_days(link: Link) -> bool:
+    """Tell whether a bridged link leads from one key to different versions of its members on different days."""
+    is_then = link.dimension.scd == "then" and link.when is not None
+    return is_then and isinstance(link.through, ThroughTable)
+
+
 def _positions_name(link: Link) -> str:
     """Tell positions apart: one stored column leads to members as they are now, and as they were on a day."""
-    if link.dimension.scd == "now":
-        return stored_name(link)
-    return f"{stored_name(link)} then {stored_name(link.when.link) if link.when else ''}"
+    return f"{stored_name(link)}{_then(link)}"
+
+
+def _then(link: Link) -> str:
+    """Tell apart by which days facts see the members of a link."""
+    told = link.through.link if isinstance(link.through, ThroughFacts) else link
+    when = f" {stored_name(told.when.link)}" if told.when else ""
+    return f" then{when}" if link.dimension.scd == "then" else ""
 
 
 def _spread_name(link: Link) -> str:
@@ -268,7 +313,7 @@ def _spread_name(link: Link) -> str:
             way = f"{first.name}..{last.name} {shift}"
         case None:
             way = ""
-    return f"{link.column.name}>{way}@{link.dimension.name} {link.dimension.scd}"
+    return f"{link.column.name}>{way}@{link.dimension.name}{_then(link)}"
 
 
 def encode_numbers(

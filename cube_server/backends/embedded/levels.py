@@ -182,7 +182,7 @@ class DimensionIndex:
         positions[self._surrogates] = np.arange(self.leaves, dtype=np.int32)
         return positions
 
-    def positions_at(self, surrogates: Codes, days: Callable[[], Days | None]) -> Codes:
+    def positions_at(self, surrogates: Codes, days: Callable[[], Days | None]) -> Codes:  # noqa: ARG002 - of versions
         """Give the leaf position of each fact.
 
         Args:
@@ -192,6 +192,10 @@ class DimensionIndex:
         """
         positions: Codes = self.position_of[surrogates]
         return positions
+
+    def leaves_at(self, leaves: Codes, days: Days) -> Codes:  # noqa: ARG002 - of versions
+        """Give the leaves that rows had on days, in the place of any leaves of theirs."""
+        return leaves
 
     @cached_property
     def position_of_key(self) -> dict[str, Codes]:

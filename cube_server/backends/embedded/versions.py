@@ -50,8 +50,8 @@ class VersionIndex(DimensionIndex):
         known = pl.lit(KNOWN, durable.schema[STATUS_COLUMN]).alias(STATUS_COLUMN)
         kept = versions.join(durable, on=KEY_COLUMN, how="semi").with_columns(known)
         others = durable.join(versions, on=KEY_COLUMN, how="anti")
-        newest = pl.col(FROM_COLUMN).rank("ordinal", descending=True).over(KEY_COLUMN).fill_null(pl.len().over(KEY_COLUMN))
-        return pl.concat([kept, others], how="diagonal").with_columns((newest - 1).alias(_AGE))
+        newer = pl.col(FROM_COLUMN).rank("ordinal", descending=True).fill_null(pl.len()) - 1
+        return pl.concat([kept, others], how="diagonal").with_columns(newer.over(KEY_COLUMN).alias(_AGE))
 
     @cached_property
     def position_of(self) -> Codes:
@@ -74,6 +74,10 @@ class VersionIndex(DimensionIndex):
         places = np.searchsorted(moments, _moments(keys, of_facts[dated]), "right") - 1
         positions[dated] = order[np.maximum(places, starts[keys])]
         return positions
+
+    def leaves_at(self, leaves: Codes, days: Days) -> Codes:
+        """Give the versions of rows on days, in the place of any versions of theirs."""
+        return self.positions_at(np.append(self._surrogates, np.int32(-1))[leaves], lambda: days)
 
     def column(self, name: str) -> pl.Series:
         """Give a column of the dimension's table, by leaf position: of each version its own."""
@@ -110,7 +114,7 @@ class VersionIndex(DimensionIndex):
     @cached_property
     def _is_now(self) -> Mask:
         """Which leaves are current versions, or rows without any."""
-        return self.frame[_AGE].fill_null(0).to_numpy() == 0
+        return self.frame.select(now=pl.col(_AGE).fill_null(0) == 0)["now"].to_numpy()
 
     @cached_property
     def _changed(self) -> Mask:
