@@ -66,7 +66,7 @@ class LoadReport:
     seconds: float
 
 
-def load(model: Model, source: str, warehouse: Path, *, progress: Progress = SILENT) -> LoadReport:
+def load(model: Model, source: str, warehouse: Path, *, wait: float = 0, progress: Progress = SILENT) -> LoadReport:
     """Load a source into a warehouse as a new snapshot, whole or not at all.
 
     >>> model = read_model(Path("cubes.json"))  # doctest: +SKIP
@@ -77,6 +77,7 @@ def load(model: Model, source: str, warehouse: Path, *, progress: Progress = SIL
         model: Says which tables and columns to load, and their types.
         source: A folder of CSV or Parquet files, or an SQLAlchemy URL.
         warehouse: The warehouse's folder; is made if it does not exist.
+        wait: For how many seconds to wait for another load to end.
         progress: Told of each table.
 
     Raises:
@@ -87,7 +88,7 @@ def load(model: Model, source: str, warehouse: Path, *, progress: Progress = SIL
     started = time.monotonic()
     star = find_star(model)
     store = Warehouse(warehouse)
-    with open_source(source) as opened, open_writer(store) as writer:
+    with open_source(source) as opened, open_writer(store, wait) as writer:
         tables = _read(star, opened, progress)
         versions = split_versions(star, tables)
         tables |= {name: part.current for name, part in versions.items()}

@@ -19,6 +19,7 @@ from cube_server.warehouse.layout import Layout
 from cube_server.warehouse.manifest import ColumnStats, Manifest, StoredFile, TableManifest
 from cube_server.warehouse.store import Warehouse
 
+from .cleaning import remove_orphans
 from .lock import exclusive
 from .stats import column_stats, key_bounds, merged_stats
 
@@ -135,8 +136,12 @@ class Writer:
 
 
 @contextmanager
-def open_writer(warehouse: Warehouse) -> Iterator[Writer]:
+def open_writer(warehouse: Warehouse, wait: float = 0) -> Iterator[Writer]:
     """Make the warehouse's folders, take its lock, and remove what loads that died left behind.
+
+    Args:
+        warehouse: The warehouse.
+        wait: For how many seconds to wait for another load to end.
 
     Raises:
         WarehouseError: Another load holds the lock, or the folder cannot be written.
@@ -145,9 +150,9 @@ def open_writer(warehouse: Warehouse) -> Iterator[Writer]:
     try:
         for folder in (layout.snapshots, layout.data, layout.staging):
             folder.mkdir(parents=True, exist_ok=True)
-        with exclusive(layout.lock):
+        with exclusive(layout.lock, wait):
             _sync(layout.root)
-            _remove_orphans(warehouse)
+            remove_orphans(warehouse)
             newest = warehouse.latest_id()
             yield Writer(layout, warehouse.snapshot(newest).manifest if newest else None)
     except OSError as error:
@@ -155,18 +160,6 @@ def open_writer(warehouse: Warehouse) -> Iterator[Writer]:
             f"Cannot write to the warehouse {layout.root}: {error.strerror or error}.",
             hint="What was visible before still is.",
         ) from error
-
-
-def _remove_orphans(warehouse: Warehouse) -> None:
-    """Remove files that no manifest names; only the holder of the lock may."""
-    layout = warehouse.layout
-    manifests = [warehouse.snapshot(id).manifest for id in warehouse.snapshots()]
-    kept = {
-        layout.root / file.path for manifest in manifests for table in manifest.tables.values() for file in table.files
-    }
-    for path in [*layout.staging.iterdir(), *layout.data.glob("*/*")]:
-        if path not in kept:
-            path.unlink()
 
 
 def _pieces(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:

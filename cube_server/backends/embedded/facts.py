@@ -103,6 +103,14 @@ class FactRows:
         every = LeafRows(key, self._dimension(key.dimension).leaves + 1)
         return self._home(key), self._once(self._derived, link, lambda: self._links[link].positions(every))
 
+    def axis(self, link: Link) -> str:
+        """Name what tells the members of a link, fact by fact: a stored link or, of a bridged one, a column of keys."""
+        return _axis(self._meant(link))
+
+    def derived(self, link: Link) -> DerivedLink | None:
+        """Give the derived attribute that a link leads to; None for a link of the facts."""
+        return self._links.get(link) if self._links else None
+
     def is_of_days(self, link: Link, time: Link) -> bool:
         """Tell whether a link's members are days, or told by the day alone, so that days have them without facts."""
         meant, through = self._meant(link), self._meant(link).through
@@ -158,7 +166,7 @@ class FactRows:
         """Mark the leaves of a linked dimension that these facts have."""
         link = self._meant(link)
         size = self._dimension(link.dimension).leaves + 1
-        name = _positions_name(link)
+        name = _axis(link)
         return self._once(self._used, name, lambda: np.bincount(self._own_positions(link), minlength=size) > 0)
 
     def _once(self, kept: dict[_K, _T], name: _K, read: Callable[[], _T]) -> _T:
@@ -176,9 +184,9 @@ class FactRows:
     def _keys_of(self, link: Link) -> Codes:
         match link.through:
             case None:
-                return self._once(self._positions, _positions_name(link), lambda: self._read_positions(link))
+                return self._once(self._positions, _axis(link), lambda: self._read_positions(link))
             case ThroughTable(carrier=None) | ThroughFacts(carrier=None):
-                return self._once(self._positions, f"key {link.column.name}", lambda: self._places(link.column))
+                return self._once(self._positions, key_axis(link.column), lambda: places_of(self.keys(link.column)))
             case ThroughTable(carrier=carrier) | ThroughFacts(carrier=carrier) | ThroughDates(carrier=carrier):
                 assert carrier is not None
                 # As a key its member is one, whatever became of it.
@@ -214,11 +222,6 @@ class FactRows:
 
     def _derived_positions(self, link: Link) -> Codes:
         return self._once(self._derived, link, lambda: self._links[link].positions(self))
-
-    def _places(self, column: Column) -> Codes:
-        """Give a column of keys as places, the last one for null."""
-        keys = self.keys(column)
-        return np.where(keys.codes < 0, keys.size, keys.codes).astype(np.int32)
 
     def _reached(self, link: Link, spread: Spread) -> Codes:
         """Give the leaves that the keys of any facts lead to."""
@@ -290,9 +293,17 @@ def goes_by_days(link: Link) -> bool:
     return is_then and isinstance(link.through, ThroughTable)
 
 
-def _positions_name(link: Link) -> str:
-    """Tell positions apart: one stored column leads to members as they are now, and as they were on a day."""
-    return f"{stored_name(link)}{_then(link)}"
+def _axis(link: Link) -> str:
+    if goes_by_days(link):
+        return f"occasion {_spread_name(link)}"
+    match link.through:
+        case None:
+            return f"{stored_name(link)}{_then(link)}"
+        case ThroughTable(carrier=None) | ThroughFacts(carrier=None):
+            return key_axis(link.column)
+        case ThroughTable(carrier=carrier) | ThroughFacts(carrier=carrier) | ThroughDates(carrier=carrier):
+            assert carrier is not None
+            return _axis(replace(carrier, when=None))
 
 
 def _then(link: Link) -> str:
@@ -300,6 +311,16 @@ def _then(link: Link) -> str:
     told = link.through.link if isinstance(link.through, ThroughFacts) else link
     when = f" {stored_name(told.when.link)}" if told.when else ""
     return f" then{when}" if link.dimension.scd == "then" else ""
+
+
+def places_of(keys: Keys) -> Codes:
+    """Give keys as places, the last one for null."""
+    return np.where(keys.codes < 0, keys.size, keys.codes).astype(np.int32)
+
+
+def key_axis(column: Column) -> str:
+    """Name the axis of a column of keys that is no link."""
+    return f"key {column.name}"
 
 
 def _spread_name(link: Link) -> str:
