@@ -1,4 +1,4 @@
-"""Random people who move: versions of a dimension's rows, facts on days, and the oracle's as-of join written by hand."""
+"""Random people who move: versions of rows, facts on days, and the oracle's as-of join written by hand."""
 
 from __future__ import annotations
 
