@@ -59,8 +59,7 @@ def given_versions(rows: TypedTable, mistakes: Mistakes) -> Versions:
     begins = pl.col(history.first.name).alias(FROM_COLUMN)
     ordered = rows.frame.with_row_index(_ROW).with_columns(begins).sort(key, FROM_COLUMN, nulls_last=False)
     current = ordered.group_by(key, maintain_order=True).last().sort(_ROW)
-    numbers = current[_ROW]
-    newest = replace(rows, frame=current.select(rows.frame.columns), numbers=numbers)
+    newest = replace(rows, frame=current.select(rows.frame.columns), numbers=rows.numbers.gather(current[_ROW]))
     return Versions(newest, overwritten(ordered.drop(_ROW), current, table))
 
 

@@ -77,6 +77,11 @@ class Table:
     derivation: Derivation | Days | None = None
     history: History | None = None
 
+    @property
+    def has_versions(self) -> bool:
+        """Whether the source brings versions, so that a key may have several rows."""
+        return self.history is not None and self.history.first is not None
+
     def column(self, name: str) -> Column:
         """Find a column by name; KeyError if there is none."""
         return {column.name: column for column in self.columns}[name]

@@ -19,9 +19,11 @@ from .csv_files import read_csv
 from .parquet_files import read_parquet
 from .types import declared_type
 
-_Reader = Callable[[Path, str, Table, Mistakes], Part | None]
+_Reader = Callable[[Path, str, Table, Mistakes], Iterator[Part]]
 
 _READERS: Mapping[str, _Reader] = {".parquet": read_parquet, ".csv": read_csv}
+SUFFIXES = frozenset(_READERS)
+"""Of the files that can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +32,21 @@ class Folder:
 
     Attributes:
         root: The folder.
+        only: The one file of it that is meant; None for all.
     """
 
     root: Path
+    only: Path | None = None
 
     @property
     def name(self) -> str:
-        """The folder's path."""
-        return str(self.root)
+        """The path of the folder or the file."""
+        return str(self.only or self.root)
 
     def tables(self) -> list[str]:
         """Name the files without their suffixes, and the folders."""
+        if self.only:
+            return [self.only.stem]
         return sorted({path.stem for path in self.root.iterdir() if path.is_dir() or path.suffix in _READERS})
 
     def columns(self, source: str) -> Mapping[str, DataType | None]:
@@ -60,20 +66,18 @@ class Folder:
         return {name: declared_type(dtype) for name, dtype in schema.items()}
 
     def parts(self, table: Table, mistakes: Mistakes) -> Iterator[Part]:
-        """Give one part a file, the files of a sub-folder sorted by name."""
+        """Give the parts of each file, the files of a sub-folder sorted by name."""
         try:
             for path in self._files(table.source, mistakes):
                 name = path.relative_to(self.root).as_posix()
-                part = _READERS[path.suffix](path, name, table, mistakes)
-                if part is not None:
-                    yield part
+                yield from _READERS[path.suffix](path, name, table, mistakes)
         except OSError as error:
             raise SourceError(f"Cannot read {error.filename or self.root}: {error.strerror or error}.") from error
 
     def _files(self, stem: str, mistakes: Mistakes) -> list[Path]:
         files = [self.root / f"{stem}{suffix}" for suffix in _READERS]
-        found = [path for path in files if path.is_file()]
-        if (self.root / stem).is_dir():
+        found = [path for path in files if path.is_file() and self.only in (None, path)]
+        if not self.only and (self.root / stem).is_dir():
             found.append(self.root / stem)
         if len(found) != 1:
             self._add_choice(stem, found, mistakes)
