@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import sqlalchemy as sa
 from cube_server.engine import Engine
 from tests.postgresql import running_postgresql
 from tests.toy.star import toy_oracle, toy_warehouse
+
+os.environ.setdefault("CUBE_ROLLUPS", "off")  # servers under test make none in the background
 
 
 @pytest.fixture(scope="session")
