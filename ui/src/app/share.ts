@@ -5,12 +5,13 @@ import type { Cube, Cut, Key, Question } from "../api/types";
 import type { Model } from "../grid/model";
 import { filterCuts } from "../query/questions";
 import { shownName } from "../query/showAs";
+import { levelBehind } from "../view/view";
 
 /** The whole table down to the deepest levels that are open, with subtotals, as one question. */
 export function flatQuestion(model: Model, snapshot: string | null): Question {
   const { view, questions } = model;
-  const depth = Math.max(0, ...view.open.rows.map((path) => path.length));
-  const across = Math.max(0, ...view.open.columns.map((path) => path.length));
+  const depth = Math.max(0, ...view.open.rows.map(levelBehind));
+  const across = Math.max(0, ...view.open.columns.map(levelBehind));
   const rows = questions.rowLevels.length > 0 ? questions.rowsTo(depth) : questions.rows([], 0);
   const columns = questions.columnsTo(across);
   const measures = view.measures.map((measure) => shownName(view, measure));
@@ -89,7 +90,7 @@ function inPieces(text: string, joint: string): string {
 function cellAddress(cube: Cube, model: Model): string | null {
   const { view } = model;
   const measure = view.measures.find((name) => !(name in view.defined));
-  if (!measure || Object.keys(view.sets).length > 0) return null;
+  if (!measure || Object.keys(view.sets).length > 0 || view.filters.some(({ ranges }) => ranges)) return null;
   const cut = filterCuts(view.filters).map(writeCut).join(";");
   const query = new URLSearchParams({ measure, ...(cut ? { cut } : {}) });
   return new URL(`api/v1/cubes/${cube.name}/cell?${query}`, location.href.replace(/#.*/, "")).href;
