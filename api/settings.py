@@ -65,6 +65,14 @@ class Settings(BaseSettings):
     """The longest that one query may take."""
     max_memory: Annotated[ByteSize, Field(ge=1)] = ByteSize(_LIMITS.memory)
     """The most working memory of one query, in bytes or such as `2GiB`."""
+    workers: Annotated[int, Field(ge=1, le=256)] = 1
+    """How many processes answer. They share one snapshot on disk and change over to a new one together."""
+    max_running: Annotated[int, Field(ge=1)] = 4
+    """The most queries that one worker computes at once; others wait."""
+    max_waiting: Annotated[int, Field(ge=0)] = 200
+    """The most queries that wait in one worker; one more is refused with 503 and Retry-After."""
+    answer_cache: Annotated[ByteSize, Field(ge=0)] = ByteSize(64 << 20)
+    """The most bytes of short answers that one worker keeps, to give them again without a query; 0 for none."""
     refresh_seconds: Annotated[float, Field(gt=0, le=3600)] = 1.0
     """How often to look for a newer snapshot or a changed model."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -131,11 +131,15 @@ class Engine:
         spec = resolve_facts(state.model, request)
         return self._execution(state, request.as_of).facts(spec, budget)
 
-    def refresh(self) -> bool:
+    def refresh(self, agree: Callable[[Hashable], object] | None = None) -> bool:
         """Take up a newer snapshot or a changed model, if there is one and it is good.
 
         Queries that run finish on what they began with. A model that is wrong, or does not fit the data, is logged
         and left; the old one stays.
+
+        Args:
+            agree: Is called when all is ready, before it is served, with what tells it from all others: so several
+                processes can change over together.
 
         Returns:
             Whether anything changed.
@@ -145,11 +149,14 @@ class Engine:
             if found in ((self._state.model_mtime, self._state.info.id), self._rejected):
                 return False
             try:
-                self._state = self._read(self._warehouse.latest())
+                ready = self._read(self._warehouse.latest())
             except CubeServerError as error:
                 self._rejected = found
                 _log.warning("Kept the served model and snapshot: %s", error)
                 return False
+            if agree is not None:
+                agree((ready.model_mtime, ready.info.id))
+            self._state = ready
             _log.info("Serving snapshot %s with model %s", self._state.info.id, self._state.info.model_hash)
             return True
 

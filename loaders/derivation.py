@@ -18,21 +18,21 @@ from .row_formulas import expression
 _MATCH, _VALUE = "\0match", "\0value "
 
 
-def derive(table: Table, given: Mapping[str, TypedTable], mistakes: Mistakes) -> TypedTable:
+def derive(table: Table, derivation: Derivation, given: Mapping[str, TypedTable], mistakes: Mistakes) -> TypedTable:
     """Make a table of others.
 
     Args:
-        table: A table with a derivation.
+        table: The table.
+        derivation: How it is made.
         given: The tables that it reads.
         mistakes: Takes the values that are not of the type that the table's column declares.
 
     Raises:
         SourceError: The formulas do not fit the values.
     """
-    assert table.derivation is not None
     origin = Origin(name=f"table {table.name}")
     try:
-        frame = _rows(table, table.derivation, given)
+        frame = _rows(table, derivation, given)
     except PolarsError as error:
         raise SourceError(f"Table {table.name!r} cannot be derived: {str(error).splitlines()[0]}.") from error
     return TypedTable(table, convert(Part(frame, origin), table, mistakes), ((0, origin),))

@@ -28,7 +28,7 @@ from .sources.base import Source
 from .sources.opening import open_source
 from .star import FactTable, LevelTable, Star, find_star
 from .trees import add_levels
-from .writing import Writer, open_writer
+from .writing import TimeKeys, Writer, open_writer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,7 @@ def load(model: Model, source: str, warehouse: Path, *, progress: Progress = SIL
         tables.clear()
         links = tuple(report for fact in star.facts for report in _links(fact, facts, dimensions))
         stored = _store(writer, star, {**dimensions, **facts}, progress)
-        manifest = _manifest(model, opened.name, store, stored)
+        manifest = _manifest(model, opened.name, writer, stored)
         writer.commit(manifest)
     return LoadReport(
         snapshot=manifest.snapshot,
@@ -199,12 +199,12 @@ def _store(
     for table in star.numbered:
         made = {column.name: column.type for made_of, column in star.made if made_of == table}
         types = {**_types(table), **made, KEY_COLUMN: _INT, STATUS_COLUMN: _INT}
-        stored[table.name] = writer.store(table.name, frames[table.name], types, "dimension")
+        stored[table.name] = writer.store_dimension(table.name, frames[table.name], types)
         progress.advance()
     for fact in star.facts:
         types = {**_types(fact.table), **{link.stored: _INT for link in fact.links}}
-        time_column = fact.time.stored if fact.time else None
-        stored[fact.table.name] = writer.store(fact.table.name, frames[fact.table.name], types, "fact", time_column)
+        time = TimeKeys(fact.time.stored, frames[fact.time.table.name][fact.time.key]) if fact.time else None
+        stored[fact.table.name] = writer.store_facts(fact.table.name, frames[fact.table.name], types, time)
         progress.advance()
     progress.finish(f"{len(frames)} tables")
     return stored
@@ -217,9 +217,9 @@ def _types(table: Table) -> dict[str, DataType]:
     return {column.name: column.type for column in table.columns}
 
 
-def _manifest(model: Model, source: str, store: Warehouse, tables: dict[str, TableManifest]) -> Manifest:
+def _manifest(model: Model, source: str, writer: Writer, tables: dict[str, TableManifest]) -> Manifest:
     return Manifest(
-        snapshot=f"{int(store.latest_id() or 0) + 1:06d}",
+        snapshot=writer.snapshot,
         created=datetime.now(UTC),
         model_name=model.name,
         model_hash=model.hash,

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from cube_server.model.tables import Table
+from cube_server.model.tables import Days, Table
 from cube_server.progress import Progress
 
+from .calendars import calendar
 from .conversion import convert
 from .derivation import derive
 from .mistakes import Mistakes
@@ -64,6 +65,9 @@ class _Reader:
             # The mistakes of what is faulty have been told.
             return None
         self._progress.start(f"derive {table.name}")
-        derived = derive(table, given, self._mistakes)
+        if isinstance(table.derivation, Days):
+            derived = calendar(table, table.derivation, given, self._mistakes)
+        else:
+            derived = derive(table, table.derivation, given, self._mistakes)
         self._progress.finish(f"{derived.frame.height:,} rows")
         return derived

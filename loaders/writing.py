@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -17,16 +16,32 @@ import pyarrow.parquet as pq
 from cube_server.errors import WarehouseError
 from cube_server.types import DataType
 from cube_server.warehouse.layout import Layout
-from cube_server.warehouse.manifest import Manifest, StoredFile, TableManifest
+from cube_server.warehouse.manifest import ColumnStats, Manifest, StoredFile, TableManifest
 from cube_server.warehouse.store import Warehouse
 
 from .lock import exclusive
-from .stats import column_stats
+from .stats import column_stats, key_bounds, merged_stats
 
 ROWS_PER_FILE = 1 << 20
-"""Facts are sorted by time, so what a load adds at the end leaves the files before it as they are."""
+"""A full load sorts all facts by time, so what it adds at the end leaves the files before it as they are."""
 
 ROWS_PER_GROUP = 1 << 18
+
+
+Types = Mapping[str, DataType]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeKeys:
+    """By what facts are sorted.
+
+    Attributes:
+        column: The stored link column.
+        keys: The natural keys that its surrogates stand for, by surrogate.
+    """
+
+    column: str
+    keys: pl.Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,35 +50,45 @@ class Writer:
 
     Attributes:
         layout: The warehouse's paths.
+        previous: The newest snapshot's manifest; None if nothing was loaded.
     """
 
     layout: Layout
+    previous: Manifest | None
 
-    def store(
-        self,
-        name: str,
-        frame: pl.DataFrame,
-        types: Mapping[str, DataType],
-        kind: Literal["dimension", "fact"],
-        sorted_by: str | None = None,
-    ) -> TableManifest:
-        """Store a table; files whose content the warehouse has already are not written again.
+    @property
+    def snapshot(self) -> str:
+        """The id of the snapshot that is written."""
+        return f"{int(self.previous.snapshot if self.previous else 0) + 1:06d}"
+
+    def store_dimension(self, name: str, rows: pl.DataFrame, types: Types) -> TableManifest:
+        """Store a dimension's table; files whose content the warehouse has already are not written again.
 
         Args:
             name: The table's name.
-            frame: All columns to store, the rows in order.
+            rows: All columns to store, the rows in order.
             types: Each column's type in the model; surrogate keys and statuses are ints.
-            kind: What the table is.
-            sorted_by: The stored link column by whose natural value the rows are sorted.
         """
-        starts = range(0, max(frame.height, 1), ROWS_PER_FILE)
-        files = tuple(self._store_file(name, frame.slice(start, ROWS_PER_FILE)) for start in starts)
+        files = tuple(self._store_file(name, piece) for piece in _pieces(rows))
+        stats = _stats(rows, types)
+        return TableManifest(kind="dimension", rows=rows.height, files=files, columns=stats, sorted_by=None)
+
+    def store_facts(self, name: str, facts: pl.DataFrame, types: Types, time: TimeKeys | None) -> TableManifest:
+        """Store a table of facts; files whose content the warehouse has already are not written again.
+
+        Args:
+            name: The table's name.
+            facts: All columns to store, the rows in order of time.
+            types: As of a dimension.
+            time: The stored link column by whose natural value they are sorted, if they have one.
+        """
+        files = tuple(self._store_facts(name, piece, types, time) for piece in _pieces(facts))
         return TableManifest(
-            kind=kind,
-            rows=frame.height,
+            kind="fact",
+            rows=facts.height,
             files=files,
-            columns={column: column_stats(frame[column], types[column]) for column in frame.columns},
-            sorted_by=sorted_by,
+            columns=merged_stats(file.columns for file in files),
+            sorted_by=time.column if time else None,
         )
 
     def commit(self, manifest: Manifest) -> None:
@@ -75,6 +100,13 @@ class Writer:
         self.layout.manifest(manifest.snapshot).hardlink_to(staged)
         _sync(self.layout.snapshots)
         staged.unlink()
+
+    def _store_facts(self, table: str, facts: pl.DataFrame, types: Types, time: TimeKeys | None) -> StoredFile:
+        known = {
+            "time": key_bounds(facts[time.column], time.keys) if time else None,
+            "columns": _stats(facts, types),
+        }
+        return self._store_file(table, facts).model_copy(update=known)
 
     def _store_file(self, table: str, frame: pl.DataFrame) -> StoredFile:
         staged = self.layout.staging / f"{uuid.uuid4().hex}.parquet"
@@ -93,7 +125,13 @@ class Writer:
         else:
             _move(staged, target)
         path = target.relative_to(self.layout.root).as_posix()
-        return StoredFile(path=path, rows=frame.height, bytes=size, sha256=digest)
+        return StoredFile(path=path, rows=frame.height, bytes=size, sha256=digest, load=self._load_of(table, path))
+
+    def _load_of(self, table: str, path: str) -> str | None:
+        """Tell which load wrote a file: this one, unless the last snapshot has it."""
+        stored = self.previous.tables.get(table) if self.previous else None
+        loads = {file.path: file.load for file in stored.files} if stored else {}
+        return loads.get(path, self.snapshot)
 
 
 @contextmanager
@@ -110,7 +148,8 @@ def open_writer(warehouse: Warehouse) -> Iterator[Writer]:
         with exclusive(layout.lock):
             _sync(layout.root)
             _remove_orphans(warehouse)
-            yield Writer(layout)
+            newest = warehouse.latest_id()
+            yield Writer(layout, warehouse.snapshot(newest).manifest if newest else None)
     except OSError as error:
         raise WarehouseError(
             f"Cannot write to the warehouse {layout.root}: {error.strerror or error}.",
@@ -128,6 +167,15 @@ def _remove_orphans(warehouse: Warehouse) -> None:
     for path in [*layout.staging.iterdir(), *layout.data.glob("*/*")]:
         if path not in kept:
             path.unlink()
+
+
+def _pieces(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    starts = range(0, max(frame.height, 1), ROWS_PER_FILE)
+    return (frame.slice(start, ROWS_PER_FILE) for start in starts)
+
+
+def _stats(frame: pl.DataFrame, types: Types) -> dict[str, ColumnStats]:
+    return {column: column_stats(frame[column], types[column]) for column in frame.columns}
 
 
 def _move(staged: Path, target: Path) -> None:

@@ -164,9 +164,9 @@ def test_nothing_is_removed_when_a_manifest_cannot_be_read(source: str, tmp_path
     load(shop.model(), source, root)
     (root / "data" / "sale" / "orphan.parquet").write_bytes(b"PAR1")
     manifest = root / "snapshots" / "000001.json"
-    newer = json.loads(manifest.read_text()) | {"format": 2}
+    newer = json.loads(manifest.read_text()) | {"format": 3}
     manifest.write_text(json.dumps(newer))
-    with pytest.raises(WarehouseError, match="has format 2"):
+    with pytest.raises(WarehouseError, match="has format 3"):
         load(shop.model(), source, root)
     assert (root / "data" / "sale" / "orphan.parquet").exists()
 

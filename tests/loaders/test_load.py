@@ -97,6 +97,28 @@ def test_the_manifest_describes_the_columns(source: str, tmp_path: Path) -> None
     assert tables["sale"].columns["at"].maximum == "2024-01-02T00:00:00.500000"
 
 
+def test_each_file_of_facts_knows_its_rows_its_time_and_its_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loaders.writing.ROWS_PER_FILE", 2)
+    source = shop.write_parquet(shop.frames(), tmp_path / "source")
+    load(shop.model(), source, tmp_path / "warehouse")
+    more = shop.frames()["sale"].vstack(shop.frames()["sale"][5:].with_columns(sale_id=pl.lit(7, pl.Int64)))
+    load(shop.model(), shop.write_parquet({"sale": more}, tmp_path / "source"), tmp_path / "warehouse")
+    files = Warehouse(tmp_path / "warehouse").latest().table("sale").manifest.files
+    # In order of the day ordered: sales 2 and 5, 1 and 3, 6 and 7, and 4, whose day is null.
+    assert [(file.rows, file.load) for file in files] == [(2, "000001"), (2, "000001"), (2, "000002"), (1, "000002")]
+    days = [file.time and (file.time.first, file.time.last) for file in files]
+    assert days == [(20240101, 20240101), (20240102, 20240102), (20240103, 20240103), None]
+    amounts = [file.columns["amount"] for file in files]
+    assert [(stats.minimum, stats.maximum, stats.nulls, stats.magnitude) for stats in amounts] == [
+        ("3.50", "3.50", 1, 350), ("-1.25", "20.00", 0, 2125), ("7.00", "7.00", 0, 1400), ("0.10", "0.10", 0, 10),
+    ]  # fmt: skip
+    table = Warehouse(tmp_path / "warehouse").latest().table("sale").manifest
+    assert table.columns["amount"].magnitude == 350 + 2125 + 1400 + 10
+    assert (table.columns["at"].minimum, table.columns["note"].maximum) == ("2024-01-01T09:30:00", "é")
+
+
 def test_every_kind_of_source_gives_the_same_files(tmp_path: Path) -> None:
     digests = []
     for kind, write in SOURCES.items():
