@@ -13,6 +13,7 @@ import { withSets } from "../query/definitions";
 import { filterCuts } from "../query/questions";
 import { CancelledError } from "../query/store";
 import { NoticeBar } from "../reports/NoticeBar";
+import { ParameterBar } from "../reports/ParameterBar";
 import { useReports, type Opened } from "../reports/useReports";
 import { useSpeech } from "../text/language";
 import { pathId, type Path, type View } from "../view/view";
@@ -234,6 +235,14 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
         />
       )}
       <main className="stage">
+        {reports.opened?.saved.report.parameters ? (
+          <ParameterBar
+            {...{ cube, view }}
+            parameters={reports.opened.saved.report.parameters}
+            onFilter={(filter) => dispatch({ do: "filter", filter })}
+            onChoose={open.filter}
+          />
+        ) : null}
         {shown.failure ? (
           <p className="problem banner" role="alert">
             {shown.failure instanceof CancelledError ? words.cancelled : [words.failed, ...errorLines(shown.failure)].join(" ")} <Button onPress={() => store.retryAll()}>{words.retry}</Button>
@@ -330,7 +339,17 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
           />
         ) : null}
         {reports.asked && reports.asked !== "gallery" ? <ReportDialogs {...{ reports, model }} onShow={showView} /> : null}
-        {sharing ? <ShareDialog {...{ cube, model }} snapshot={store.snapshot} onClose={() => setSharing(false)} /> : null}
+        {sharing ? (
+          <ShareDialog
+            {...{ cube, model, reports }}
+            snapshot={store.snapshot}
+            onSave={() => {
+              setSharing(false);
+              reports.ask("saveAs");
+            }}
+            onClose={() => setSharing(false)}
+          />
+        ) : null}
         {reports.notice ? <NoticeBar notice={reports.notice} onClose={closeNotice} /> : null}
         {told ? <ConfirmDialog text={told} onNo={() => setTold("")} /> : null}
         {asking ? (

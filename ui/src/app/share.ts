@@ -1,6 +1,7 @@
 // The query on the screen for other programs. Pure, but for the address of the page.
 
 import { addressOf } from "../api/client";
+import type { SavedReport } from "../api/reports";
 import type { Cube, Cut, Key, Question } from "../api/types";
 import type { Model } from "../grid/model";
 import { filterCuts } from "../query/questions";
@@ -43,7 +44,7 @@ export function asPython(cube: string, question: Question): string {
   ].join("\n");
 }
 
-export type SnippetId = "link" | "powerQuery" | "webservice" | "google" | "libreOffice" | "python" | "curl" | "query";
+export type SnippetId = "report" | "link" | "powerQuery" | "webservice" | "google" | "libreOffice" | "python" | "curl" | "query";
 
 export interface Snippet {
   readonly id: SnippetId;
@@ -67,6 +68,21 @@ export function snippets(cube: Cube, model: Model, snapshot: string | null): rea
     { id: "python", text: asPython(cube.name, flatQuestion(model, snapshot)) },
     { id: "curl", text: asCurl(cube.name, fresh) },
     { id: "query", text: JSON.stringify(fresh, null, 2) },
+  ];
+}
+
+/** A saved report for spreadsheets and browsers that have no key: the token opens it, and nothing else. */
+export function handedOut({ slug, report }: SavedReport, token: string): readonly Snippet[] {
+  const names = Object.keys(report.queries);
+  const first = names.includes("table") ? "table" : (names[0] ?? "");
+  const address = (suffix: string, query: Readonly<Record<string, string>>) =>
+    new URL(`r/${slug}${suffix}?${new URLSearchParams({ ...query, token })}`, location.href.replace(/#.*/, "")).href;
+  const csv = address(".csv", { query: first });
+  return [
+    { id: "report", text: address("", { query: first }) },
+    { id: "powerQuery", text: powerQuery(csv) },
+    { id: "google", text: `=IMPORTDATA("${csv}")` },
+    { id: "libreOffice", text: csv },
   ];
 }
 

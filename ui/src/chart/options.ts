@@ -14,6 +14,20 @@ type Options = Readonly<Record<string, unknown>>;
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact" });
 const compact = (value: number) => COMPACT.format(value);
 
+/** What a click met, as ECharts tells it. */
+export interface Clicked {
+  readonly dataIndex?: number | undefined;
+  readonly seriesIndex?: number | undefined;
+  readonly value?: unknown;
+}
+
+/** The row of the drawing that a click met. By its place, not its name: two rows may be called alike. */
+export function rowOf(kind: Chart, { dataIndex = -1, seriesIndex = -1, value }: Clicked): number {
+  if (kind === "line") return seriesIndex;
+  if (kind === "heat") return Array.isArray(value) ? Number(value[1]) : -1;
+  return kind === "treemap" ? dataIndex - 1 : dataIndex;
+}
+
 export function chartOptions(kind: Chart, drawing: Drawing, write: Write): Options {
   return { ...common(write), ...specific(kind, drawing) };
 }
@@ -64,6 +78,8 @@ function lines(drawing: Drawing): readonly object[] {
     type: "line",
     name,
     data: drawing.series.map((series) => series.values[row] ?? null),
+    symbolSize: 8,
+    triggerLineEvent: true,
   }));
 }
 

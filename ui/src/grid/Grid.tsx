@@ -2,6 +2,7 @@
 // cursor is told by aria-activedescendant, so that no arrival of data can take the focus away.
 
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { parentLine, type Line } from "./axis";
 import { columnExtent, edges, rowExtent, rowScroll } from "./extent";
 import { HeaderRows, headerAt } from "./HeaderRows";
@@ -77,9 +78,13 @@ export function Grid(props: GridProps) {
 
   useLayoutEffect(() => {
     const element = box.current!;
-    const measure = () => setSize({ width: element.clientWidth, height: element.clientHeight });
+    const measure = () => {
+      const { clientWidth: width, clientHeight: height } = element;
+      setSize((old) => (old.width === width && old.height === height ? old : { width, height }));
+    };
     measure();
-    const observer = new ResizeObserver(measure);
+    // An observer is told after layout and before paint: drawn at once, no frame shows a larger window with empty rows.
+    const observer = new ResizeObserver(() => flushSync(measure));
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
@@ -224,7 +229,7 @@ export function Grid(props: GridProps) {
         <div
           role="presentation"
           className="sight"
-          style={{ ["--x" as string]: `${-scroll.left}px` }}
+          style={{ ["--x" as string]: `${-scroll.left}px`, width: size.width, height: size.height }}
         >
           <HeaderRows
             headers={model.headers}
