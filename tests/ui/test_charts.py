@@ -54,7 +54,7 @@ def spot(canvas: Locator, colour: str) -> dict[str, Any]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_chart_of_each_kind_drills_down_and_is_saved(pivot: Pivot, kind: str) -> None:
     pivot.open(VIEW)
-    pivot.choose("Chart", kind)
+    pivot.choose("Chart", kind, exact=True)
     drawn = pivot.page.get_by_role("img", name="Sales · Department")
     canvas = drawn.locator("canvas").first
     expect(canvas).to_be_visible()

@@ -97,15 +97,15 @@ def test_others_on_columns_are_what_the_shown_leave(pivot: Pivot) -> None:
 
 def test_an_open_column_hides_its_own_values(pivot: Pivot) -> None:
     pivot.page.set_viewport_size({"width": 2000, "height": 900})
-    pivot.open({**VIEW, "open": {"rows": [], "columns": [[Q4]]}})
+    pivot.open({**VIEW, "measures": ["sales"], "open": {"rows": [], "columns": [[Q4]]}})
     before = pivot.numbers("MEAT")
     dialog = level_dialog(pivot)
     dialog.get_by_label("Show values of open columns").uncheck()
     apply(pivot, dialog)
     assert pivot.header("Q4").get_attribute("aria-expanded") == "true"
     assert pivot.page.locator(".header.own").count() == 0
-    assert pivot.numbers("MEAT") == before[:8] + before[10:]
+    assert pivot.numbers("MEAT") == before[:4] + before[5:]
     months = [[2017, "Q4", f"2017-{month}"] for month in (10, 11, 12)]
     meat = {"level": "product.department", "members": [["MEAT"]]}
     wanted = [value(pivot, [meat, {"level": "time.month", "members": [month]}]) for month in months]
-    assert pivot.numbers("MEAT")[8::2] == pytest.approx(wanted)
+    assert pivot.numbers("MEAT")[4:] == pytest.approx(wanted)

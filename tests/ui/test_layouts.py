@@ -139,7 +139,7 @@ def test_axe_finds_nothing_serious_at_a_cell(pivot: Pivot) -> None:
         expect(dialog).to_have_count(0)
     pivot.row("MEAT").locator(".value").first.dblclick()
     pivot.page.locator(".facts tbody tr").first.wait_for()
-    pivot.choose("Chart", "Bars")
+    pivot.choose("Chart", "Bars", exact=True)
     pivot.page.locator(".chart canvas").first.wait_for()
     assert serious(pivot, ".stage") == []
 
@@ -159,11 +159,12 @@ def test_the_window_fits_between_scroll_bars(chromium: str, address: str, browse
         """() => {
           window.empty = [];
           const grid = document.querySelector(".grid");
-          new ResizeObserver(() => requestAnimationFrame(() => {
+          // Observers are told just before a frame is painted, this one after the page's own.
+          new ResizeObserver(() => {
             const rows = [...grid.querySelectorAll(".row")];
             const [last, edge] = [rows.at(-1), grid].map((element) => element.getBoundingClientRect().bottom);
             window.empty.push(rows.length < 32 && last < edge);
-          })).observe(grid);
+          }).observe(grid);
         }"""
     )
     page.set_viewport_size({"width": 1280, "height": 1100})

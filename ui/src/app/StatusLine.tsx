@@ -41,7 +41,7 @@ export function StatusLine({ model, store, cube, stale, busy, selection, legend,
           {selection ? <span className="selection">{selection}</span> : null}
           {meta.data_date ? <span>{`${words.dataTo} ${new Date(meta.data_date).toLocaleDateString(locale, { timeZone: "UTC" })}`}</span> : null}
           <span>{`${words.snapshot} ${meta.snapshot}`}</span>
-          <span title={meta.source}>{`${words.took} ${seconds.format((store.lastTook ?? meta.milliseconds) / 1000)} s · ${meta.source}`}</span>
+          <span title={meta.source}>{`${words.took(seconds.format((store.lastTook ?? meta.milliseconds) / 1000))} · ${meta.source}`}</span>
         </>
       ) : (
         <span className="spring" />

@@ -61,10 +61,15 @@ function axes(names: readonly string[], series: readonly object[], entries: numb
   return {
     legend: { show: entries > 1, type: "scroll", top: 0, textStyle: { color: INK } },
     grid: { left: 12, right: 16, top: entries > 1 ? 34 : 14, bottom: 8, outerBoundsMode: "same" },
-    xAxis: { type: "category", data: names, axisLabel: { color: INK, hideOverlap: true }, axisLine: { lineStyle: { color: FAINT } } },
+    xAxis: { type: "category", data: names, axisLabel: { color: INK, ...fitting(names) }, axisLine: { lineStyle: { color: FAINT } } },
     yAxis: { type: "value", axisLabel: { color: INK, formatter: compact }, splitLine: { lineStyle: { color: FAINT } } },
     series,
   };
+}
+
+/** Every name is there, aslant where there are many. */
+function fitting(names: readonly string[]): Options {
+  return names.length > 6 ? { interval: 0, rotate: 24, width: 110, overflow: "truncate" } : { interval: 0, hideOverlap: true };
 }
 
 function bars(drawing: Drawing, isStacked: boolean): readonly object[] {

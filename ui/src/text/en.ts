@@ -58,7 +58,7 @@ export const en = {
   cube: "Cube",
   snapshot: "Snapshot",
   dataTo: "data to",
-  took: "took",
+  took: (seconds: string) => `took ${seconds} s`,
   rowsShown: (count: string) => `${count} rows`,
   topNote: (n: string, level: string) => `Only the top ${n} of ${level}`,
   bottomNote: (n: string, level: string) => `Only the bottom ${n} of ${level}`,

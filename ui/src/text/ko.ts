@@ -58,7 +58,7 @@ export const ko: Words = {
   cube: "큐브",
   snapshot: "스냅샷",
   dataTo: "데이터 기준일",
-  took: "소요 시간",
+  took: (seconds: string) => `소요 시간 ${seconds}초`,
   rowsShown: (count) => `${count}개 행`,
   topNote: (n, level) => `${level} 중 상위 ${n}개만 표시`,
   bottomNote: (n, level) => `${level} 중 하위 ${n}개만 표시`,
