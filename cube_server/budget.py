@@ -35,17 +35,24 @@ ABANDONED: ContextVar[Event | None] = ContextVar("abandoned", default=None)
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The limits of one running query.
+    """One running query: what it may use, and what has answered so far.
 
     Attributes:
         limits: The limits.
         started: When it began.
         abandoned: Is set when nobody waits for the answer any more; by default what the context has.
+        sources: What its relations were computed from.
     """
 
     limits: Limits
     started: float = field(default_factory=time.monotonic)
     abandoned: Event | None = field(default_factory=ABANDONED.get)
+    sources: list[str] = field(default_factory=list, compare=False)
+
+    def answered_from(self, source: str) -> None:
+        """Note what a relation was computed from."""
+        if source not in self.sources:
+            self.sources.append(source)
 
     def check_time(self) -> None:
         """Raise BusyError if the time is up, and AbandonedError if nobody waits any more."""

@@ -100,6 +100,14 @@ class Engine:
         """The snapshot in use."""
         return self._state.info
 
+    def find_snapshot(self, as_of: str | None) -> str:
+        """Give the id of the snapshot that answers a question: the newest, or that which `as_of` means.
+
+        Raises:
+            NotFoundError: No such snapshot, or none so old.
+        """
+        return self._state.info.id if as_of is None else self._warehouse.find(as_of)
+
     def query(self, request: QueryRequest) -> CellSet:
         """Answer a query.
 
@@ -166,10 +174,12 @@ class Engine:
         backend = open_snapshot(model, snapshot)
         return _State(model, mtime, _describe(model, snapshot, backend), {snapshot.id: Execution(backend)})
 
-    def _execution(self, state: _State, as_of: str | None) -> Execution:
+    def _execution(self, state: _State, asked: str | None) -> Execution:
         """Give the execution on a snapshot; an older one is opened when first asked for and kept with the state."""
-        if as_of is None or as_of in state.executions:
-            return state.executions[as_of or state.info.id]
+        served = state.info.id
+        as_of = served if asked is None or asked == served else self._warehouse.find(asked)
+        if as_of in state.executions:
+            return state.executions[as_of]
         execution = Execution(open_snapshot(state.model, self._warehouse.snapshot(as_of)))
         with self._refreshing:
             older = [id for id in state.executions if id != state.info.id][-(_OLDER_KEPT - 1) :]

@@ -22,6 +22,11 @@ class Layout:
         return self.root / "snapshots"
 
     @property
+    def retired(self) -> Path:
+        """Holds the manifests of snapshots that were retired, until their files are removed."""
+        return self.root / "retired"
+
+    @property
     def data(self) -> Path:
         """Holds a folder a table with its immutable Parquet files, named by their content."""
         return self.root / "data"
@@ -30,6 +35,11 @@ class Layout:
     def staging(self) -> Path:
         """Holds files in the making; whatever a load that died left here is removed by the next."""
         return self.root / "staging"
+
+    @property
+    def segments(self) -> Path:
+        """Holds encoded columns of facts, a folder for each content of a table: derived, and safe to remove."""
+        return self.root / "segments"
 
     @property
     def lock(self) -> Path:
