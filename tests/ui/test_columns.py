@@ -39,7 +39,8 @@ def apply(pivot: Pivot, dialog: Locator) -> None:
 def value(pivot: Pivot, cut: list[Json], measure: str = "sales") -> float:
     """Ask the server for one place by its own cut."""
     answer = pivot.ask("query?layout=cellset", {"measures": [measure], "cut": cut, "axes": {}})
-    return round(answer["cells"][measure][0][0], 2)
+    found: float = answer["cells"][measure][0][0]
+    return round(found, 2)
 
 
 def test_columns_are_kept_by_a_condition_on_the_total_row(pivot: Pivot) -> None:
@@ -78,10 +79,11 @@ def test_others_on_columns_are_what_the_shown_leave(pivot: Pivot) -> None:
     apply(pivot, dialog)
     assert pivot.page.locator(".header.member .text").all_inner_texts() == ["Q4", "Others"]
     assert pivot.page.locator(".header.member").last.locator(".caret").count() == 0
-    rest = {"level": "time.quarter", "members": [[2017, "Q4"]], "exclude": True}
+    rest: Json = {"level": "time.quarter", "members": [[2017, "Q4"]], "exclude": True}
     meat = {"level": "product.department", "members": [["MEAT"]]}
     beef = {"level": "product.category", "members": [["MEAT", "BEEF"]]}
-    for caption, cut in (("Total", [rest]), ("MEAT", [rest, meat]), ("BEEF", [rest, beef])):
+    cuts: dict[str, list[Json]] = {"Total": [rest], "MEAT": [rest, meat], "BEEF": [rest, beef]}
+    for caption, cut in cuts.items():
         wanted = [value(pivot, cut, measure) for measure in ("sales", "households")]
         assert pivot.numbers(caption)[4:6] == wanted
     pivot.row("BEEF").locator(".value").nth(4).dblclick()

@@ -98,7 +98,7 @@ function heat(drawing: Drawing): Options {
   return {
     grid: { left: 12, right: 16, top: 10, bottom: 40, outerBoundsMode: "same" },
     xAxis: { type: "category", data: drawing.series.map((series) => series.name), axisLabel: { color: INK } },
-    yAxis: { type: "category", data: drawing.names, inverse: true, axisLabel: { color: INK } },
+    yAxis: { type: "category", data: drawing.names, inverse: true, axisLabel: { color: INK, interval: 0, fontSize: 10 } },
     visualMap: {
       min: Math.min(...values),
       max: Math.max(...values),
