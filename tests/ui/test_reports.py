@@ -223,7 +223,7 @@ def test_parameters_have_boxes(pivot: Pivot) -> None:
     pivot.page.goto(link)
     pivot.settle()
     assert pivot.numbers("Total") == total
-    assert pivot.chips("filters") == ["Quarter: Q3", "Area: Area A"]
+    assert pivot.chips("filters") == ["Quarter: Q3", "Trading area: Area A"]
 
 
 def test_a_report_that_is_not_there_says_so(pivot: Pivot) -> None:
