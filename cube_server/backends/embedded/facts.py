@@ -278,7 +278,7 @@ def _axis(link: Link) -> str:
 
 def places_of(keys: Keys) -> Codes:
     """Give keys as places, the last one for null."""
-    return np.where(keys.codes < 0, keys.size, keys.codes).astype(np.int32)
+    return np.where(keys.codes < 0, np.int32(keys.size), keys.codes).astype(np.int32, copy=False)
 
 
 def key_axis(column: Column) -> str:
