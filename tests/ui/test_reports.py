@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
 
+from cube_server.metadata import tables
+
 from .pivot import Json, Pivot
 from .serving import serving
 
 
-@pytest.fixture
-def address(panel_paths: tuple[Path, Path], tmp_path: Path) -> Iterator[str]:
-    """A server of the panel without reports."""
-    with serving(panel_paths, CUBE_METADATA=f"sqlite:///{tmp_path / 'metadata.sqlite'}") as found:
+@pytest.fixture(scope="module")
+def metadata(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where reports are kept."""
+    return tmp_path_factory.mktemp("reports") / "metadata.sqlite"
+
+
+@pytest.fixture(scope="module")
+def address(panel_paths: tuple[Path, Path], metadata: Path) -> Iterator[str]:
+    """A server of the panel."""
+    with serving(panel_paths, CUBE_METADATA=f"sqlite:///{metadata}") as found:
         yield found
+
+
+@pytest.fixture(autouse=True)
+def no_reports(metadata: Path) -> None:
+    """Begin each test without reports, archived ones too."""
+    if metadata.exists():
+        with closing(sqlite3.connect(metadata, timeout=20)) as database, database:
+            for table in (tables.tokens, tables.versions, tables.reports):
+                database.execute(f"delete from {table.name}")
 
 
 def reports(pivot: Pivot, path: str = "", body: Json | None = None, **headers: str) -> Any:  # noqa: ANN401 - JSON

@@ -15,6 +15,9 @@ import { Row, type ShownCell } from "./Row";
 
 export const ROW_HEIGHT = 28;
 const HEADER_HEIGHT = 30;
+const LEAST_WIDTH = 48;
+/** By how much a key changes a width. */
+const STEP = 16;
 
 export interface Sight {
   readonly first: number;
@@ -126,13 +129,21 @@ export function Grid(props: GridProps) {
     const ctrl = event.ctrlKey || event.metaKey;
     if (ctrl && event.key === "c") return (props.onCopy(area ?? areaOf(place, place)), true);
     if (event.key === "ContextMenu" || (event.shiftKey && event.key === "F10")) return (openMenuByKey(), true);
-    if (event.altKey) return false;
+    if (event.altKey) return resizes(event.key);
     if (event.key === "Enter" || event.key === " ") return (activate(place), true);
     if (event.key === "Escape") return (setAnchor(null), true);
     if (turnsRow(event.key, ctrl)) return true;
     const to = moved(place, { key: event.key, ctrl }, bounds);
     if (to) goTo(to, event.shiftKey && to.row >= 0);
     return to !== null;
+  };
+  /** With Alt, left and right make the column of the cursor narrower and wider. */
+  const resizes = (key: string): boolean => {
+    const by = key === "ArrowRight" ? STEP : key === "ArrowLeft" ? -STEP : 0;
+    const id = place.column < 0 ? "rows" : model.columns[place.column]?.measure;
+    if (!by || !id) return false;
+    props.onWidth(id, Math.max(LEAST_WIDTH, (place.column < 0 ? head : widths[place.column]!) + by));
+    return true;
   };
   /** Left and right open and close a row at its header. */
   const turnsRow = (key: string, ctrl: boolean): boolean => {
@@ -194,7 +205,7 @@ export function Grid(props: GridProps) {
     event.preventDefault();
     event.stopPropagation();
     const start = event.clientX;
-    const drag = (moving: PointerEvent) => props.onWidth(id, Math.max(48, Math.round(width + moving.clientX - start)));
+    const drag = (moving: PointerEvent) => props.onWidth(id, Math.max(LEAST_WIDTH, Math.round(width + moving.clientX - start)));
     const stop = () => window.removeEventListener("pointermove", drag);
     window.addEventListener("pointermove", drag);
     window.addEventListener("pointerup", stop, { once: true });

@@ -278,7 +278,7 @@ export const en = {
   empty: "empty",
   sum: "sum",
   tableLabel: "Pivot table",
-  gridHelp: "Arrow keys move; Enter shows facts or sorts; left and right close and open rows; Space opens columns.",
+  gridHelp: "Arrow keys move; Enter shows facts or sorts; left and right close and open rows, with Alt they change widths; Space opens columns.",
   attributes: "Attributes",
   dataFailed: "The page could not reach the server.",
   width: "Column width",

@@ -278,7 +278,7 @@ export const ko: Words = {
   empty: "비어 있음",
   sum: "합계",
   tableLabel: "피벗 표",
-  gridHelp: "화살표 키로 이동, Enter로 원본 보기 또는 정렬, 왼쪽·오른쪽으로 행 접기·펼치기, 스페이스로 열 펼치기.",
+  gridHelp: "화살표 키로 이동, Enter로 원본 보기 또는 정렬, 왼쪽·오른쪽으로 행 접기·펼치기(Alt와 함께 너비 조절), 스페이스로 열 펼치기.",
   attributes: "속성",
   dataFailed: "서버에 연결하지 못했습니다.",
   width: "열 너비",
