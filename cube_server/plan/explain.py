@@ -43,6 +43,7 @@ def explain_plan(plan: QueryPlan, telling: Telling = lambda _: "") -> str:
 def _lines(plan: QueryPlan, telling: Telling) -> Iterator[str]:
     spec = plan.spec
     yield f"cube {spec.cube.name}"
+    yield from (f"  {line}" for line in _history(spec))
     needed = needed_measures(spec)
     for measure in dict.fromkeys((*base_measures(spec.cube, needed), *needed)):
         if not measure.name.isidentifier():
@@ -65,6 +66,14 @@ def _lines(plan: QueryPlan, telling: Telling) -> Iterator[str]:
     yield from (f"  note {note}" for note in plan.notes)
     yield "plan"
     yield from _relations(plan, telling)
+
+
+def _history(spec: QuerySpec) -> Iterator[str]:
+    """Say of each dimension with history how it is read."""
+    for link in spec.cube.links:
+        if link.name in spec.cube.scd:
+            told = f"as it was then, by {link.when.link.name}" if link.when and not link.level else "as it is now"
+            yield f"{link.name} {told}"
 
 
 def _bridges(spec: QuerySpec) -> Iterator[str]:

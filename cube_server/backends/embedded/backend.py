@@ -19,10 +19,11 @@ from cube_server.backends.embedded.levels import DimensionIndex, LevelIndex, Mas
 from cube_server.backends.embedded.rollups.catalog import Catalog
 from cube_server.backends.embedded.rows import Places, SomeRows
 from cube_server.backends.embedded.selection import leaf_mask
+from cube_server.backends.embedded.versions import VersionIndex
 from cube_server.backends.embedded.windows import ordinals
 from cube_server.budget import Budget
 from cube_server.model.coordinates import AxisName
-from cube_server.model.dimensions import Dimension, LevelRef, Link
+from cube_server.model.dimensions import Dimension, LevelRef, Link, Scd
 from cube_server.model.elements import BaseMeasure, Cube, Model
 from cube_server.model.tables import Column
 from cube_server.plan.nodes import Cuboid, Facts
@@ -32,7 +33,7 @@ from cube_server.result.derived import DerivedValues
 from cube_server.result.dictionary import Dictionary
 from cube_server.result.pages import FactsPage, MembersPage
 from cube_server.types import KeyPath
-from cube_server.warehouse.manifest import level_table
+from cube_server.warehouse.manifest import level_table, versions_table
 from cube_server.warehouse.snapshot import Snapshot, StoredTable
 
 
@@ -48,7 +49,7 @@ class EmbeddedBackend:
         self._snapshot = snapshot
         self._stored_links = links
         self._lock = RLock()
-        self._dimensions: dict[str, DimensionIndex] = {}
+        self._dimensions: dict[tuple[str, Scd], DimensionIndex] = {}
         self._facts: dict[str, FactRows] = {}
         self._own_dimensions: dict[Dimension, DerivedIndex] = {}
         self._links: dict[Link, DerivedLink] = {}
@@ -188,10 +189,17 @@ class EmbeddedBackend:
         if dimension in self._own_dimensions:
             return self._own_dimensions[dimension]
         with self._lock:
-            if dimension.name not in self._dimensions:
-                table = self._snapshot.table(dimension.table.name)
-                self._dimensions[dimension.name] = DimensionIndex(dimension, table, self._level_tables(dimension))
-            return self._dimensions[dimension.name]
+            read = (dimension.name, dimension.scd)
+            if read not in self._dimensions:
+                self._dimensions[read] = self._index(dimension)
+            return self._dimensions[read]
+
+    def _index(self, dimension: Dimension) -> DimensionIndex:
+        table, level_tables = self._snapshot.table(dimension.table.name), self._level_tables(dimension)
+        if dimension.scd == "now":
+            return DimensionIndex(dimension, table, level_tables)
+        versions = self._snapshot.table(versions_table(dimension.table.name))
+        return VersionIndex(dimension, table, versions, level_tables)
 
     def _level_tables(self, dimension: Dimension) -> dict[str, StoredTable]:
         """Find the keys of levels that facts link to above the leaves, by column."""

@@ -11,7 +11,7 @@ import polars as pl
 from cube_server.backends.embedded.aggregation import Gathered, Grouped, Moments
 from cube_server.backends.embedded.bridges import Bridge, Copied
 from cube_server.backends.embedded.derived import DerivedLink
-from cube_server.backends.embedded.facts import FactRows, stored_name
+from cube_server.backends.embedded.facts import FactRows, goes_by_days, stored_name
 from cube_server.backends.embedded.gathering import Gathering, Layout, ref_of
 from cube_server.backends.embedded.grouping import combine, group, place
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
@@ -295,7 +295,7 @@ def _moments(rows: Rows, column: str, kind: AggregateKind) -> Moments:
 def _is_of_keys(aggregate: Aggregate, bridges: tuple[Bridge, ...]) -> bool:
     """Tell whether an aggregate counts the keys of the one bridged link in a grain: baskets by also.category."""
     link = bridges[0].combination.link if len(bridges) == 1 else None
-    if link is None or not isinstance(link.through, ThroughTable | ThroughFacts):
+    if link is None or not isinstance(link.through, ThroughTable | ThroughFacts) or goes_by_days(link):
         return False
     over = aggregate.over
     if isinstance(over, LevelRef):
