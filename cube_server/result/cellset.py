@@ -18,6 +18,9 @@ OVER = pl.Enum(["all", "shown", "others"])
 _OVERHEAD = 2_000
 """About the bytes of the objects around an axis' data."""
 
+Range = tuple[float | None, float | None]
+"""The least and the greatest of some values; null where there are none."""
+
 PLACE = ".place"
 """The column of a cell's number where cells are laid out; no measure can have this name."""
 
@@ -37,6 +40,8 @@ class AxisTuples:
         with_others: The levels that tuples of others were asked of.
         with_shown: Whether totals over the shown were asked for.
         coverage: For each level of time how far facts reach into its members; else None.
+        leaves: For each level of a ragged hierarchy, by member code, whether no member below it is shown (Boolean);
+            else None.
     """
 
     refs: tuple[LevelRef, ...]
@@ -47,6 +52,7 @@ class AxisTuples:
     with_others: tuple[LevelRef, ...] = ()
     with_shown: bool = False
     coverage: tuple[Coverage | None, ...] = ()
+    leaves: tuple[pl.Series | None, ...] = ()
 
     def __len__(self) -> int:
         """Count the tuples given."""
@@ -91,6 +97,7 @@ class CellSet:
         snapshot: The snapshot answered from.
         source: What answered: `scan` for the facts, the names of rollups, `cache` for an answer that was kept.
         notes: What to tell of the answer, in sentences: dimensions that the facts of a measure lack.
+        ranges: Of each measure the least and greatest value at the finest tuples of all pages; empty unless asked for.
     """
 
     cube: Cube
@@ -102,6 +109,7 @@ class CellSet:
     snapshot: str
     source: str
     notes: tuple[str, ...] = ()
+    ranges: tuple[Range, ...] = ()
 
     @property
     def is_page(self) -> bool:
