@@ -15,6 +15,12 @@ from cube_server.result.dictionary import Dictionary
 OVER = pl.Enum(["all", "shown", "others"])
 """What a tuple gathers: all of its members in the cut, those of them that are shown, or those that are left out."""
 
+_OVERHEAD = 2_000
+"""About the bytes of the objects around an axis' data."""
+
+Range = tuple[float | None, float | None]
+"""The least and the greatest of some values; null where there are none."""
+
 PLACE = ".place"
 """The column of a cell's number where cells are laid out; no measure can have this name."""
 
@@ -34,6 +40,8 @@ class AxisTuples:
         with_others: The levels that tuples of others were asked of.
         with_shown: Whether totals over the shown were asked for.
         coverage: For each level of time how far facts reach into its members; else None.
+        leaves: For each level of a ragged hierarchy, by member code, whether no member below it is shown (Boolean);
+            else None.
     """
 
     refs: tuple[LevelRef, ...]
@@ -44,10 +52,16 @@ class AxisTuples:
     with_others: tuple[LevelRef, ...] = ()
     with_shown: bool = False
     coverage: tuple[Coverage | None, ...] = ()
+    leaves: tuple[pl.Series | None, ...] = ()
 
     def __len__(self) -> int:
         """Count the tuples given."""
         return self.tuples.height if self.refs else 1
+
+    @property
+    def bytes(self) -> int:
+        """About the memory that it takes, without the dictionaries, which are shared."""
+        return int(self.tuples.estimated_size() + self.over.estimated_size()) + _OVERHEAD
 
     def depths(self) -> pl.Series:
         """Give each tuple's depth: how many of its levels are not rolled up (UInt32); the others count as a member."""
@@ -81,8 +95,9 @@ class CellSet:
             measure (Int64 or Float64, null where empty), sorted by row, then column.
         nonempty: Whether tuples without facts were left out.
         snapshot: The snapshot answered from.
-        source: What answered: `scan` for the facts.
+        source: What answered: `scan` for the facts, the names of rollups, `cache` for an answer that was kept.
         notes: What to tell of the answer, in sentences: dimensions that the facts of a measure lack.
+        ranges: Of each measure the least and greatest value at the finest tuples of all pages; empty unless asked for.
     """
 
     cube: Cube
@@ -94,11 +109,17 @@ class CellSet:
     snapshot: str
     source: str
     notes: tuple[str, ...] = ()
+    ranges: tuple[Range, ...] = ()
 
     @property
     def is_page(self) -> bool:
         """Whether there are more row tuples than are given here."""
         return len(self.rows) < self.rows.total
+
+    @property
+    def bytes(self) -> int:
+        """About the memory that it takes, without what it shares with others."""
+        return int(self.cells.estimated_size()) + self.rows.bytes + self.columns.bytes
 
     def matrix(self, measure: str) -> list[list[int | float | None]]:
         """Lay one measure out as rows of columns, None where a cell is empty.
