@@ -34,6 +34,11 @@ class Budget:
     limits: Limits
     started: float = field(default_factory=time.monotonic)
 
+    @property
+    def seconds_left(self) -> float:
+        """How much time is left; nothing or less once it is up."""
+        return self.started + self.limits.seconds - time.monotonic()
+
     def check_time(self) -> None:
         """Raise BusyError if the time is up."""
         if time.monotonic() - self.started > self.limits.seconds:
