@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,8 +26,9 @@ _FLOAT = DataType(Kind.FLOAT)
 _SUM = DataType(Kind.DECIMAL)
 """What whole numbers add up to may not fit into 64 bits, and is then refused."""
 _KNOWN_CLASS, _NULL_CLASS = 0, 2
-_EDGES = {AggregateKind.MIN: sa.func.min, AggregateKind.MAX: sa.func.max}
-_FUNCTIONS = {AggregateKind.SUM: sa.func.sum, **_EDGES}
+_Function = Callable[[SqlColumn], SqlColumn]
+_EDGES: dict[AggregateKind, _Function] = {AggregateKind.MIN: sa.func.min, AggregateKind.MAX: sa.func.max}
+_FUNCTIONS: dict[AggregateKind, _Function] = {AggregateKind.SUM: sa.func.sum, **_EDGES}
 _DISPERSIONS = (AggregateKind.STDDEV, AggregateKind.VARIANCE)
 
 

@@ -95,9 +95,7 @@ def _any(columns: tuple[Column, ...], members: pl.DataFrame) -> Column:
     if not rest:
         return _is_in(first, members[label])
     groups = members.group_by(label, maintain_order=True)
-    return sa.or_(
-        *(sa.and_(_equals(first, key), _any(tuple(rest), group.drop(label))) for (key,), group in groups)
-    )
+    return sa.or_(*(sa.and_(_equals(first, key), _any(tuple(rest), group.drop(label))) for (key,), group in groups))
 
 
 def _is_in(column: Column, values: pl.Series) -> Column:

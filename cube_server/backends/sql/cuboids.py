@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+import numpy as np
 import polars as pl
 import sqlalchemy as sa
 
@@ -62,9 +64,7 @@ class Statement:
 
     def relation(self, frame: pl.DataFrame) -> RelationRows:
         """Read what came back."""
-        columns = {
-            name: value.numbers(frame[f"m{place}"]) for place, (name, value) in enumerate(self.measured.items())
-        }
+        columns = {name: value.numbers(frame[f"m{place}"]) for place, (name, value) in enumerate(self.measured.items())}
         return RelationRows(frame.height, tuple(told.leaves(frame) for told in self.told), columns)
 
 
@@ -74,17 +74,19 @@ class FactsWriter:
     Args:
         star: The star schema.
         node: The cuboid; its source are facts.
+        facts: Gives the facts by a name, if other rows stand for them.
     """
 
-    def __init__(self, star: Star, node: Cuboid) -> None:
+    def __init__(self, star: Star, node: Cuboid, facts: Callable[[str], sa.FromClause] | None = None) -> None:
         assert isinstance(node.source, Facts)
-        cube = node.source.cube
-        base = star.table(cube.table, "f")
+        table = node.source.cube.table
+        facts = facts or partial(star.table, table)
+        base = facts("f")
         self._node = node
         roles = {asked.name: meant for asked, meant in node.source.roles}
         self.rows = Rows(star, base, lambda link: base.c[link.column.name], roles)
         self.gathering = Gathering(self.rows, node.source)
-        self.filters = Filters(self.rows, self.gathering, cube.table, node)
+        self.filters = Filters(self.rows, self.gathering, facts, node)
         self._told: list[_Told] = []
         self._columns: list[Column] = []
         self._schema: dict[str, DataType] = {}
@@ -100,6 +102,14 @@ class FactsWriter:
         number = self._prepare(joined, aggregate)
         assert number is not None
         return self._statement({aggregate.name: over_level(aggregate.kind, number)})
+
+    def entries(self, joined: Joined, levels: tuple[LevelRef, ...], aggregates: tuple[Aggregate, ...]) -> Statement:
+        """Write aggregates at a finer grain: that of the cuboid and some levels more, which are told last."""
+        self._prepare(joined, None)
+        for link in dict.fromkeys(ref.link for ref in levels):
+            refs = tuple(ref for ref in levels if ref.link == link)
+            self._tell(refs, self.rows.parts(refs))
+        return self._statement({part.name: measured(part, self.rows) for part in aggregates})
 
     def _prepare(self, joined: Joined, counted: Aggregate | None) -> Column | None:
         """Filter and group; give the column of what is counted of a bridged link's members."""
@@ -172,7 +182,11 @@ class FactsWriter:
         if counted is not None:
             assert isinstance(counted.over, LevelRef)
             number = level_number(counted.kind, counted.over, pairs)
-        columns = [*(part.column for _, parts in told for part in parts), *codes, *((number,) if number is not None else ())]
+        columns = [
+            *(part.column for _, parts in told for part in parts),
+            *codes,
+            *((number,) if number is not None else ()),
+        ]
         assert pairs.pair_key is not None
         labelled = (column.label(f"c{place}") for place, column in enumerate(columns))
         table = pairs.select(pairs.pair_key.label("key"), *labelled).distinct().subquery(self.rows.name("pairs"))
@@ -191,3 +205,9 @@ def _or_null(column: Column, part: Part, null: int, pairs: sa.FromClause) -> Col
     """Give a column of pairs, and for facts without any what it is of the member null."""
     value = part.values[null]
     return column if value is None else sa.case((pairs.c.key.is_(None), constant(int(value))), else_=column)
+
+
+def places_of(relation: RelationRows) -> pl.DataFrame:
+    """Give the leaves of a relation's rows, a column for each part; a row even where there are no parts."""
+    parts = {f"part_{place}": part.positions for place, part in enumerate(relation.leaves)}
+    return pl.DataFrame({"all": np.zeros(relation.size, np.int8), **parts})

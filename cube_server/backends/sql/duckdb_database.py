@@ -19,7 +19,7 @@ from cube_server.backends.sql.dialects import DUCKDB, Dialect
 from cube_server.errors import BusyError, WarehouseError
 from cube_server.urls import shown
 
-_COMPILER = postgresql.dialect(paramstyle="numeric_dollar")
+_COMPILER: sa.Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
 class DuckDBDatabase:
@@ -52,7 +52,7 @@ class DuckDBDatabase:
             timer = Timer(max(seconds, 0.001), cursor.interrupt)
             timer.start()
             try:
-                rows = pl.from_arrow(cursor.execute(str(compiled), values).to_arrow_table())
+                rows = pl.from_arrow(cursor.sql(str(compiled), params=values).to_arrow_table())
             except duckdb.InterruptException as error:
                 raise BusyError("The database took too long.", hint="Ask for less, or later.") from error
             except duckdb.Error as error:

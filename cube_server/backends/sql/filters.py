@@ -18,7 +18,6 @@ from cube_server.backends.sql.reaches import Kept, Reach
 from cube_server.backends.sql.rows import NUMBER, Rows
 from cube_server.errors import QueryError
 from cube_server.model.dimensions import LevelRef, Link
-from cube_server.model.tables import Table
 from cube_server.plan.nodes import Cuboid, Except, Filter, MovedCut, SemiJoin
 from cube_server.query.spec import Cut
 
@@ -31,12 +30,12 @@ class Filters:
     Args:
         rows: The facts.
         gathering: What moves mean.
-        table: The facts' table.
+        facts: Gives the facts by a name.
         node: The cuboid.
     """
 
-    def __init__(self, rows: Rows, gathering: Gathering, table: Table, node: Cuboid) -> None:
-        self._rows, self._gathering, self._table, self._node = rows, gathering, table, node
+    def __init__(self, rows: Rows, gathering: Gathering, facts: Callable[[str], sa.FromClause], node: Cuboid) -> None:
+        self._rows, self._gathering, self._facts, self._node = rows, gathering, facts, node
 
     def home(self, link: Link) -> Link:
         """Give the facts' own link that decides which members a fact has by a link.
@@ -55,7 +54,7 @@ class Filters:
 
     def reach(self, home: Link) -> Reach:
         """Give the pairs of a bridged link."""
-        return Reach(self._rows, self._table, home)
+        return Reach(self._rows, self._facts, home)
 
     def seen(self, home: Link) -> list[Kept]:
         """List through which members of a bridged link facts are seen."""
@@ -138,4 +137,3 @@ def _drops_facts(part: _ByMember) -> TypeGuard[Cut]:
 def _seen(part: _ByMember) -> _ByMember:
     """Give what a filter says of the members through which a fact is seen over a bridge."""
     return replace(part, members=(), ranges=(), exclude=False, by_value=False) if _drops_facts(part) else part
-

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.tables import sql_table
-from cube_server.errors import CapabilityError, LimitError, WarehouseError
+from cube_server.backends.sql.trees import with_levels
+from cube_server.errors import LimitError, WarehouseError
 from cube_server.model.dimensions import Dimension, Level, Link, ThroughTable
 from cube_server.model.elements import Cube, Model
 from cube_server.model.tables import Column, Table
@@ -115,13 +116,9 @@ def read_rows(database: Database, dimension: Dimension, strays: Iterable[Strays]
         seconds: The longest that it may take.
 
     Raises:
-        CapabilityError: A hierarchy of it is made by a load.
         LimitError: It has too many rows.
         WarehouseError: A key stands in two rows, so that facts would count twice.
     """
-    if made := dimension.made_columns:
-        problem = f"The levels of {dimension.name!r} from {made[0].name!r} on are made of a tree when it is loaded."
-        raise CapabilityError(problem, hint="Load it into a warehouse, or give the database's table columns of levels.")
     columns = {column.name: column.type for column in _columns(dimension)}
     rows = sql_table(dimension.table, database.dialect)
     key = dimension.key
@@ -134,6 +131,8 @@ def read_rows(database: Database, dimension: Dimension, strays: Iterable[Strays]
     if len(twice):
         problem = f"{dimension.table.name} has several rows with {key.name}={twice[0]!r}, so that facts count twice."
         raise WarehouseError(problem, hint="Make the key unique: `cube-server validate MODEL --against URL` lists all.")
+    for hierarchy in dimension.hierarchies:
+        frame = with_levels(hierarchy, frame)
     unknown = pl.concat([pl.Series(key.name, [], frame.schema[key.name]), *(part.keys for part in strays)]).unique()
     return with_status(frame, unknown.sort().alias(key.name))
 
@@ -141,7 +140,9 @@ def read_rows(database: Database, dimension: Dimension, strays: Iterable[Strays]
 def level_keys(level: Level, known: pl.Series, strays: Iterable[Strays]) -> MemberTable:
     """Number the keys of a level that facts link to: those of rows, and those that only facts have."""
     unknown = pl.concat([known.clear(), *(part.keys for part in strays)]).unique().sort()
-    return with_status(pl.DataFrame({level.key.name: known.drop_nulls().unique().sort()}), unknown.alias(level.key.name))
+    return with_status(
+        pl.DataFrame({level.key.name: known.drop_nulls().unique().sort()}), unknown.alias(level.key.name)
+    )
 
 
 def with_status(known: pl.DataFrame, unknown: pl.Series) -> MemberTable:

@@ -6,7 +6,7 @@ member. Only pairs that a rule on dates makes travel, for they follow from membe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,6 @@ from cube_server.backends.sql.inline import inline
 from cube_server.backends.sql.rows import Rows
 from cube_server.errors import InternalError
 from cube_server.model.dimensions import LevelRef, Link, ThroughDates, ThroughFacts, ThroughTable
-from cube_server.model.tables import Table
 
 Kept = tuple[LevelRef, Mask]
 """A level of a bridged link, or a derived attribute of its members, and the leaves of it that are kept."""
@@ -42,12 +41,12 @@ class Reach:
 
     Args:
         rows: The facts.
-        table: Their table.
+        facts: Gives the facts by another name.
         link: The link, as the facts know it.
     """
 
-    def __init__(self, rows: Rows, table: Table, link: Link) -> None:
-        self._rows, self._table, self._link = rows, table, link
+    def __init__(self, rows: Rows, facts: Callable[[str], sa.FromClause], link: Link) -> None:
+        self._rows, self._facts, self._link = rows, facts, link
         self._star = rows.star
 
     @property
@@ -69,10 +68,10 @@ class Reach:
         ends = self._ends()
         base, source, target = ends.rows, ends.source, ends.target
         if with_facts:
-            facts = self._star.table(self._table, "k")
-            own = sa.select(facts.c[self._link.column.name].label("key")).distinct().subquery("keys")
+            facts = self._facts(self._rows.name("facts"))
+            own = sa.select(facts.c[self._link.column.name].label("key")).distinct().subquery(self._rows.name("keys"))
             base, source = own.outerjoin(base, source == own.c.key), own.c.key
-        found = Rows(self._star, base, lambda _: target, self._rows.roles, source)
+        found = Rows(self._star, base, lambda _: target, self._rows.roles, source, self._rows.name)
         found.keep(members_condition(found, ref, mask) for ref, mask in kept)
         return found
 
@@ -107,7 +106,7 @@ class Reach:
                 rows = self._star.table(table, self._rows.name("bridge"))
                 return _Ends(rows, rows.c[source.name], rows.c[target.name])
             case ThroughFacts(link=other):
-                rows = self._star.table(self._table, self._rows.name("also"))
+                rows = self._facts(self._rows.name("also"))
                 return _Ends(rows, rows.c[self._link.column.name], rows.c[other.column.name])
             case ThroughDates() as through:
                 return self._days(through)
@@ -133,4 +132,3 @@ class Reach:
 
 def _direct(link: Link) -> Link:
     return Link(name=link.name, dimension=link.dimension, column=link.column, label=link.label)
-

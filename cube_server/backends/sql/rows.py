@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,7 @@ class Rows:
         key: Gives the key column of a direct link.
         meant: What links of another cube mean here, by name.
         pair_key: Of pairs of a bridged link, the column with the facts' keys.
+        name: Gives a name that nothing else in the statement has.
     """
 
     def __init__(
@@ -63,18 +65,15 @@ class Rows:
         key: Callable[[Link], Column],
         meant: Mapping[str, Link] | None = None,
         pair_key: Column | None = None,
+        name: Callable[[str], str] | None = None,
     ) -> None:
         self.star, self._key, self.roles = star, key, meant or {}
         self.base, self.source, self.pair_key = base, base, pair_key
         self._conditions: list[Column] = []
         self._joined: dict[str, sa.FromClause] = {}
         self._derived: dict[Link, Column] = {}
-        self._count = 0
-
-    def name(self, kind: str) -> str:
-        """Give a name that nothing else in the statement has."""
-        self._count += 1
-        return f"{kind}_{self._count}"
+        numbers = count(1)
+        self.name = name or (lambda kind: f"{kind}_{next(numbers)}")
 
     def keep(self, conditions: Iterable[Column | None]) -> None:
         """Keep the rows for which these hold, too; None always does."""

@@ -12,7 +12,7 @@ class _Variance:
     def __init__(self) -> None:
         self.count, self.mean, self.squares = 0, 0.0, 0.0
 
-    def step(self, value: float | None) -> None:
+    def step(self, value: float | None, /) -> None:
         """Take one more value; null is none."""
         if value is not None:
             self.count += 1
@@ -29,7 +29,7 @@ class _Deviation(_Variance):
     """The root of the variance."""
 
     def finalize(self) -> float | None:
-        """Give the standard deviation."""
+        """Give the standard deviation, null for fewer than two values."""
         variance = super().finalize()
         return None if variance is None else math.sqrt(variance)
 

@@ -156,4 +156,3 @@ class Star:
             if name not in kept:
                 kept[name] = read()
             return kept[name]
-
