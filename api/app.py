@@ -16,9 +16,13 @@ from cube_server.errors import NotFoundError, UserError
 from cube_server.query.text import InvalidRequestError
 
 from .access import Access
+from .deps.cutover import Cutover
 from .deps.serving import Serving
 from .errors import MethodError, fault, problem
+from .middleware.abandoning import Abandoning
 from .middleware.access import AccessLog
+from .middleware.admission import Admission
+from .middleware.answers import Answers
 from .middleware.compression import GZIP
 from .middleware.faults import Faults
 from .middleware.hosts import Hosts
@@ -36,17 +40,18 @@ from .wire.openapi import OpenApi
 API = "/api/v1"
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, cutover: Cutover | None = None) -> FastAPI:
     """Make the application. It opens the engine when it starts, and keeps it fresh.
 
     Args:
         settings: What to serve, and how; see `read_settings`.
+        cutover: Shared by the workers, where several processes answer.
 
     >>> from pathlib import Path
     >>> create_app(Settings(model=Path("cubes.json"))).title
     'cube-server'
     """
-    access, serving = Access(settings), Serving(settings)
+    access, serving = Access(settings), Serving(settings, cutover)
     app = FastAPI(
         title="cube-server",
         version=program_version(),
@@ -81,10 +86,20 @@ def create_app_from_environment() -> FastAPI:
 
 
 def _middleware(settings: Settings, access: Access, serving: Serving) -> list[Middleware]:
-    guards = [Middleware(Hosts, allowed=settings.hosts), Middleware(Keys, access=access)]
     door = Middleware(Door, serving=serving)
     outer = [Middleware(AccessLog), *origins(settings.cors_origins), door, Middleware(Faults)]
-    return [*outer, *guards, Middleware(Methods), GZIP]
+    guards = [Middleware(Hosts, allowed=settings.hosts), Middleware(Keys, access=access)]
+    computing = [
+        Middleware(Answers, served=serving.served, most=int(settings.answer_cache)),
+        Middleware(Abandoning),
+        Middleware(
+            Admission,
+            running=settings.max_running,
+            waiting=settings.max_waiting,
+            seconds=settings.max_seconds,
+        ),
+    ]
+    return [*outer, *guards, *computing, Middleware(Methods), GZIP]
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cube_server.budget import Limits
 from cube_server.errors import Issue, SettingsError, nearest
+from cube_server.warehouse.retention import Retention
 
 _log = logging.getLogger(__name__)
 
@@ -65,8 +67,24 @@ class Settings(BaseSettings):
     """The longest that one query may take."""
     max_memory: Annotated[ByteSize, Field(ge=1)] = ByteSize(_LIMITS.memory)
     """The most working memory of one query, in bytes or such as `2GiB`."""
+    workers: Annotated[int, Field(ge=1, le=256)] = 1
+    """How many processes answer. They share one snapshot on disk and change over to a new one together."""
+    max_running: Annotated[int, Field(ge=1)] = 4
+    """The most queries that one worker computes at once; others wait."""
+    max_waiting: Annotated[int, Field(ge=0)] = 200
+    """The most queries that wait in one worker; one more is refused with 503 and Retry-After."""
+    answer_cache: Annotated[ByteSize, Field(ge=0)] = ByteSize(64 << 20)
+    """The most bytes of short answers that one worker keeps, to give them again without a query; 0 for none."""
     refresh_seconds: Annotated[float, Field(gt=0, le=3600)] = 1.0
     """How often to look for a newer snapshot or a changed model."""
+    keep_newest: Annotated[int, Field(ge=1)] | None = None
+    """How many of the newest snapshots are kept. As long as no `CUBE_KEEP_...` says how many, all are."""
+    keep_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    """For how many days the last snapshot of each day is kept."""
+    keep_months: Annotated[int, Field(ge=1, le=1_200)] | None = None
+    """For how many months the last snapshot of each month is kept."""
+    retired_minutes: Annotated[float, Field(ge=0)] = 60
+    """How long the files of a retired snapshot stay for those who have it open."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least level of log lines to write."""
 
@@ -86,6 +104,12 @@ class Settings(BaseSettings):
     def limits(self) -> Limits:
         """The most that one query may use."""
         return Limits(cells=self.max_cells, rows=self.max_rows, seconds=self.max_seconds, memory=int(self.max_memory))
+
+    @property
+    def retention(self) -> Retention:
+        """Which snapshots are kept."""
+        grace = timedelta(minutes=self.retired_minutes)
+        return Retention(newest=self.keep_newest, days=self.keep_days, months=self.keep_months, grace=grace)
 
     @property
     def is_local(self) -> bool:

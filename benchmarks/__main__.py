@@ -1,4 +1,7 @@
-"""`python -m benchmarks`: measure, print, and write benchmarks/results/. Exits with 1 where a promise is not kept."""
+"""`python -m benchmarks`: measure, print, and write benchmarks/results/. Exits with 1 where a promise is not kept.
+
+`python -m benchmarks ssb` runs the Star Schema Benchmark instead; `cases`, `answers` or `service` run a part.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,13 @@ from benchmarks.report import PAGE, page_text, show
 from benchmarks.results import Results
 from benchmarks.sample import prepare
 from benchmarks.serving import measure_service
+from benchmarks.ssb.__main__ import main as ssb
 
 
 def main(arguments: list[str]) -> int:
     """Run the benchmarks; return the exit code."""
+    if arguments[:1] == ["ssb"]:
+        return ssb(arguments[1:])
     options = _parser().parse_args(arguments)
     console = Console()
     with TemporaryDirectory(prefix="cube-server-bench-") as folder:
@@ -38,7 +44,9 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure what the docs quote.")
     parser.add_argument("--rounds", type=int, default=50, help="how often each question is asked (50)")
-    parser.add_argument("--only", choices=["answers", "cases", "service"], help="a part of it; writes no results")
+    parser.add_argument(
+        "only", nargs="?", choices=["answers", "cases", "service"], help="a part of it; writes no results"
+    )
     return parser
 
 

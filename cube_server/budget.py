@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from threading import Event
 
-from cube_server.errors import BusyError, LimitError
+from cube_server.errors import AbandonedError, BusyError, LimitError
 
 _MEBI = 1 << 20
 
@@ -27,12 +29,30 @@ class Limits:
     memory: int = 2 << 30
 
 
+ABANDONED: ContextVar[Event | None] = ContextVar("abandoned", default=None)
+"""Set by who asks: an event that ends the queries that begin in this context, as nobody waits for them any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The limits of one running query and when it began."""
+    """One running query: what it may use, and what has answered so far.
+
+    Attributes:
+        limits: The limits.
+        started: When it began.
+        abandoned: Is set when nobody waits for the answer any more; by default what the context has.
+        sources: What its relations were computed from.
+    """
 
     limits: Limits
     started: float = field(default_factory=time.monotonic)
+    abandoned: Event | None = field(default_factory=ABANDONED.get)
+    sources: list[str] = field(default_factory=list, compare=False)
+
+    def answered_from(self, source: str) -> None:
+        """Note what a relation was computed from."""
+        if source not in self.sources:
+            self.sources.append(source)
 
     @property
     def seconds_left(self) -> float:
@@ -40,7 +60,9 @@ class Budget:
         return self.started + self.limits.seconds - time.monotonic()
 
     def check_time(self) -> None:
-        """Raise BusyError if the time is up."""
+        """Raise BusyError if the time is up, and AbandonedError if nobody waits any more."""
+        if self.abandoned is not None and self.abandoned.is_set():
+            raise AbandonedError("Who asked has left.")
         if time.monotonic() - self.started > self.limits.seconds:
             raise BusyError(
                 f"The query took longer than {self.limits.seconds:g} seconds.",

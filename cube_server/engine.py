@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -100,6 +100,14 @@ class Engine:
         """The snapshot in use."""
         return self._state.info
 
+    def find_snapshot(self, as_of: str | None) -> str:
+        """Give the id of the snapshot that answers a question: the newest, or that which `as_of` means.
+
+        Raises:
+            NotFoundError: No such snapshot, or none so old.
+        """
+        return self._state.info.id if as_of is None else self._warehouse.find(as_of)
+
     def query(self, request: QueryRequest) -> CellSet:
         """Answer a query.
 
@@ -131,11 +139,15 @@ class Engine:
         spec = resolve_facts(state.model, request)
         return self._execution(state, request.as_of).facts(spec, budget)
 
-    def refresh(self) -> bool:
+    def refresh(self, agree: Callable[[Hashable], object] | None = None) -> bool:
         """Take up a newer snapshot or a changed model, if there is one and it is good.
 
         Queries that run finish on what they began with. A model that is wrong, or does not fit the data, is logged
         and left; the old one stays.
+
+        Args:
+            agree: Is called when all is ready, before it is served, with what tells it from all others: so several
+                processes can change over together.
 
         Returns:
             Whether anything changed.
@@ -145,11 +157,14 @@ class Engine:
             if found in ((self._state.model_mtime, self._state.info.id), self._rejected):
                 return False
             try:
-                self._state = self._read(self._warehouse.latest())
+                ready = self._read(self._warehouse.latest())
             except CubeServerError as error:
                 self._rejected = found
                 _log.warning("Kept the served model and snapshot: %s", error)
                 return False
+            if agree is not None:
+                agree((ready.model_mtime, ready.info.id))
+            self._state = ready
             _log.info("Serving snapshot %s with model %s", self._state.info.id, self._state.info.model_hash)
             return True
 
@@ -159,10 +174,12 @@ class Engine:
         backend = open_snapshot(model, snapshot)
         return _State(model, mtime, _describe(model, snapshot, backend), {snapshot.id: Execution(backend)})
 
-    def _execution(self, state: _State, as_of: str | None) -> Execution:
+    def _execution(self, state: _State, asked: str | None) -> Execution:
         """Give the execution on a snapshot; an older one is opened when first asked for and kept with the state."""
-        if as_of is None or as_of in state.executions:
-            return state.executions[as_of or state.info.id]
+        served = state.info.id
+        as_of = served if asked is None or asked == served else self._warehouse.find(asked)
+        if as_of in state.executions:
+            return state.executions[as_of]
         execution = Execution(open_snapshot(state.model, self._warehouse.snapshot(as_of)))
         with self._refreshing:
             older = [id for id in state.executions if id != state.info.id][-(_OLDER_KEPT - 1) :]

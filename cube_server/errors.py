@@ -14,6 +14,7 @@
     │   ├── SettingsError        a setting is wrong or missing
     │   ├── LimitError           the answer would be larger than a limit allows
     │   └── BusyError            time ran out or the server is full: ask again later
+    │       └── AbandonedError   nobody waits for the answer any more
     └── InternalError            our fault: the asker sees an id, the log has the rest
 
 HTTP status codes live in `api/errors.py` and exit codes in `cube_server/cli/exits.py`, nowhere else.
@@ -164,6 +165,10 @@ class BusyError(UserError):
     """The answer took too long or the server is full: the same question may work later."""
 
     code = "busy"
+
+
+class AbandonedError(BusyError):
+    """Nobody waits for the answer any more, so that it is not worked out to its end."""
 
 
 class InternalError(CubeServerError):

@@ -126,6 +126,12 @@ def _json(value: _Expr) -> _Expr:
     )
 
 
+def _make_date(year: _Expr, month: _Expr, day: _Expr) -> _Expr:
+    """Give the date; null where the calendar has none such."""
+    digits = [part.cast(pl.String).str.zfill(width) for part, width in ((year, 4), (month, 2), (day, 2))]
+    return pl.concat_str(digits, separator="-").str.to_date("%Y-%m-%d", strict=False)
+
+
 def _parts_of(moment: _Expr) -> Mapping[str, _Expr]:
     return {
         "year": moment.dt.year(),
@@ -183,6 +189,8 @@ _FUNCTIONS: Mapping[str, Callable[..., _Expr]] = {
     "length": lambda text: text.str.len_chars().cast(pl.Int128),
     "concat": lambda *texts: pl.concat_str(texts),
     "text": _text,
+    "date": lambda moment: moment.cast(pl.Date),
+    "make_date": _make_date,
     "coalesce": lambda *values: pl.coalesce(*values),
     "nullif": lambda value, other: _where((value != other).fill_null(value=True), value),
     "if": lambda condition, value, other: pl.when(condition).then(value).otherwise(other),

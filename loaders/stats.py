@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import polars as pl
 
 from cube_server.types import DataType, Kind
-from cube_server.warehouse.manifest import ColumnStats, JsonScalar
+from cube_server.warehouse.manifest import Bounds, ColumnStats, JsonScalar
 
 _SCALED = frozenset({Kind.INT, Kind.DECIMAL})
 
@@ -23,6 +24,22 @@ def column_stats(series: pl.Series, type_: DataType) -> ColumnStats:
     )
 
 
+def merged_stats(parts: Iterable[Mapping[str, ColumnStats]]) -> dict[str, ColumnStats]:
+    """Describe the columns of several files together.
+
+    Args:
+        parts: The columns of each file, the same ones in each; at least one.
+    """
+    first, *rest = parts
+    return {name: _merged([stats, *(part[name] for part in rest)]) for name, stats in first.items()}
+
+
+def key_bounds(keys: pl.Series) -> Bounds | None:
+    """Give the least and the greatest of some keys; None if all are null."""
+    first, last = _json(keys.min()), _json(keys.max())
+    return None if first is None or last is None else Bounds(first=first, last=last)
+
+
 def magnitude(series: pl.Series) -> int:
     """Add up the absolute values of ints, or of decimals in units of their last digit; never overflows.
 
@@ -31,6 +48,20 @@ def magnitude(series: pl.Series) -> int:
     """
     # 128 bits hold the sum of 2**64 rows of the largest 64-bit values.
     return int(series.to_physical().cast(pl.Int128).abs().sum())
+
+
+def _merged(parts: list[ColumnStats]) -> ColumnStats:
+    read = DataType.parse(parts[0].type).read
+    least = [part.minimum for part in parts if part.minimum is not None]
+    greatest = [part.maximum for part in parts if part.maximum is not None]
+    magnitudes = [part.magnitude for part in parts if part.magnitude is not None]
+    return ColumnStats(
+        type=parts[0].type,
+        nulls=sum(part.nulls for part in parts),
+        minimum=min(least, key=read, default=None),
+        maximum=max(greatest, key=read, default=None),
+        magnitude=sum(magnitudes) if magnitudes else None,
+    )
 
 
 def _json(value: object) -> JsonScalar | None:

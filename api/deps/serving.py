@@ -8,20 +8,27 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from cube_server.engine import Engine
+from cube_server.engine import Engine, SnapshotInfo
 from cube_server.errors import WarehouseError
 
 from ..settings import Settings
+from .cutover import Cutover
 
 _log = logging.getLogger(__name__)
 
 
 class Serving:
-    """The engine of a server. It may come later than the server: as long as nothing is loaded there is none."""
+    """The engine of a server. It may come later than the server: as long as nothing is loaded there is none.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: What to serve.
+        cutover: Shared with the other workers, where there are any.
+    """
+
+    def __init__(self, settings: Settings, cutover: Cutover | None = None) -> None:
         self.settings = settings
         self.engine: Engine | None = None
+        self._cutover = cutover
 
     def open(self) -> None:
         """Open the engine; where nothing is loaded yet, log so.
@@ -29,10 +36,16 @@ class Serving:
         Raises:
             ModelError: The model is wrong, or does not fit the data.
         """
+        if self._cutover:
+            self._cutover.join()
         try:
             self.engine = Engine.open(self.settings.model, self.settings.warehouse, self.settings.limits)
         except WarehouseError as error:
             _log.warning("Nothing to serve yet: %s", error)
+
+    def served(self) -> SnapshotInfo | None:
+        """Tell what is served now; None while nothing is."""
+        return self.engine.snapshot if self.engine else None
 
     async def keep_fresh(self) -> None:
         """Take up newer snapshots and models for ever. What goes wrong is logged; the old ones stay."""
@@ -47,7 +60,7 @@ class Serving:
         if self.engine is None:
             self.open()
         else:
-            self.engine.refresh()
+            self.engine.refresh(self._cutover.wait if self._cutover else None)
 
 
 def get_serving(request: Request) -> Serving:

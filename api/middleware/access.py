@@ -8,6 +8,9 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_LEFT = 499
+"""What the log has for the status where the client left before its answer began."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -34,5 +37,7 @@ class AccessLog:
         try:
             await self._app(scope, receive, watch)
         finally:
+            # Nothing was sent to a client that had left.
+            status = status or _LEFT
             spent = (time.perf_counter() - started) * 1000
             _log.info("%s %s %d %.1f ms", scope["method"], quote(scope["path"]), status, spent)

@@ -36,12 +36,13 @@ def unless_tagged(
     Args:
         engine: What is served.
         known: The tags that the client knows.
-        as_of: The snapshot asked for, if any.
+        as_of: The snapshot asked for, by id or date, if any.
         told: All that the answer depends on beside model and snapshot.
         answer: Makes the whole answer.
     """
     served = engine.snapshot
-    tag = _entity_tag((as_of or served.id, served.model_hash, program_version(), *told))
+    answering = served.id if as_of is None else engine.find_snapshot(as_of)
+    tag = _entity_tag((answering, served.model_hash, program_version(), *told))
     if tag in known:
         return Response(status_code=304, headers={**FRESHNESS, "ETag": tag})
     response = answer()

@@ -46,6 +46,9 @@ def get_opened(engine: EngineDep, serving: ServingDep, asked: OpenedDep) -> Resp
     if asked.page is not None and (STATIC / "index.html").is_file():
         return RedirectResponse(asked.page, 303, headers={"Cache-Control": "no-store", "Vary": "Accept"})
     asked = narrowed(asked)
+    if asked.as_of is not None:
+        # A date is read once, so that a load in between leaves all queries on one snapshot.
+        asked = replace(asked, as_of=engine.find_snapshot(asked.as_of))
     told = (
         asked.path,
         f"{asked.saved.id} {asked.saved.version} {asked.only}",

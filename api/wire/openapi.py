@@ -72,7 +72,7 @@ _DESCRIPTIONS: Mapping[str, tuple[str, str]] = {
     "nonempty": ("`false` shows members without facts too.", "true"),
     "limit": ("The most rows; `all` for no limit, where that is allowed.", "5"),
     "offset": ("How many rows to leave out first.", "0"),
-    "as_of": ("The snapshot to answer from; by default the newest.", "000001"),
+    "as_of": ("The snapshot to answer from, or the newest of a day or time, in UTC; by default the newest.", "000001"),
     "level": ("The level whose members are asked for.", "product.category"),
     "parent": ("Only children of this member of the level above.", "GROCERY"),
     "search": ("Only members whose caption or key contains this.", "candy"),

@@ -87,7 +87,7 @@ class Arrangement:
             cells=self._cells(page, columns),
             nonempty=spec.nonempty,
             snapshot=snapshot,
-            source="scan",
+            source=",".join(self._budget.sources) or "scan",
             notes=(*self._plan.notes, *self._notes()),
         )
 

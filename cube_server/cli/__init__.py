@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from cube_server.cli import demo, explain, import_cubes, keys, load, query, reports, serve, validate
+from cube_server.cli import demo, explain, import_cubes, keys, load, query, reports, serve, snapshots, validate
 from cube_server.cli.exits import EXITS
 from cube_server.cli.failures import reported
 from cube_server.cli.logs import logged
@@ -36,6 +36,7 @@ program.command(epilog=serve.EXAMPLES)(serve.serve)
 program.command(epilog=query.EXAMPLES)(query.query)
 program.command(epilog=explain.EXAMPLES)(explain.explain)
 program.command(epilog=validate.EXAMPLES)(validate.validate)
+program.add_typer(snapshots.commands, name="snapshots")
 program.add_typer(keys.commands, name="keys")
 program.add_typer(reports.commands, name="reports")
 program.command("import-cubes", epilog=import_cubes.EXAMPLES)(import_cubes.import_cubes)

@@ -11,6 +11,7 @@ from cube_server.cli.options import ModelOption, WarehouseOption, local_settings
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from api.settings import Settings
     from loaders.pipeline import LinkReport, LoadReport
 
 EXAMPLES = """
@@ -27,6 +28,9 @@ def load(
     ],
     model: ModelOption = None,
     warehouse: WarehouseOption = None,
+    wait: Annotated[
+        float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for another load to end.")
+    ] = 0,
 ) -> None:
     """Load a source into a warehouse as a new snapshot, whole or not at all."""
     from cube_server.cli.watching import watched
@@ -35,8 +39,10 @@ def load(
 
     settings = local_settings(model=model, warehouse=warehouse)
     with watched() as progress:
-        report = pipeline.load(read_model(settings.model), source, settings.warehouse, progress=progress)
+        model_read = read_model(settings.model)
+        report = pipeline.load(model_read, source, settings.warehouse, wait=wait, progress=progress)
     show_report(report)
+    _retire(settings)
 
 
 def show_report(report: LoadReport) -> None:
@@ -46,6 +52,23 @@ def show_report(report: LoadReport) -> None:
     show(_rows(report))
     show(_links(report))
     typer.echo(f"Snapshot {report.snapshot} is loaded in {report.seconds:.1f} s.")
+
+
+def _retire(settings: Settings) -> None:
+    """Retire what the policy does not keep. The load is done: what fails here is told, and no failure of it."""
+    from cube_server.cli.console import say
+    from cube_server.cli.snapshots import retired_text
+    from cube_server.errors import WarehouseError
+    from cube_server.warehouse.store import Warehouse
+    from loaders.retiring import retire_snapshots
+
+    policy = settings.retention
+    if policy.keeps_all:
+        return
+    try:
+        say(retired_text(retire_snapshots(Warehouse(settings.warehouse), policy), policy))
+    except WarehouseError as error:
+        say(f"Old snapshots are not retired: {error}")
 
 
 def _rows(report: LoadReport) -> Text:

@@ -17,6 +17,14 @@ class _StderrHandler(logging.Handler):
         sys.stderr.write(self.format(record) + "\n")
 
 
+def log_to_stderr() -> logging.Handler:
+    """Show what is logged on stderr, from now on."""
+    handler = _StderrHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    return handler
+
+
 @contextmanager
 def logged(*, debug: bool) -> Iterator[None]:
     """Show what is logged on stderr while a command runs.
@@ -24,9 +32,7 @@ def logged(*, debug: bool) -> Iterator[None]:
     Args:
         debug: Whether to show all that this project logs; else only warnings and worse.
     """
-    handler = _StderrHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.getLogger().addHandler(handler)
+    handler = log_to_stderr()
     set_level("debug" if debug else "warning")
     try:
         yield

@@ -35,7 +35,7 @@ MetadataOption = Annotated[
 
 
 def local_settings(
-    *, model: Path | None = None, warehouse: Path | None = None, metadata: str | None = None
+    *, model: Path | None = None, warehouse: Path | None = None, metadata: str | None = None, **others: object
 ) -> Settings:
     """Read the settings of a command that opens no port.
 
@@ -43,10 +43,11 @@ def local_settings(
         model: Wins over CUBE_MODEL.
         warehouse: Wins over CUBE_WAREHOUSE.
         metadata: Wins over CUBE_METADATA.
+        others: Win over the settings of their names, unless they are None.
 
     Raises:
         SettingsError: A setting is wrong.
     """
     from api.settings import read_settings
 
-    return read_settings(model=model, warehouse=warehouse, metadata=metadata)
+    return read_settings(model=model, warehouse=warehouse, metadata=metadata, **others)

@@ -69,7 +69,7 @@ class Question:
     ] = None
     offset: Annotated[int, typer.Option(metavar="ROWS", min=0, help="How many rows to leave out before.")] = 0
     as_of: Annotated[
-        str | None, typer.Option(metavar="SNAPSHOT", help="The snapshot to ask; by default the newest.")
+        str | None, typer.Option(metavar="SNAPSHOT|DATE", help="The snapshot to ask; by default the newest.")
     ] = None
     q: Annotated[
         str | None, typer.Option("--q", metavar="JSON", help="The whole question as JSON, instead of the above.")

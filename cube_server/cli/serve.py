@@ -12,6 +12,7 @@ EXAMPLES = """
 [bold]Examples[/bold]
   cube-server serve
   cube-server serve --model cubes.json --warehouse warehouse --port 9000
+  cube-server serve --workers 4
   cube-server keys add ann && cube-server serve --host 0.0.0.0
 """
 
@@ -34,6 +35,16 @@ def serve(
             show_default="CUBE_PORT, else 8000",
         ),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=256,
+            help="How many processes answer.",
+            show_default="CUBE_WORKERS, else 1",
+        ),
+    ] = None,
 ) -> None:
     """Serve a loaded warehouse over HTTP until Ctrl-C.
 
@@ -43,4 +54,6 @@ def serve(
     from api.settings import read_settings
     from cube_server.cli import server
 
-    server.serve(read_settings(model=model, warehouse=warehouse, metadata=metadata, host=host, port=port))
+    server.serve(
+        read_settings(model=model, warehouse=warehouse, metadata=metadata, host=host, port=port, workers=workers)
+    )

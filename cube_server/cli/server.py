@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import typer
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from api.access import check_access
 from api.app import create_app
+from api.deps.cutover import Cutover
 from api.settings import Settings
 from cube_server.cli.fitting import check_serving
-from cube_server.cli.logs import set_level
+from cube_server.cli.logs import log_to_stderr, set_level
 from cube_server.cli.ports import address, listen
 from cube_server.errors import InternalError
+
+_PATIENCE = 120.0
+"""For how many seconds a worker may open its snapshot."""
+
+_Announce = Callable[[], None]
 
 
 def serve(
@@ -38,25 +46,61 @@ def serve(
     listener = listen(settings.host, settings.port, or_free=or_free_port)
     url = address(listener)
     set_level(settings.log_level)
-    config = uvicorn.Config(create_app(settings), log_config=None, access_log=False)
     try:
-        _AnnouncingServer(config, url, hints(url)).run(sockets=[listener])
+        run = _in_process if settings.workers == 1 else _in_workers
+        run(settings, listener, partial(_announce, url, hints(url)))
     except SystemExit as error:
         # Uvicorn's codes mean other things than ours; what is the asker's to mend was checked above.
         raise InternalError("The server could not start.") from error
 
 
+def _announce(url: str, hints: Sequence[str]) -> None:
+    typer.echo(url)
+    for hint in hints:
+        typer.echo(hint, err=True)
+
+
+def _in_process(settings: Settings, listener: socket.socket, announce: _Announce) -> None:
+    config = uvicorn.Config(create_app(settings), log_config=None, access_log=False)
+    _AnnouncingServer(config, announce).run(sockets=[listener])
+
+
+def _in_workers(settings: Settings, listener: socket.socket, announce: _Announce) -> None:
+    # The application is made in each worker, of what can be sent there.
+    app = partial(_worker_app, settings, Cutover(settings.workers))
+    config = uvicorn.Config(app, factory=True, workers=settings.workers, log_config=None, access_log=False)
+    _AnnouncingWorkers(config, [listener], announce).run()
+
+
+def _worker_app(settings: Settings, cutover: Cutover) -> Callable[..., object]:
+    log_to_stderr()
+    set_level(settings.log_level)
+    return create_app(settings, cutover)
+
+
 class _AnnouncingServer(uvicorn.Server):
     """Tells its address when it serves, not before."""
 
-    def __init__(self, config: uvicorn.Config, address: str, hints: Sequence[str]) -> None:
+    def __init__(self, config: uvicorn.Config, announce: _Announce) -> None:
         super().__init__(config)
-        self._address, self._hints = address, hints
+        self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then tell."""
         await super().startup(sockets)
         if self.started:
-            typer.echo(self._address)
-            for hint in self._hints:
-                typer.echo(hint, err=True)
+            self._announce()
+
+
+class _AnnouncingWorkers(Multiprocess):
+    """Processes that answer at one address, begun anew when they die; tells the address when all of them serve."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], announce: _Announce) -> None:
+        super().__init__(config, sockets)
+        self._announce = announce
+
+    def init_processes(self) -> None:
+        """Start them, then tell."""
+        super().init_processes()
+        if all(process.wait_until_ready(_PATIENCE) for process in self.processes):
+            self._announce()

@@ -95,6 +95,8 @@ ROW_FUNCTIONS: Mapping[str, RowFunction] = {
     "length": _of("length(text)", _TEXTS, gives=_INT),
     "concat": _of_many("concat(text, text)", _TEXTS, _TEXT),
     "text": _of("text(x)", _ANY, gives=_TEXT),
+    "date": _of("date(timestamp)", _TIMES, gives=Kind.DATE),
+    "make_date": _of("make_date(year, month, day)", *[frozenset({_INT})] * 3, gives=Kind.DATE),
     "extract": _of('extract("year", date)', _TEXTS, _TIMES, gives=_INT),
     "coalesce": _of_many("coalesce(x, y)", _ANY, _common),
     "nullif": _of("nullif(x, y)", _ANY, _ANY, gives=_first),

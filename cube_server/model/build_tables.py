@@ -10,8 +10,8 @@ from cube_server.formulas.rows import read_row
 from cube_server.formulas.tree import Name, Node, rewritten
 from cube_server.model.document import FromDoc, JoinDoc, TableDoc, data_type
 from cube_server.model.mistakes import Mistakes
-from cube_server.model.tables import Column, Derivation, Join, Table
-from cube_server.types import Kind
+from cube_server.model.tables import Column, Days, Derivation, Join, Table
+from cube_server.types import DataType, Kind
 
 _Kinds = dict[str, Kind]
 
@@ -54,20 +54,20 @@ class TableBuilder:
         )
 
     def _derivation(self, place: str, part: FromDoc, columns: Mapping[str, Column]) -> Derivation | None:
-        table = self._find(f"{place}/table", part.table)
+        before = len(self._mistakes.issues)
+        table = self._rows(place, part)
         if table is None:
             return None
-        before = len(self._mistakes.issues)
-        kinds = {**_kinds(table, ""), **_kinds(table, f"{part.table}.")}
+        kinds = {**_kinds(table, ""), **_kinds(table, f"{table.name}.")}
         joins = tuple(
-            self._join(f"{place}/joins/{number}", part.table, join, kinds) for number, join in enumerate(part.joins)
+            self._join(f"{place}/joins/{number}", table.name, join, kinds) for number, join in enumerate(part.joins)
         )
         if len(self._mistakes.issues) > before:
             return None
         for name in part.values.keys() - columns.keys():
             self._mistakes.column(f"{place}/values/{name}", name, columns, place.split("/")[2])
-        values = tuple(self._value(place, name, part, kinds) for name in columns)
-        where = self._formula(f"{place}/where", part.where, kinds, part.table) if part.where is not None else None
+        values = tuple(self._value(place, name, part, kinds, table.name) for name in columns)
+        where = self._formula(f"{place}/where", part.where, kinds, table.name) if part.where is not None else None
         return Derivation(
             table=table,
             joins=tuple(join for join in joins if join),
@@ -76,13 +76,36 @@ class TableBuilder:
             distinct=part.distinct,
         )
 
-    def _value(self, place: str, name: str, part: FromDoc, kinds: _Kinds) -> Node:
+    def _rows(self, place: str, part: FromDoc) -> Table | None:
+        """Find the table whose rows a derived one has, or describe the one that calendars start from."""
+        if (part.table is None) == (part.days is None):
+            self._mistakes.blame(place, "A table is made `from` either a `table` or `days`.", "Give one of the two.")
+            return None
+        if part.table is not None:
+            return self._find(f"{place}/table", part.table)
+        found = [self._dates(f"{place}/days/{number}", name) for number, name in enumerate(part.days or ())]
+        days = Days(tuple(pair for pair in found if pair))
+        columns = (Column("date", DataType(Kind.DATE)),)
+        return Table(name=f"days of {place.split('/')[2]}", source="", key=columns, columns=columns, derivation=days)
+
+    def _dates(self, place: str, name: str) -> tuple[Table, Column] | None:
+        """Find a column of dates by `table.column`."""
+        owner, _, column = name.partition(".")
+        table = self._find(place, owner)
+        if table is None:
+            return None
+        found = self._mistakes.column(place, column, {each.name: each for each in table.columns}, owner)
+        if found and found.type.kind not in (Kind.DATE, Kind.TIMESTAMP):
+            self._mistakes.blame(place, f"{name} is {found.type}.", "A calendar is made of dates or timestamps.")
+        return (table, found) if found else None
+
+    def _value(self, place: str, name: str, part: FromDoc, kinds: _Kinds, table: str) -> Node:
         if name in part.values:
-            found = self._formula(f"{place}/values/{name}", part.values[name], kinds, part.table)
+            found = self._formula(f"{place}/values/{name}", part.values[name], kinds, table)
             return found[0] if found else Name(name)
         if name not in kinds:
             own = [column for column in kinds if "." not in column]
-            problem = f"Table {part.table!r} has no column {name!r}, and no value is given for it."
+            problem = f"Table {table!r} has no column {name!r}, and no value is given for it."
             self._mistakes.blame(f"{place}/values", problem, nearest(name, own))
         return Name(name)
 

@@ -26,7 +26,11 @@ class JoinDoc(Part):
 class FromDoc(Part):
     """How a table is made of other tables of the model when it is loaded."""
 
-    table: str
+    table: str | None = None
+    """Whose rows it has; or else `days`."""
+    days: Annotated[list[str], Field(min_length=1)] | None = None
+    """Columns of dates or timestamps, `table.column`: it has a row for each day of the years that they lie in, which
+    formulas call `date`."""
     joins: list[JoinDoc] = []
     where: str | None = None
     """A formula that is true for the rows to keep."""

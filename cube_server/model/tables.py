@@ -41,14 +41,14 @@ class Table:
         source: The file stem or SQL table it is loaded from, unless it is derived.
         key: The columns that identify a row.
         columns: All columns.
-        derivation: How it is made of other tables; None if it is loaded.
+        derivation: How it is made of other tables or of days; None if it is loaded.
     """
 
     name: str
     source: str
     key: tuple[Column, ...]
     columns: tuple[Column, ...]
-    derivation: Derivation | None = None
+    derivation: Derivation | Days | None = None
 
     def column(self, name: str) -> Column:
         """Find a column by name; KeyError if there is none."""
@@ -94,3 +94,19 @@ class Derivation:
     def tables(self) -> tuple[Table, ...]:
         """All tables that it reads."""
         return (self.table, *(join.table for join in self.joins))
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """How a calendar is made: a row, its only column `date`, for each day of the years that some dates lie in.
+
+    Attributes:
+        columns: The dates or timestamps, each with its table.
+    """
+
+    columns: tuple[tuple[Table, Column], ...]
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """All tables that it reads."""
+        return tuple(table for table, _ in self.columns)

@@ -22,6 +22,11 @@ class Layout:
         return self.root / "snapshots"
 
     @property
+    def retired(self) -> Path:
+        """Holds the manifests of snapshots that were retired, until their files are removed."""
+        return self.root / "retired"
+
+    @property
     def data(self) -> Path:
         """Holds a folder a table with its immutable Parquet files, named by their content."""
         return self.root / "data"

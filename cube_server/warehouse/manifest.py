@@ -10,9 +10,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cube_server.errors import WarehouseError
+from cube_server.warehouse.formats import READ, as_newest
 
-FORMAT = 1
-"""The version of the manifest that this program writes, and the only one that it reads."""
+FORMAT = 2
+"""The version of the manifest that this program writes; it reads older ones too, see `formats`."""
 
 KEY_COLUMN = "_key"
 """The surrogate key of a dimension's row: Int32, counted from 0, never changed, never reused."""
@@ -69,20 +70,35 @@ class ColumnStats(Part):
     magnitude: int | None
 
 
+class Bounds(Part):
+    """The least and the greatest of some keys, as `DataType.read` takes them: dates as text."""
+
+    first: JsonScalar
+    last: JsonScalar
+
+
 class StoredFile(Part):
-    """One immutable Parquet file.
+    """One immutable Parquet file, and what a reader or a load can know of it without opening it.
 
     Attributes:
         path: Relative to the warehouse, with forward slashes.
         rows: How many rows it holds.
         bytes: Its size.
         sha256: The hash of its bytes, in hexadecimal.
+        load: The snapshot whose load wrote it; None if an older format did not say.
+        time: The natural keys of the table's time link in it, where the table has one and not all are null. Files
+            may overlap in time.
+        columns: Of facts, every stored column in numbers, over the rows of this file; empty for dimensions, and where
+            an older format did not say.
     """
 
     path: str
     rows: int
     bytes: int
     sha256: str
+    load: str | None = None
+    time: Bounds | None = None
+    columns: dict[str, ColumnStats] = {}
 
 
 class TableManifest(Part):
@@ -91,10 +107,10 @@ class TableManifest(Part):
     Attributes:
         kind: Dimensions carry `_key` and `_status`, facts carry `<column>@<dimension>` for each link.
         rows: How many rows all files hold together.
-        files: The files, in the order of the rows.
+        files: The files. Nobody may rely on the order of the rows of different files of facts.
         columns: Every stored column, in stored order.
-        sorted_by: For facts linked to a time dimension, the stored link column by whose natural value they
-            are sorted, nulls last; the surrogate keys in it need not ascend.
+        sorted_by: For facts linked to a time dimension, the stored link column by whose natural value the rows of
+            each file are sorted, nulls last; the surrogate keys in it need not ascend, and files may overlap.
     """
 
     kind: Literal["dimension", "fact"]
@@ -117,7 +133,7 @@ class Manifest(Part):
         tables: The tables by name.
     """
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     snapshot: str = Field(pattern=r"^\d{6,}$")
     created: datetime
     model_name: str
@@ -127,26 +143,28 @@ class Manifest(Part):
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Read a manifest.
+    """Read a manifest, of this format or an older one.
 
     Raises:
         WarehouseError: The file cannot be read, is of another format version, or is damaged.
     """
     try:
         text = path.read_text(encoding="utf-8")
-        version = json.loads(text)["format"]
+        document = json.loads(text)
+        version = document["format"]
     except OSError as error:
         raise WarehouseError(f"Cannot read the manifest {path}: {error.strerror}.") from error
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(path) from error
-    if version != FORMAT:
+    if version not in READ:
         raise WarehouseError(
-            f"The manifest {path} has format {version!r}; this version of cube-server reads format {FORMAT}.",
+            f"The manifest {path} has format {version!r}; this version of cube-server reads formats "
+            f"{READ[0]} to {READ[-1]}.",
             hint="Use the version of cube-server that wrote it, or load the data into a new folder.",
         )
     try:
-        return Manifest.model_validate_json(text)
-    except ValidationError as error:
+        return Manifest.model_validate_json(text if version == FORMAT else json.dumps(as_newest(document)))
+    except (ValidationError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(path) from error
 
 

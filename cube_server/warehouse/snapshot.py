@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 from polars.exceptions import PolarsError
 
-from cube_server.errors import WarehouseError, nearest
+from cube_server.errors import NotFoundError, WarehouseError, nearest
+from cube_server.warehouse.layout import Layout
 from cube_server.warehouse.manifest import ColumnStats, Manifest, TableManifest
 
 
@@ -21,11 +22,13 @@ class StoredTable:
         root: The warehouse's folder.
         name: The table's name.
         manifest: Its files and columns.
+        snapshot: The id of the snapshot.
     """
 
     root: Path
     name: str
     manifest: TableManifest
+    snapshot: str
 
     @property
     def rows(self) -> int:
@@ -51,6 +54,7 @@ class StoredTable:
 
         Raises:
             WarehouseError: The snapshot has no such column, or a file is missing or damaged.
+            NotFoundError: The snapshot was retired so long ago that its files are gone.
         """
         self._refuse_missing(columns)
         return pl.concat([self._read_file(self.root / file.path, columns) for file in self.manifest.files])
@@ -60,11 +64,18 @@ class StoredTable:
         try:
             frame = pl.read_parquet(path, columns=list(columns), glob=False, hive_partitioning=False)
         except (OSError, PolarsError) as error:
+            self._refuse_retired()
             raise WarehouseError(
                 f"Cannot read {path} of table {self.name!r}: the file is missing or damaged.",
                 hint="Run `cube-server load` again.",
             ) from error
         return frame.select(columns)
+
+    def _refuse_retired(self) -> None:
+        layout = Layout(self.root)
+        if not layout.manifest(self.snapshot).exists() and layout.snapshots.is_dir():
+            known = sorted(path.stem for path in layout.snapshots.glob("*.json"))
+            raise NotFoundError(f"Snapshot {self.snapshot} was retired.", hint=nearest(self.snapshot, reversed(known)))
 
     def _refuse_missing(self, columns: Sequence[str]) -> None:
         for column in columns:
@@ -105,4 +116,4 @@ class Snapshot:
                 f"Snapshot {self.id} has no table {name!r}. {nearest(name, self.manifest.tables)}",
                 hint="Run `cube-server load` with the model in use.",
             )
-        return StoredTable(self.root, name, found)
+        return StoredTable(self.root, name, found, self.id)

@@ -6,13 +6,17 @@ import json
 import shutil
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from starlette.testclient import TestClient
 
 from cube_server.model.read import read_model
 from cube_server.progress import SILENT
+from cube_server.warehouse.retention import Retention
+from cube_server.warehouse.store import Warehouse
 from loaders.pipeline import load
+from loaders.retiring import retire_snapshots
 from tests.api.serving import assert_error, serving
 from tests.toy.star import FOLDER, MODEL, toy_warehouse
 
@@ -53,6 +57,34 @@ def test_a_newer_snapshot_is_taken_up_and_the_old_one_still_answers(tmp_path: Pa
         assert client.get(lines).json() == [{"lines": 16}]
         assert client.get(f"{lines}&as_of=000001").json() == [{"lines": 17}]
         assert_error(client.get(f"{lines}&as_of=000009"), 404, "not_found")
+
+
+def test_a_date_means_the_newest_snapshot_by_then_and_its_tag_changes_with_it(tmp_path: Path) -> None:
+    model, warehouse = toy_warehouse(tmp_path)
+    lines = "/api/v1/cubes/sales/query?measures=lines&as_of=9999-12-31"
+    with serving((model, warehouse)) as client:
+        first = client.get(lines)
+        assert first.headers["x-cube-snapshot"] == "000001"
+        known = {"If-None-Match": first.headers["etag"]}
+        assert client.get(lines, headers=known).status_code == 304
+        load(read_model(MODEL), str(FOLDER), warehouse, progress=SILENT)
+        assert client.get(lines, headers=known).headers["x-cube-snapshot"] == "000002"
+        problem = client.get("/api/v1/cubes/sales/query?as_of=2001-01-01").json()
+        assert problem["code"] == "not_found"
+        assert "The oldest is 000001" in problem["hint"]
+
+
+def test_a_retired_snapshot_is_not_found_and_the_newest_answers_on(tmp_path: Path) -> None:
+    model, warehouse = toy_warehouse(tmp_path)
+    with serving((model, warehouse)) as client:
+        load(read_model(MODEL), str(FOLDER), warehouse, progress=SILENT)
+        assert within_two_seconds(lambda: snapshot(client) == "000002")
+        lines = "/api/v1/cubes/sales/query?measures=lines"
+        assert client.get(f"{lines}&as_of=000001").json() == [{"lines": 17}]
+        retire_snapshots(Warehouse(warehouse), Retention(newest=1, grace=timedelta(0)))
+        # Another question than before: a kept answer stays right, and is given until another snapshot is served.
+        assert_error(client.get(f"{lines},sales&as_of=000001"), 404, "not_found")
+        assert client.get(f"{lines}&as_of=000002").json() == client.get(lines).json() == [{"lines": 17}]
 
 
 def test_a_good_model_is_taken_up_and_a_bad_one_is_not(tmp_path: Path) -> None:

@@ -97,6 +97,28 @@ def test_the_manifest_describes_the_columns(source: str, tmp_path: Path) -> None
     assert tables["sale"].columns["at"].maximum == "2024-01-02T00:00:00.500000"
 
 
+def test_each_file_of_facts_knows_its_rows_its_time_and_its_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loaders.reading.ROWS_PER_RUN", 2)
+    source = shop.write_parquet(shop.frames(), tmp_path / "source")
+    load(shop.model(), source, tmp_path / "warehouse")
+    more = shop.frames()["sale"].vstack(shop.frames()["sale"][5:].with_columns(sale_id=pl.lit(7, pl.Int64)))
+    load(shop.model(), shop.write_parquet({"sale": more}, tmp_path / "source"), tmp_path / "warehouse")
+    files = Warehouse(tmp_path / "warehouse").latest().table("sale").manifest.files
+    # A file for each two rows of the source: sales 1 and 2, 3 and 4 (whose day is null), 5 and 6, and 7.
+    assert [(file.rows, file.load) for file in files] == [(2, "000001"), (2, "000001"), (2, "000001"), (1, "000002")]
+    days = [file.time and (file.time.first, file.time.last) for file in files]
+    assert days == [(20240101, 20240102), (20240102, 20240102), (20240101, 20240103), (20240103, 20240103)]
+    amounts = [file.columns["amount"] for file in files]
+    assert [(stats.minimum, stats.maximum, stats.nulls, stats.magnitude) for stats in amounts] == [
+        ("3.50", "20.00", 0, 2350), ("-1.25", "0.10", 0, 135), ("7.00", "7.00", 1, 700), ("7.00", "7.00", 0, 700),
+    ]  # fmt: skip
+    table = Warehouse(tmp_path / "warehouse").latest().table("sale").manifest
+    assert table.columns["amount"].magnitude == 350 + 2125 + 1400 + 10
+    assert (table.columns["at"].minimum, table.columns["note"].maximum) == ("2024-01-01T09:30:00", "é")
+
+
 def test_every_kind_of_source_gives_the_same_files(tmp_path: Path) -> None:
     digests = []
     for kind, write in SOURCES.items():
@@ -145,7 +167,10 @@ def test_progress_is_told_of_every_table(source: str, tmp_path: Path) -> None:
 
     load(shop.model(), source, tmp_path / "warehouse", progress=Watch())
     assert told[:3] == ["read product None rows", "3", "3 rows"]
-    assert [line for line in told if line.startswith(("check", "write"))] == ["check 4 tables", "write 4 tables"]
+    assert [line for line in told if line.startswith(("read sale", "write"))] == [
+        "read sale None rows",
+        "write 3 dimensions",
+    ]
 
 
 def test_dates_in_a_snapshot_are_in_utc(source: str, tmp_path: Path) -> None:

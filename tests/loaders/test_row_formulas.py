@@ -63,6 +63,8 @@ IN_SQL = {
     'extract("day", d)': "day(d)",
     'extract("weekday", d)': "isodow(d)",
     'extract("hour", d)': "hour(d::timestamp)",
+    "date(d)": "d::date",
+    "make_date(b + 2000, a, a)": "case when a between 1 and 12 then make_date((b + 2000)::int, a::int, a::int) end",
     "coalesce(a, b, 0)": "coalesce(a, b, 0)",
     "nullif(a, 7)": "nullif(a, 7)",
     'if(a > 5, "big", "small")': "case when a > 5 then 'big' else 'small' end",

@@ -84,12 +84,34 @@ def test_no_warehouse_and_no_snapshot_say_how_to_load(tmp_path: Path) -> None:
 
 
 def test_an_unknown_format_is_refused_with_the_fix(root: Path) -> None:
-    put(root, "000002", format=2, something="new")
-    with pytest.raises(WarehouseError, match=r"has format 2; this .* reads format 1. Use the version"):
+    put(root, "000002", format=3, something="new")
+    with pytest.raises(WarehouseError, match=r"has format 3; this .* reads formats 1 to 2. Use the version"):
         Warehouse(root).latest()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', '{"format": 1, "snapshot": "x"}', "\0"])
+def test_a_manifest_of_format_1_is_read_and_says_less_of_its_files(root: Path) -> None:
+    put(root, "000002", format=1)
+    table = Warehouse(root).latest().table("t")
+    assert table.read(["m", "n"]).rows() == [(5, 1), (6, 2), (7, 3), (8, 4)]
+    assert [(file.rows, file.load, file.time, file.columns) for file in table.manifest.files] == [
+        (2, None, None, {})
+    ] * 2
+    assert Warehouse(root).latest().manifest.format == FORMAT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"format": 1}',
+        '{"format": 2}',
+        '{"format": 1, "tables": []}',
+        '{"format": 1, "snapshot": "x"}',
+        "\0",
+    ],
+)
 def test_a_damaged_manifest_is_told(root: Path, text: str) -> None:
     (root / "snapshots" / "000002.json").write_text(text)
     with pytest.raises(WarehouseError, match=r"000002.json is damaged"):

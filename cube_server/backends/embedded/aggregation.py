@@ -30,6 +30,22 @@ _MERGES = {
 }
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Moments:
+    """Numbers that were aggregated before: what each row says of the many that it stands for.
+
+    Attributes:
+        counts: How many of them were not null.
+        totals: Their sum.
+        scatters: Their summed squared deviations from the row's own mean, in units of the last digit; None where only
+            means are asked for.
+    """
+
+    counts: Numbers
+    totals: Numbers
+    scatters: Numbers | None
+
+
 class Grouped:
     """Rows in groups, ready to aggregate.
 
@@ -43,7 +59,9 @@ class Grouped:
         self.counts = kernels.count(groups, size)
         self.used = np.flatnonzero(self.counts)
 
-    def aggregate(self, kind: AggregateKind, operand: Keys | Numbers | None, copied: Copied | None) -> Numbers:
+    def aggregate(
+        self, kind: AggregateKind, operand: Keys | Numbers | Moments | None, copied: Copied | None
+    ) -> Numbers:
         """Compute one aggregate of every used group, or of the groups that those are copied to.
 
         Args:
@@ -51,6 +69,8 @@ class Grouped:
             operand: The keys to count, or the numbers to aggregate; None to count rows.
             copied: Where the used groups are copied to; None if nowhere.
         """
+        if isinstance(operand, Moments):
+            return self._of_moments(kind, operand, copied)
         if isinstance(operand, Keys):
             return Numbers(self._distinct(operand, copied), 0, None)
         if operand is None:
@@ -69,13 +89,21 @@ class Grouped:
         counts = kernels.count_valid(self.groups, self.size, numbers)
         means = kernels.total(self.groups, self.size, numbers) / np.maximum(counts, 1)
         sums = kernels.scatter(self.groups, self.size, numbers, means)[self.used]
-        counts, means = counts[self.used], means[self.used]
-        if copied is not None:
-            counts, sums = _merged(counts, means, sums, copied)
-        enough = counts > 1
-        variance = sums / np.maximum(counts - 1, 1) / 100.0 ** (numbers.scale or 0)
-        values = np.sqrt(variance) if kind is AggregateKind.STDDEV else variance
-        return Numbers(np.where(enough, values, 0.0), None, None if enough.all() else enough)
+        return _variance(kind, counts[self.used], means[self.used], sums, numbers.scale, copied)
+
+    def _of_moments(self, kind: AggregateKind, moments: Moments, copied: Copied | None) -> Numbers:
+        """Compute what follows from moments: rows are merged as groups that are copied are."""
+        rows, scale = moments.counts.values.astype(np.float64), moments.totals.scale
+        counts = kernels.total(self.groups, self.size, moments.counts)
+        totals = kernels.total(self.groups, self.size, moments.totals)
+        if kind is AggregateKind.AVG:
+            return _mean(counts[self.used], totals[self.used], scale, copied)
+        means = totals / np.maximum(counts, 1)
+        off = moments.totals.values / np.maximum(rows, 1) - means[self.groups]
+        own = moments.scatters.values if moments.scatters is not None else np.zeros(len(rows))
+        sums = kernels.total(self.groups, self.size, Numbers(own + rows * off * off, None, None))
+        whole = np.rint(counts).astype(np.int64)
+        return _variance(kind, whole[self.used], means[self.used], sums[self.used].astype(np.float64), scale, copied)
 
     def _numeric(self, kind: AggregateKind, numbers: Numbers, copied: Copied | None) -> Numbers:
         whole = numbers.valid is None
@@ -91,6 +119,31 @@ class Grouped:
         if kind is AggregateKind.AVG:
             return Numbers(values / np.maximum(filled, 1) / 10.0 ** (numbers.scale or 0), None, valid)
         return Numbers(values if valid is None else np.where(valid, values, 0), numbers.scale, valid)
+
+
+def _mean(counts: kernels.Values, totals: kernels.Values, scale: int | None, copied: Copied | None) -> Numbers:
+    """Divide sums by counts; null where there is nothing to divide by."""
+    if copied is not None:
+        counts, totals = (copied.combine(kernels.total, Numbers(part, 0, None), np.add) for part in (counts, totals))
+    filled = counts > 0
+    return Numbers(totals / np.maximum(counts, 1) / 10.0 ** (scale or 0), None, None if filled.all() else filled)
+
+
+def _variance(
+    kind: AggregateKind,
+    counts: kernels.Counts,
+    means: _Floats,
+    sums: _Floats,
+    scale: int | None,
+    copied: Copied | None,
+) -> Numbers:
+    """Give the variance of groups, or its root, of their summed squared deviations."""
+    if copied is not None:
+        counts, sums = _merged(counts, means, sums, copied)
+    enough = counts > 1
+    variance = sums / np.maximum(counts - 1, 1) / 100.0 ** (scale or 0)
+    values = np.sqrt(variance) if kind is AggregateKind.STDDEV else variance
+    return Numbers(np.where(enough, values, 0.0), None, None if enough.all() else enough)
 
 
 def _merged(counts: kernels.Counts, means: _Floats, sums: _Floats, copied: Copied) -> tuple[kernels.Counts, _Floats]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from threading import RLock
 
@@ -15,6 +15,10 @@ from cube_server.backends.embedded.facts import FactRows
 from cube_server.backends.embedded.fit import check_fit
 from cube_server.backends.embedded.levels import DimensionIndex, LevelIndex
 from cube_server.backends.embedded.members import MemberLists
+from cube_server.backends.embedded.rollups.building import build
+from cube_server.backends.embedded.rollups.definition import Definition, aggregates_of
+from cube_server.backends.embedded.rollups.kept import grain_of
+from cube_server.backends.embedded.rollups.routing import Open
 from cube_server.backends.embedded.rows import Places, SomeRows
 from cube_server.budget import Budget
 from cube_server.model.coordinates import AxisName
@@ -48,7 +52,8 @@ class EmbeddedBackend:
         self._links: dict[Link, DerivedLink] = {}
         self._coverage: dict[tuple[str, LevelRef], Coverage | None] = {}
         self._extended: dict[str, FactRows] = {}
-        self._cuboids = Cuboids(self._fact_rows, self._dimension, self._links)
+        self._rollups: dict[str, tuple[Open, ...]] = {}
+        self._cuboids = Cuboids(self._fact_rows, self._dimension, self._links, rollups=self._rollups_of)
 
     def extended(self, values: DerivedValues) -> EmbeddedBackend:
         """Give the same snapshot with a derived attribute; what is read by either is kept for both."""
@@ -57,13 +62,13 @@ class EmbeddedBackend:
         other._own_dimensions = {**self._own_dimensions, link.dimension: DerivedIndex(values)}
         other._links = {**self._links, link: DerivedLink(values, self._dimension)}
         other._extended = {}
-        other._cuboids = Cuboids(other._fact_rows, other._dimension, other._links)
+        other._cuboids = Cuboids(other._fact_rows, other._dimension, other._links, rollups=self._rollups_of)
         return other
 
     def choosing(self, tuples: Mapping[AxisName, pl.DataFrame]) -> EmbeddedBackend:
         """Give the same snapshot with the tuples that are chosen on the axes."""
         other = copy(self)
-        other._cuboids = Cuboids(self._fact_rows, self._dimension, self._links, tuples)
+        other._cuboids = Cuboids(self._fact_rows, self._dimension, self._links, tuples, self._rollups_of)
         return other
 
     @property
@@ -137,6 +142,21 @@ class EmbeddedBackend:
     @property
     def _members(self) -> MemberLists:
         return MemberLists(self._dimension)
+
+    def build(self, definition: Definition, cubes: tuple[Cube, ...]) -> Open:
+        """Make a rollup, for all cubes over its facts."""
+        cube = next(cube for cube in cubes if cube.name == definition.cube)
+        facts = self._fact_rows(cube)
+        kept = build(definition, cube, facts, self._dimension, aggregates_of(cubes, cube.table.name))
+        return Open(kept, grain_of(kept, cube, facts, self._dimension))
+
+    def keep(self, table: str, rollups: Iterable[Open]) -> None:
+        """Answer from these rollups of a table of facts from now on."""
+        with self._lock:
+            self._rollups[table] = tuple(sorted(rollups, key=lambda rollup: rollup.kept.size))
+
+    def _rollups_of(self, cube: Cube) -> tuple[Open, ...]:
+        return self._rollups.get(cube.table.name, ())
 
     def _dimension(self, dimension: Dimension) -> DimensionIndex:
         if dimension in self._own_dimensions:

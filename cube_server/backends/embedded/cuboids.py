@@ -8,18 +8,19 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from cube_server.backends.embedded import kernels
-from cube_server.backends.embedded.aggregation import Gathered, Grouped
+from cube_server.backends.embedded.aggregation import Gathered, Grouped, Moments
 from cube_server.backends.embedded.bridges import Bridge, Copied
 from cube_server.backends.embedded.derived import DerivedLink
 from cube_server.backends.embedded.facts import FactRows, stored_name
 from cube_server.backends.embedded.gathering import Gathering, Layout, ref_of
 from cube_server.backends.embedded.grouping import combine, group, place
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
+from cube_server.backends.embedded.operands import level_operand
+from cube_server.backends.embedded.rollups.kept import RollupRows, counts, scatters, sums
+from cube_server.backends.embedded.rollups.routing import MOMENTS, Fit, Open, route
 from cube_server.backends.embedded.rows import Keys, LeafRows, Leaves, Numbers, RelationRows, Rows
 from cube_server.backends.embedded.selection import cut_rows, except_rows, keep_rows, narrow
 from cube_server.backends.embedded.semi_additive import EDGES, calendar, entries, taken
-from cube_server.backends.embedded.windows import ordinals
 from cube_server.budget import Budget
 from cube_server.calculations.formulas import is_true
 from cube_server.errors import InternalError, QueryError
@@ -42,6 +43,9 @@ from cube_server.plan.nodes import (
 )
 from cube_server.query.spec import Cut
 
+SCAN = "scan"
+"""The source of what is computed from the facts themselves."""
+
 
 class Cuboids:
     """Computes the cuboids of one snapshot.
@@ -51,6 +55,7 @@ class Cuboids:
         dimension: Gives the index of a dimension.
         derived: The links to derived attributes.
         chosen: The tuples that are chosen on the axes.
+        rollups: Gives the rollups of facts, the smallest first.
     """
 
     def __init__(
@@ -59,12 +64,14 @@ class Cuboids:
         dimension: Callable[[Dimension], DimensionIndex],
         derived: Mapping[Link, DerivedLink],
         chosen: Mapping[AxisName, pl.DataFrame] | None = None,
+        rollups: Callable[[Cube], tuple[Open, ...]] = lambda _: (),
     ) -> None:
         self._facts = facts
         self._dimension = dimension
         self._derived = derived
         self._gathering = Gathering(self._fact_rows, dimension)
         self._chosen = chosen or {}
+        self._rollups = rollups
 
     def frame(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
         """Compute a cuboid as a frame of member codes and aggregates; see `Backend.cuboid`."""
@@ -75,19 +82,32 @@ class Cuboids:
 
     def relation(self, node: Cuboid, budget: Budget) -> RelationRows:
         """Compute a cuboid as rows that another cuboid can take for its source."""
-        rows = self.filtered(node, budget)
-        groups = self._groups(node, rows, budget)
+        layout = self._gathering.layout(node, budget)
+        node, rows = self._served(node, layout, budget)
+        within = self._within(rows, node, budget)
+        groups = self._groups(node, within, layout, budget)
         columns = {}
         for aggregate in node.aggregates:
             budget.check_time()
-            columns[aggregate.name] = self._aggregate(node, aggregate, rows, groups, budget)
+            columns[aggregate.name] = self._aggregate(node, aggregate, within, groups, budget)
         targets = groups.layout.targets
         leaves = (Leaves(to.refs, to.leaves[code]) for to, code in zip(targets, groups.parts, strict=True))
         return RelationRows(groups.size, tuple(leaves), columns)
 
-    def _groups(self, node: Cuboid, rows: Rows, budget: Budget, over: LevelRef | None = None) -> Gathered:
-        """Group rows, and copy the groups over bridges; see `Gathering.layout` for `over`."""
-        layout = self._gathering.layout(node, budget, over)
+    def _served(self, node: Cuboid, layout: Layout, budget: Budget) -> tuple[Cuboid, Rows]:
+        """Give the rows that answer a cuboid, and the cuboid as one of them: its source's, or those of a rollup."""
+        if isinstance(node.source, Facts) and (rollups := self._rollups(node.source.cube)):
+            facts = self._fact_rows(node.source)
+            found = route(node, rollups, lambda one: Fit(one, facts, self._gathering, self._dimension), layout)
+            if found is not None:
+                budget.answered_from(found.rollup.kept.definition.name)
+                return found.node, RollupRows(found.rollup.kept, facts)
+        if isinstance(node.source, Facts):
+            budget.answered_from(SCAN)
+        return node, self._source(node, budget)
+
+    def _groups(self, node: Cuboid, rows: Rows, layout: Layout, budget: Budget) -> Gathered:
+        """Group rows, and copy the groups over bridges."""
         rows = _with_members(rows, layout)
         grouping = group(rows, layout.combinations, budget, apart=layout.is_bridged)
         budget.check_memory(grouping.size * 8 * (len(node.aggregates) + 2))
@@ -109,10 +129,10 @@ class Cuboids:
             bridge = groups.layout.bridges[-1]
             return Numbers(groups.copied.of_groups(groups.firsts[-1] < bridge.combination.size - 1), 0, None)
         if isinstance(over, LevelRef) and self._gathering.is_bridged(node, over.link):
-            finer = self._groups(node, rows, budget, over)
-            values = self._level_values(aggregate.kind, over, finer.parts[-1])
+            finer = self._groups(node, rows, self._gathering.layout(node, budget, over), budget)
+            values = level_operand(aggregate.kind, self._dimension(over.link.dimension), over, finer.parts[-1])
             return groups.within(finer).aggregate(aggregate.kind, values, None)
-        operand = self._operand(aggregate, _with_members(rows, groups.layout))
+        operand = self._operand(node, aggregate, _with_members(rows, groups.layout))
         return groups.grouped.aggregate(aggregate.kind, operand, groups.copied)
 
     def filtered(self, node: Cuboid, budget: Budget) -> Rows:
@@ -180,18 +200,21 @@ class Cuboids:
     def _level_codes(self, ref: LevelRef, leaves: Codes) -> Codes:
         return self._dimension(ref.link.dimension).level(ref.levels).codes[leaves]
 
-    def _operand(self, aggregate: Aggregate, rows: Rows) -> Keys | Numbers | None:
+    def _operand(self, node: Cuboid, aggregate: Aggregate, rows: Rows) -> Keys | Numbers | Moments | None:
         """Give what is aggregated, row by row."""
         match aggregate.over:
             case None:
                 return None
             case LevelRef() as ref:
-                return self._level_operand(aggregate.kind, ref, rows)
+                codes = self._level_codes(ref, rows.positions(ref.link))
+                return level_operand(aggregate.kind, self._dimension(ref.link.dimension), ref, codes)
             case Column() as column if aggregate.kind is AggregateKind.DISTINCT:
                 return rows.keys(column)
             case Column() as column if not column.type.is_number:
                 codes = rows.keys(column).codes
                 return Numbers(np.zeros(len(codes)), None, codes >= 0)
+            case str() as name if isinstance(node.source, Facts) and aggregate.kind in MOMENTS:
+                return _moments(rows, name, aggregate.kind)
             case over:
                 return rows.numbers(over)
 
@@ -213,7 +236,9 @@ class Cuboids:
         of_cells = calendar(days, day, cells, lambda part: is_along(part.refs[0], is_of_days, attributes), budget)
         rows = narrow(rows, time, known & of_cells.edges[day.codes] if rule.take in EDGES else known)
         parts = (cells, combine(self._dimension, rule.items), day)
-        found = entries(rule, aggregate.kind, rows, self._operand(aggregate, rows), parts, budget)
+        operand = self._operand(node, aggregate, rows)
+        assert not isinstance(operand, Moments)
+        found = entries(rule, aggregate.kind, rows, operand, parts, budget)
         return taken(rule, aggregate.kind, found, of_cells, copied=cells.copied is not None)
 
     def _days(self, over: LevelRef, count: int) -> RelationRows:
@@ -234,29 +259,20 @@ class Cuboids:
         covered: Mask = (level.codes >= used.min()) & (level.codes <= used.max()) if len(used) else known & False
         return known & covered
 
-    def _level_operand(self, kind: AggregateKind, ref: LevelRef, rows: Rows) -> Keys | Numbers:
-        """Give a level's members as keys to count, or their places to find the first or last of."""
-        return self._level_values(kind, ref, self._level_codes(ref, rows.positions(ref.link)))
-
-    def _level_values(self, kind: AggregateKind, ref: LevelRef, codes: kernels.Groups) -> Keys | Numbers:
-        index = self._dimension(ref.link.dimension)
-        level = index.level(ref.levels)
-        kinds = level.frame[f"class_{len(ref.levels) - 1}"].to_numpy()
-        if kind is AggregateKind.DISTINCT:
-            is_none = (kinds == _NULL_CLASS) | level.hidden
-            return Keys(np.where(is_none, -1, np.arange(level.size)).astype(np.int32)[codes], level.size)
-        known = kinds == 0
-        return Numbers(ordinals(index, ref).astype(np.float64)[codes], 0, None if known.all() else known[codes])
-
-
-_NULL_CLASS = 2
-
 
 def _with_members(rows: Rows, layout: Layout) -> Rows:
     """Give the rows that any member gathers."""
     for bridge in layout.bridges:
         rows = narrow(rows, bridge.combination.link, bridge.combination.codes >= 0)
     return rows
+
+
+def _moments(rows: Rows, column: str, kind: AggregateKind) -> Moments:
+    """Give what a rollup keeps of a column for means and variances."""
+    is_mean = kind is AggregateKind.AVG
+    return Moments(
+        rows.numbers(counts(column)), rows.numbers(sums(column)), None if is_mean else rows.numbers(scatters(column))
+    )
 
 
 def _is_of_keys(aggregate: Aggregate, bridges: tuple[Bridge, ...]) -> bool:

@@ -101,6 +101,14 @@ class FactRows:
         every = LeafRows(key, self._dimension(key.dimension).leaves + 1)
         return self._home(key), self._once(self._derived, link, lambda: self._links[link].positions(every))
 
+    def axis(self, link: Link) -> str:
+        """Name what tells the members of a link, fact by fact: a stored link or, of a bridged one, a column of keys."""
+        return _axis(self._meant(link))
+
+    def derived(self, link: Link) -> DerivedLink | None:
+        """Give the derived attribute that a link leads to; None for a link of the facts."""
+        return self._links.get(link) if self._links else None
+
     def is_of_days(self, link: Link, time: Link) -> bool:
         """Tell whether a link's members are days, or told by the day alone, so that days have them without facts."""
         meant, through = self._meant(link), self._meant(link).through
@@ -171,7 +179,7 @@ class FactRows:
             case None:
                 return self._once(self._positions, stored_name(link), lambda: self._read_positions(link))
             case ThroughTable(carrier=None) | ThroughFacts(carrier=None):
-                return self._once(self._positions, f"key {link.column.name}", lambda: self._places(link.column))
+                return self._once(self._positions, key_axis(link.column), lambda: places_of(self.keys(link.column)))
             case ThroughTable(carrier=carrier) | ThroughFacts(carrier=carrier) | ThroughDates(carrier=carrier):
                 assert carrier is not None
                 return self._own_positions(carrier)
@@ -186,11 +194,6 @@ class FactRows:
 
     def _derived_positions(self, link: Link) -> Codes:
         return self._once(self._derived, link, lambda: self._links[link].positions(self))
-
-    def _places(self, column: Column) -> Codes:
-        """Give a column of keys as places, the last one for null."""
-        keys = self.keys(column)
-        return np.where(keys.codes < 0, keys.size, keys.codes).astype(np.int32)
 
     def _reached(self, link: Link, spread: Spread) -> Codes:
         """Give the leaves that the keys of any facts lead to."""
@@ -239,6 +242,27 @@ def _ascends(positions: Codes) -> bool:
 def stored_name(link: Link) -> str:
     """Name the stored column of surrogate keys for a link."""
     return link_column(link.column.name, link.dimension.name, link.level.name if link.level else "")
+
+
+def _axis(link: Link) -> str:
+    match link.through:
+        case None:
+            return stored_name(link)
+        case ThroughTable(carrier=None) | ThroughFacts(carrier=None):
+            return key_axis(link.column)
+        case ThroughTable(carrier=carrier) | ThroughFacts(carrier=carrier) | ThroughDates(carrier=carrier):
+            assert carrier is not None
+            return _axis(carrier)
+
+
+def places_of(keys: Keys) -> Codes:
+    """Give keys as places, the last one for null."""
+    return np.where(keys.codes < 0, keys.size, keys.codes).astype(np.int32)
+
+
+def key_axis(column: Column) -> str:
+    """Name the axis of a column of keys that is no link."""
+    return f"key {column.name}"
 
 
 def _spread_name(link: Link) -> str:

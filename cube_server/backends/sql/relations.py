@@ -61,7 +61,6 @@ class Relations(Cuboids):
 
         Measures that go by days have statements of their own: see `stocks`.
         """
-
         joined = self._joined(budget)
         bridged = tuple(part for part in node.aggregates if part.rule is None and self._is_bridged(node, part))
         plain = tuple(part for part in node.aggregates if part.rule is None and part not in bridged)

@@ -110,7 +110,7 @@ class Stocks:
         """Find the days of cells: the calendar's, filtered and gathered as the facts are.
 
         Returns:
-            The first, the last and the number of days by what cells say of time, and which levels that is, part by part.
+            The first, the last and the number of days by what cells say of time, and of which levels each part is.
         """
         grain = tuple(
             level for level in self._node.grain if is_along(ref_of(level), self._is_of_days(rule), self._attributes)

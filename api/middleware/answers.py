@@ -1,0 +1,134 @@
+"""Answers that are ready: short ones that were asked by address before, of the snapshot that is still served."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cube_server.engine import SnapshotInfo
+
+_PREFIX = "/api/v1/cubes/"
+"""Where the same address has the same answer as long as the same is served."""
+
+_LARGEST_SHARE = 16
+"""An answer that would fill more than this part of all memory for answers is not kept."""
+
+_TOLD = ("accept", "accept-language", "accept-encoding")
+"""The headers that an answer depends on. Whoever may ask at all may ask everything, so the key is not among them."""
+
+_Key = tuple[str, bytes, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A whole answer.
+
+    Attributes:
+        served: What was served when it was made.
+        start: Its first message, with the headers.
+        body: Its bytes, compressed if the client takes that.
+    """
+
+    served: SnapshotInfo
+    start: Message
+    body: bytes
+
+
+class Answers:
+    """Gives kept answers without reading the question again, and keeps new ones.
+
+    Kept is what has an ETag: the routes give one where the same address has the same answer until a new snapshot or
+    model is served.
+
+    Args:
+        app: What answers.
+        served: Tells what is served; None while nothing is.
+        most: The bytes of all kept answers.
+    """
+
+    def __init__(self, app: ASGIApp, *, served: Callable[[], SnapshotInfo | None], most: int) -> None:
+        self._app, self._served, self._most = app, served, most
+        self._kept: OrderedDict[_Key, _Answer] = OrderedDict()
+        self._size = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass a request on and keep its answer."""
+        served = self._served()
+        if served is None or scope["type"] != "http" or not _may_keep(scope):
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        accept, language, encoding = (headers.get(name, "") for name in _TOLD)
+        key = (scope["path"], scope["query_string"], accept, language, encoding)
+        answer = self._find(key, served)
+        if answer is not None and "if-none-match" not in headers:
+            # A copy, since others on the way out put headers into it.
+            await send({**answer.start})
+            await send({"type": "http.response.body", "body": answer.body})
+            return
+        recording = _Recording(send)
+        await self._app(scope, receive, recording.send)
+        if served is self._served() and (made := recording.answer(served)) is not None:
+            self._keep(key, made)
+
+    def _find(self, key: _Key, served: SnapshotInfo) -> _Answer | None:
+        answer = self._kept.get(key)
+        if answer is None:
+            return None
+        if answer.served is not served:
+            self._drop(key)
+            return None
+        self._kept.move_to_end(key)
+        return answer
+
+    def _keep(self, key: _Key, answer: _Answer) -> None:
+        if len(answer.body) > self._most // _LARGEST_SHARE:
+            return
+        self._drop(key)
+        self._kept[key] = answer
+        self._size += len(answer.body)
+        while self._size > self._most:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, key: _Key) -> None:
+        answer = self._kept.pop(key, None)
+        self._size -= len(answer.body) if answer else 0
+
+
+def _may_keep(scope: Scope) -> bool:
+    return scope["method"] == "GET" and str(scope["path"]).startswith(_PREFIX)
+
+
+@dataclass(slots=True)
+class _Recording:
+    """Passes messages on, and remembers an answer that comes in one piece, as short ones do."""
+
+    to: Send
+    start: Message | None = None
+    body: bytes | None = None
+    pieces: int = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.start = {**message}
+        else:
+            self.pieces += 1
+            is_whole = self.pieces == 1 and not message.get("more_body")
+            self.body = message.get("body", b"") if is_whole else None
+        await self.to(message)
+
+    def answer(self, served: SnapshotInfo) -> _Answer | None:
+        """Give the answer as it is given again; None if it cannot be kept."""
+        if self.start is None or self.body is None or self.start["status"] != 200:
+            return None
+        headers = dict(self.start["headers"])
+        if b"etag" not in headers:
+            return None
+        return _Answer(served, {**self.start, "headers": [*(headers | _AGAIN).items()]}, self.body)
+
+
+_AGAIN = {b"x-cube-source": b"cache", b"server-timing": b"cache;dur=0.0"}

@@ -1,0 +1,44 @@
+"""`python -m benchmarks ssb`, or `python -m benchmarks.ssb`: the Star Schema Benchmark beside its peers, in one run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+
+from benchmarks.ssb.report import show
+from benchmarks.ssb.timing import run
+
+
+def main(arguments: list[str]) -> int:
+    """Run the benchmark at one scale or several; return the exit code."""
+    options = _parser().parse_args(arguments)
+    scales = tuple(options.sf or [1.0])
+    with TemporaryDirectory(prefix="cube-server-ssb-") as folder:
+        runs = tuple(run(scale, _new(Path(folder), scale), options.rounds) for scale in sorted(scales))
+    show(runs, Console(width=130))
+    if options.keep:
+        for done in runs:
+            done.write()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks ssb", description="The Star Schema Benchmark.")
+    parser.add_argument("--sf", type=float, action="append", help="a scale factor (1); again for more: growth is shown")
+    parser.add_argument("--rounds", type=int, default=20, help="how often each query is asked (20)")
+    parser.add_argument("--keep", action="store_true", help="write the numbers to benchmarks/results/ssb-sf*.json")
+    return parser
+
+
+def _new(folder: Path, scale: float) -> Path:
+    made = folder / f"sf{scale:g}"
+    made.mkdir()
+    return made
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

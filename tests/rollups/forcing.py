@@ -1,0 +1,43 @@
+"""Engines that answer from rollups wherever any of a set tells the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+
+from cube_server.backends.embedded.backend import EmbeddedBackend
+from cube_server.backends.embedded.rollups.definition import Definition, key_columns
+from cube_server.engine import Engine
+from cube_server.model.dimensions import levels_of
+from cube_server.model.elements import Cube
+
+
+def force(engine: Engine, definitions: Iterable[Definition] | None = None) -> Engine:
+    """Make an engine keep rollups, by default `every_grain` of each cube."""
+    backend = backend_of(engine)
+    cubes = engine.model.cubes
+    wanted = list(definitions) if definitions is not None else [one for cube in cubes for one in every_grain(cube)]
+    for table in {cube.table.name for cube in cubes}:
+        names = [cube.name for cube in cubes if cube.table.name == table]
+        backend.keep(table, [backend.build(one, cubes) for one in dict.fromkeys(wanted) if one.cube in names])
+    return engine
+
+
+def backend_of(engine: Engine) -> EmbeddedBackend:
+    """Give the backend on an engine's newest snapshot."""
+    backend = engine._state.executions[engine.snapshot.id]._backend
+    assert isinstance(backend, EmbeddedBackend)
+    return backend
+
+
+def every_grain(cube: Cube) -> Iterator[Definition]:
+    """Go through rollups from all facts in one cell to all that any level or key of one of their own tells."""
+    keys = tuple(column.name for column in key_columns(cube))
+    levels = [[ref.name for ref in levels_of(link)] for link in cube.links if link.through is None]
+    every = tuple(name for names in levels for name in names)
+    yield Definition(cube=cube.name, levels=())
+    yield Definition(cube=cube.name, levels=every)
+    yield Definition(cube=cube.name, levels=every, keys=keys)
+    for one, other in combinations(levels, 2):
+        yield Definition(cube=cube.name, levels=(one[0], other[-1]))
+        yield Definition(cube=cube.name, levels=(*one, *other))
