@@ -9,20 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from cube_server.backends.embedded.backend import EmbeddedBackend, open_snapshot
+from cube_server.backends.sql.live import LiveWarehouse
 from cube_server.budget import Budget, Limits
 from cube_server.errors import CubeServerError
 from cube_server.execution import Execution
 from cube_server.model.elements import Model
 from cube_server.model.read import read_model
+from cube_server.opening import AnyBackend, AnySnapshot, described, open_backend, open_warehouse
 from cube_server.plan.build import plan_query
 from cube_server.plan.explain import explain_plan
 from cube_server.query.request import FactsRequest, MembersRequest, QueryRequest
 from cube_server.query.resolve import resolve_facts, resolve_members, resolve_query
 from cube_server.result.cellset import CellSet
 from cube_server.result.pages import FactsPage, MembersPage
-from cube_server.warehouse.snapshot import Snapshot
-from cube_server.warehouse.store import Warehouse
 
 _OLDER_KEPT = 3
 """How many older snapshots stay open for `as_of`."""
@@ -67,21 +66,21 @@ class Engine:
     [[4596039.58]]
     """
 
-    def __init__(self, model: Path, warehouse: Path, limits: Limits) -> None:
+    def __init__(self, model: Path, warehouse: Path | str, limits: Limits) -> None:
         self._model_path = model
-        self._warehouse = Warehouse(warehouse)
+        self._warehouse = open_warehouse(warehouse, model)
         self._limits = limits
         self._refreshing = Lock()
         self._rejected: tuple[int, str | None] = (0, None)
         self._state = self._read(self._warehouse.latest())
 
     @classmethod
-    def open(cls, model: Path, warehouse: Path, limits: Limits | None = None) -> Engine:
+    def open(cls, model: Path, warehouse: Path | str, limits: Limits | None = None) -> Engine:
         """Open a model on the newest snapshot of a warehouse.
 
         Args:
             model: Where cubes.json lies.
-            warehouse: The folder that `cube-server load` fills.
+            warehouse: The folder that `cube-server load` fills, or the URL of a database that holds the facts.
             limits: The most that one query may use.
 
         Raises:
@@ -89,6 +88,11 @@ class Engine:
             WarehouseError: There is nothing to serve.
         """
         return cls(model, warehouse, limits or Limits())
+
+    def close(self) -> None:
+        """Let go of the connections to a database; a warehouse has none."""
+        if isinstance(self._warehouse, LiveWarehouse):
+            self._warehouse.database.close()
 
     @property
     def model(self) -> Model:
@@ -168,10 +172,10 @@ class Engine:
             _log.info("Serving snapshot %s with model %s", self._state.info.id, self._state.info.model_hash)
             return True
 
-    def _read(self, snapshot: Snapshot) -> _State:
+    def _read(self, snapshot: AnySnapshot) -> _State:
         mtime = _mtime(self._model_path)
         model = read_model(self._model_path)
-        backend = open_snapshot(model, snapshot)
+        backend = open_backend(model, snapshot)
         return _State(model, mtime, _describe(model, snapshot, backend), {snapshot.id: Execution(backend)})
 
     def _execution(self, state: _State, asked: str | None) -> Execution:
@@ -180,7 +184,7 @@ class Engine:
         as_of = served if asked is None or asked == served else self._warehouse.find(asked)
         if as_of in state.executions:
             return state.executions[as_of]
-        execution = Execution(open_snapshot(state.model, self._warehouse.snapshot(as_of)))
+        execution = Execution(open_backend(state.model, self._warehouse.snapshot(as_of)))
         with self._refreshing:
             older = [id for id in state.executions if id != state.info.id][-(_OLDER_KEPT - 1) :]
             kept = {id: state.executions[id] for id in (state.info.id, *older)} | {as_of: execution}
@@ -216,14 +220,15 @@ class Pinned:
         return execution.query(plan_query(resolve_query(self._state.model, request)), budget)
 
 
-def _describe(model: Model, snapshot: Snapshot, backend: EmbeddedBackend) -> SnapshotInfo:
+def _describe(model: Model, snapshot: AnySnapshot, backend: AnyBackend) -> SnapshotInfo:
     days = [day for cube in model.cubes if isinstance(day := backend.last_day(cube), dt.date)]
+    created, rows = described(snapshot)
     return SnapshotInfo(
         id=snapshot.id,
-        created=snapshot.manifest.created,
+        created=created,
         data_date=max(days, default=None),
         model_hash=model.hash,
-        rows=tuple((name, table.rows) for name, table in snapshot.manifest.tables.items()),
+        rows=rows,
     )
 
 

@@ -39,7 +39,7 @@ class Serving:
         if self._cutover:
             self._cutover.join()
         try:
-            self.engine = Engine.open(self.settings.model, self.settings.warehouse, self.settings.limits)
+            self.engine = Engine.open(self.settings.model, self.settings.place, self.settings.limits)
         except WarehouseError as error:
             _log.warning("Nothing to serve yet: %s", error)
 

@@ -18,4 +18,4 @@ def explain(question: Question) -> None:
     from cube_server.engine import Engine
 
     request, settings = question.request(), question.settings()
-    typer.echo(Engine.open(settings.model, settings.warehouse, settings.limits).explain(request), nl=False)
+    typer.echo(Engine.open(settings.model, settings.place, settings.limits).explain(request), nl=False)

@@ -48,7 +48,7 @@ def read_frame(table: Table, files: Path) -> pl.DataFrame:
     parquet = files / f"{table.source}.parquet"
     types = {column.name: dtype(column.type) for column in table.columns}
     if parquet.exists():
-        return pl.read_parquet(parquet).select(list(types)).cast(types)
+        return pl.read_parquet(parquet).select(pl.col(name).cast(type_) for name, type_ in types.items())
     text = pl.read_csv(files / f"{table.source}.csv", infer_schema=False).select(list(types))
     return text.select(_typed(name, type_) for name, type_ in types.items())
 
@@ -65,7 +65,8 @@ def fill_tables(address: str, model: Model, files: Path) -> None:
     """Copy a star's files into the tables of a database that SQLAlchemy reaches."""
     database = AlchemyDatabase(sa.make_url(address))
     dialect = database.dialect
-    with sa.create_engine(database.url).begin() as connection:
+    engine = sa.create_engine(database.url)
+    with engine.begin() as connection:
         for table in model.tables:
             if table.derivation is None:
                 columns = (sa.Column(column.name, dialect.type(column.type)) for column in table.columns)
@@ -76,3 +77,5 @@ def fill_tables(address: str, model: Model, files: Path) -> None:
                     frame = frame.cast({pl.Decimal: pl.Float64})
                 if rows := frame.to_dicts():
                     connection.execute(made.insert(), rows)
+    engine.dispose()
+    database.close()

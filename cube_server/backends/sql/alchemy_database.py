@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from cube_server.backends.sql.database import Schema, dtype
-from cube_server.backends.sql.dialects import POSTGRESQL, SQLITE, Dialect
+from cube_server.backends.sql.dialects import POSTGRESQL, SQLITE, Dialect, Selection
 from cube_server.backends.sql.sqlite_functions import add_functions
 from cube_server.errors import BusyError, SettingsError, WarehouseError
 from cube_server.types import DataType, Kind
@@ -51,7 +50,7 @@ class AlchemyDatabase:
         """Which kind it is."""
         return self._dialect
 
-    def fetch(self, statement: sa.Select[Any], schema: Schema, seconds: float) -> pl.DataFrame:
+    def fetch(self, statement: Selection, schema: Schema, seconds: float) -> pl.DataFrame:
         """Run a statement; see `Database.fetch`."""
         try:
             with self._engine.connect() as connection:
@@ -68,7 +67,7 @@ class AlchemyDatabase:
             [_series(name, values, type_) for (name, type_), values in zip(schema.items(), columns, strict=True)]
         )
 
-    def text(self, statement: sa.Select[Any]) -> str:
+    def text(self, statement: Selection) -> str:
         """Write a statement with its parameters in place."""
         return str(statement.compile(self._engine, compile_kwargs={"literal_binds": True}))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,7 +14,7 @@ from cube_server.backends.embedded.bridges import Target
 from cube_server.backends.embedded.levels import Codes
 from cube_server.backends.embedded.rows import Leaves, RelationRows
 from cube_server.backends.sql.aggregates import Measured, level_number, measured, over_level
-from cube_server.backends.sql.dialects import Column
+from cube_server.backends.sql.dialects import Column, Selection
 from cube_server.backends.sql.filters import Filters
 from cube_server.backends.sql.inline import inline
 from cube_server.backends.sql.places import Gathering, moved_levels, plain_levels
@@ -57,7 +56,7 @@ class Statement:
         measured: The aggregates, by name.
     """
 
-    select: sa.Select[Any]
+    select: Selection
     schema: dict[str, DataType]
     told: tuple[_Told, ...]
     measured: dict[str, Measured]

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 import polars as pl
-import sqlalchemy as sa
 
-from cube_server.backends.sql.dialects import Dialect
-from cube_server.errors import SettingsError
+from cube_server.backends.sql.dialects import Dialect, Selection
 from cube_server.types import DataType, Kind
-from cube_server.urls import shown
 
 Schema = Mapping[str, DataType]
 """The types of a statement's columns, by name."""
@@ -33,7 +30,7 @@ class Database(Protocol):
     def dialect(self) -> Dialect:
         """Which kind it is."""
 
-    def fetch(self, statement: sa.Select[Any], schema: Schema, seconds: float) -> pl.DataFrame:
+    def fetch(self, statement: Selection, schema: Schema, seconds: float) -> pl.DataFrame:
         """Run a statement.
 
         Args:
@@ -49,7 +46,7 @@ class Database(Protocol):
             BusyError: The time is up.
         """
 
-    def text(self, statement: sa.Select[Any]) -> str:
+    def text(self, statement: Selection) -> str:
         """Write a statement as it would be run, its parameters in place."""
 
     def columns(self, table: str) -> Mapping[str, str] | None:
@@ -62,24 +59,3 @@ class Database(Protocol):
 def dtype(type_: DataType) -> pl.DataType:
     """Give the type that a column has in a frame, as in a snapshot's tables."""
     return pl.Decimal(38, type_.scale) if type_.kind is Kind.DECIMAL else _DTYPES[type_.kind]
-
-
-def open_database(address: str) -> Database:
-    """Open the database that an URL names: `duckdb:///shop.duckdb`, `postgresql://me@host/shop`, `sqlite:///shop.db`.
-
-    Raises:
-        SettingsError: There is no backend for such a database, or its driver is not installed.
-    """
-    url = sa.make_url(address)
-    kind = url.get_backend_name()
-    if kind == "duckdb":
-        from cube_server.backends.sql.duckdb_database import DuckDBDatabase
-
-        return DuckDBDatabase(url)
-    if kind in ("postgresql", "sqlite"):
-        from cube_server.backends.sql.alchemy_database import AlchemyDatabase
-
-        return AlchemyDatabase(url)
-    raise SettingsError(
-        f"No backend for {shown(url)}.", hint="Valid: duckdb:///FILE, postgresql://USER@HOST/DATABASE, sqlite:///FILE."
-    )

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from cube_server.types import DataType, Kind
 
 Column = sa.ColumnElement[Any]
+Selection = sa.Select[*tuple[Any, ...]]
 
 _TYPES: dict[Kind, Callable[[], sa.types.TypeEngine[Any]]] = {
     Kind.INT: sa.BigInteger,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from threading import Timer
-from typing import Any
 
 import duckdb
 import polars as pl
@@ -15,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from cube_server.backends.sql.database import Schema, dtype
-from cube_server.backends.sql.dialects import DUCKDB, Dialect
+from cube_server.backends.sql.dialects import DUCKDB, Dialect, Selection
 from cube_server.errors import BusyError, WarehouseError
 from cube_server.urls import shown
 
@@ -44,7 +43,7 @@ class DuckDBDatabase:
         """DuckDB's."""
         return DUCKDB
 
-    def fetch(self, statement: sa.Select[Any], schema: Schema, seconds: float) -> pl.DataFrame:
+    def fetch(self, statement: Selection, schema: Schema, seconds: float) -> pl.DataFrame:
         """Run a statement; see `Database.fetch`."""
         compiled = statement.compile(dialect=_COMPILER, compile_kwargs={"render_postcompile": True})
         values = [compiled.params[name] for name in compiled.positiontup or ()]
@@ -64,7 +63,7 @@ class DuckDBDatabase:
             {name: dtype(type_) for name, type_ in schema.items()}
         )
 
-    def text(self, statement: sa.Select[Any]) -> str:
+    def text(self, statement: Selection) -> str:
         """Write a statement with its parameters in place."""
         return str(statement.compile(dialect=_COMPILER, compile_kwargs={"literal_binds": True}))
 

@@ -1,7 +1,7 @@
 """Links by which one fact has many members: which keys of facts lead to which members, as a table of pairs.
 
-The pairs are made in the database, each combination of what is grouped by once a key, so that no fact counts twice under a
-member. Only pairs that a rule on dates makes travel, for they follow from members alone.
+The pairs are made in the database, each combination of what is grouped by once a key, so that no fact counts twice
+under a member. Only pairs that a rule on dates makes travel, for they follow from members alone.
 """
 
 from __future__ import annotations

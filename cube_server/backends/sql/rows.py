@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from cube_server.backends.embedded.levels import Codes, DimensionIndex
-from cube_server.backends.sql.dialects import Column
+from cube_server.backends.sql.dialects import Column, Selection
 from cube_server.backends.sql.inline import inline
 from cube_server.backends.sql.keys import KeyMap
 from cube_server.backends.sql.star import Star
@@ -79,7 +78,7 @@ class Rows:
         """Keep the rows for which these hold, too; None always does."""
         self._conditions += [condition for condition in conditions if condition is not None]
 
-    def select(self, *columns: Column) -> sa.Select[Any]:
+    def select(self, *columns: Column) -> Selection:
         """Select columns of the rows that are kept."""
         return sa.select(*columns).select_from(self.source).where(*self._conditions)
 
