@@ -129,7 +129,10 @@ class Engine:
 
     def explain(self, request: QueryRequest) -> str:
         """Tell what a query means and how it would be answered; raises as `query` does for a wrong request."""
-        return explain_plan(plan_query(resolve_query(self._state.model, request)))
+        state = self._state
+        plan = plan_query(resolve_query(state.model, request))
+        statements = self._execution(state, request.as_of).statements(plan, Budget(self._limits))
+        return explain_plan(plan) + "".join(f"statement\n{_indented(text)}\n" for text in statements)
 
     def members(self, request: MembersRequest) -> MembersPage:
         """List a page of a level's members; raises as `query` does."""
@@ -230,6 +233,10 @@ def _describe(model: Model, snapshot: AnySnapshot, backend: AnyBackend) -> Snaps
         model_hash=model.hash,
         rows=rows,
     )
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())
 
 
 def _mtime(path: Path) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from threading import RLock
 
+import numpy as np
 import polars as pl
 
 from cube_server.backends.embedded.coverage import coverage
