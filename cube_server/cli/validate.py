@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cube_server.errors import Issue, SourceError
-from cube_server.model.elements import Model
+
+if TYPE_CHECKING:
+    from cube_server.model.elements import Model
 
 EXAMPLES = """
 [bold]Examples[/bold]
