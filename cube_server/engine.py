@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
+from cube_server.backends.embedded.rollups.keeper import Keeper, RollupSettings
 from cube_server.backends.sql.live import LiveWarehouse
 from cube_server.budget import Budget, Limits
-from cube_server.errors import CubeServerError
+from cube_server.errors import CapabilityError, CubeServerError
 from cube_server.execution import Execution
 from cube_server.model.elements import Model
 from cube_server.model.read import read_model
-from cube_server.opening import AnyBackend, AnySnapshot, described, open_backend, open_warehouse
+from cube_server.opening import AnyBackend, AnySnapshot, described, keeper_of, open_backend, open_warehouse
 from cube_server.plan.build import plan_query
 from cube_server.plan.explain import explain_plan
 from cube_server.query.request import FactsRequest, MembersRequest, QueryRequest
@@ -56,6 +57,7 @@ class _State:
     model_mtime: int
     info: SnapshotInfo
     executions: Mapping[str, Execution]
+    keeper: Keeper | None
 
 
 class Engine:
@@ -66,31 +68,36 @@ class Engine:
     [[4596039.58]]
     """
 
-    def __init__(self, model: Path, warehouse: Path | str, limits: Limits) -> None:
+    def __init__(self, model: Path, warehouse: Path | str, limits: Limits, rollups: RollupSettings) -> None:
         self._model_path = model
         self._warehouse = open_warehouse(warehouse, model)
-        self._limits = limits
+        self._limits, self._rollups = limits, rollups
         self._refreshing = Lock()
         self._rejected: tuple[int, str | None] = (0, None)
         self._state = self._read(self._warehouse.latest())
+        _start(self._state.keeper)
 
     @classmethod
-    def open(cls, model: Path, warehouse: Path | str, limits: Limits | None = None) -> Engine:
+    def open(
+        cls, model: Path, warehouse: Path | str, limits: Limits | None = None, rollups: RollupSettings | None = None
+    ) -> Engine:
         """Open a model on the newest snapshot of a warehouse.
 
         Args:
             model: Where cubes.json lies.
             warehouse: The folder that `cube-server load` fills, or the URL of a database that holds the facts.
             limits: The most that one query may use.
+            rollups: How rollups are kept; by default they are neither made nor used.
 
         Raises:
             ModelError: The model is wrong, or does not fit what is loaded.
             WarehouseError: There is nothing to serve.
         """
-        return cls(model, warehouse, limits or Limits())
+        return cls(model, warehouse, limits or Limits(), rollups or RollupSettings())
 
     def close(self) -> None:
-        """Let go of the connections to a database; a warehouse has none."""
+        """Make no more rollups in the background, and let go of a database: a warehouse still answers."""
+        _end(self._state.keeper)
         if isinstance(self._warehouse, LiveWarehouse):
             self._warehouse.database.close()
 
@@ -103,6 +110,17 @@ class Engine:
     def snapshot(self) -> SnapshotInfo:
         """The snapshot in use."""
         return self._state.info
+
+    @property
+    def rollups(self) -> Keeper:
+        """The rollups of the snapshot in use.
+
+        Raises:
+            CapabilityError: The facts live in a database: rollups are kept beside a warehouse.
+        """
+        if self._state.keeper is None:
+            raise CapabilityError("Rollups are kept beside a warehouse.", hint="Name the folder of one: --warehouse.")
+        return self._state.keeper
 
     def find_snapshot(self, as_of: str | None) -> str:
         """Give the id of the snapshot that answers a question: the newest, or that which `as_of` means.
@@ -131,8 +149,7 @@ class Engine:
         """Tell what a query means and how it would be answered; raises as `query` does for a wrong request."""
         state = self._state
         plan = plan_query(resolve_query(state.model, request))
-        statements = self._execution(state, request.as_of).statements(plan, Budget(self._limits))
-        return explain_plan(plan) + "".join(f"statement\n{_indented(text)}\n" for text in statements)
+        return explain_plan(plan, self._execution(state, request.as_of).telling(plan, Budget(self._limits)))
 
     def members(self, request: MembersRequest) -> MembersPage:
         """List a page of a level's members; raises as `query` does."""
@@ -171,7 +188,9 @@ class Engine:
                 return False
             if agree is not None:
                 agree((ready.model_mtime, ready.info.id))
+            _end(self._state.keeper)
             self._state = ready
+            _start(ready.keeper)
             _log.info("Serving snapshot %s with model %s", self._state.info.id, self._state.info.model_hash)
             return True
 
@@ -179,7 +198,8 @@ class Engine:
         mtime = _mtime(self._model_path)
         model = read_model(self._model_path)
         backend = open_backend(model, snapshot)
-        return _State(model, mtime, _describe(model, snapshot, backend), {snapshot.id: Execution(backend)})
+        keeper = keeper_of(model, snapshot, backend, self._rollups)
+        return _State(model, mtime, _describe(model, snapshot, backend), {snapshot.id: Execution(backend)}, keeper)
 
     def _execution(self, state: _State, asked: str | None) -> Execution:
         """Give the execution on a snapshot; an older one is opened when first asked for and kept with the state."""
@@ -192,7 +212,7 @@ class Engine:
             older = [id for id in state.executions if id != state.info.id][-(_OLDER_KEPT - 1) :]
             kept = {id: state.executions[id] for id in (state.info.id, *older)} | {as_of: execution}
             if self._state is state:
-                self._state = _State(state.model, state.model_mtime, state.info, kept)
+                self._state = replace(state, executions=kept)
         return execution
 
 
@@ -235,8 +255,14 @@ def _describe(model: Model, snapshot: AnySnapshot, backend: AnyBackend) -> Snaps
     )
 
 
-def _indented(text: str) -> str:
-    return "\n".join(f"  {line}" for line in text.splitlines())
+def _start(keeper: Keeper | None) -> None:
+    if keeper is not None:
+        keeper.start()
+
+
+def _end(keeper: Keeper | None) -> None:
+    if keeper is not None:
+        keeper.end()
 
 
 def _mtime(path: Path) -> int:

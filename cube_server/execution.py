@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import polars as pl
 
 from cube_server.backends.base import Backend
-from cube_server.backends.sql.backend import SqlBackend
 from cube_server.budget import Budget
 from cube_server.cache import Recent
 from cube_server.calculations.arrange import Arrangement, AxisFrames, Frames
@@ -17,7 +17,7 @@ from cube_server.calculations.derived import derived_values
 from cube_server.model.dimensions import LevelRef
 from cube_server.model.elements import DerivedAttribute
 from cube_server.plan.build import plan_attributes
-from cube_server.plan.nodes import AttributePlan, Facts, QueryPlan, Tuples
+from cube_server.plan.nodes import AttributePlan, Cuboid, QueryPlan, Tuples
 from cube_server.query.spec import FactsSpec, MembersSpec
 from cube_server.result.cellset import CellSet
 from cube_server.result.derived import DerivedValues
@@ -48,17 +48,9 @@ class Execution:
         backend = self._with_attributes(plan.attributes, known, budget)
         return _arrangement(plan, backend, known, budget).cell_set(backend.snapshot)
 
-    def statements(self, plan: QueryPlan, budget: Budget) -> tuple[str, ...]:
-        """Write the statements that a plan's relations of facts take, where they are asked of a database.
-
-        Relations of what is chosen on an axis are left out: that is known only when others are there.
-        """
-        backend = self._with_attributes(plan.attributes, {}, budget)
-        if not isinstance(backend, SqlBackend):
-            return ()
-        asked = (part.cuboid for block in plan.blocks if not block.needs_choice for part in block.parts)
-        nodes = dict.fromkeys(node for node in asked if node is not None and isinstance(node.source, Facts))
-        return tuple(text for node in nodes for text in backend.statements(node, budget))
+    def telling(self, plan: QueryPlan, budget: Budget) -> Callable[[Cuboid], str]:
+        """Give what tells of a relation of a plan where it is computed from, and why."""
+        return self._with_attributes(plan.attributes, {}, budget).told
 
     def members(self, spec: MembersSpec, budget: Budget) -> MembersPage:
         """List members, of derived attributes too."""

@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from cube_server.backends.embedded.backend import EmbeddedBackend, open_snapshot
+from cube_server.backends.embedded.rollups.keeper import Keeper, RollupSettings
 from cube_server.backends.sql.backend import SqlBackend
 from cube_server.backends.sql.live import LiveState, LiveWarehouse, open_state
 from cube_server.model.elements import Model
@@ -37,6 +38,13 @@ def open_backend(model: Model, snapshot: AnySnapshot) -> AnyBackend:
         ModelError: The snapshot does not hold what the model asks for.
     """
     return open_state(model, snapshot) if isinstance(snapshot, LiveState) else open_snapshot(model, snapshot)
+
+
+def keeper_of(model: Model, snapshot: AnySnapshot, backend: AnyBackend, settings: RollupSettings) -> Keeper | None:
+    """Give what keeps the rollups of a warehouse's snapshot; a database has none."""
+    if isinstance(snapshot, Snapshot) and isinstance(backend, EmbeddedBackend):
+        return Keeper(model, snapshot, backend, settings)
+    return None
 
 
 def described(snapshot: AnySnapshot) -> tuple[dt.datetime, tuple[tuple[str, int], ...]]:

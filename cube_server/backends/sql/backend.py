@@ -13,11 +13,11 @@ from cube_server.backends.embedded.members import MemberLists
 from cube_server.backends.sql.drillthrough import facts_page
 from cube_server.backends.sql.relations import Relations
 from cube_server.backends.sql.star import Star
-from cube_server.budget import Budget
+from cube_server.budget import Budget, Limits
 from cube_server.model.coordinates import AxisName
 from cube_server.model.dimensions import LevelRef
 from cube_server.model.elements import Cube
-from cube_server.plan.nodes import Cuboid
+from cube_server.plan.nodes import Cuboid, Facts, SemiJoin
 from cube_server.query.spec import FactsSpec, MembersSpec
 from cube_server.result.coverage import Coverage
 from cube_server.result.derived import DerivedValues
@@ -58,9 +58,14 @@ class SqlBackend:
         """Compute a relation; see `Backend.cuboid`."""
         return self._relations.frame(node, budget)
 
-    def statements(self, node: Cuboid, budget: Budget) -> tuple[str, ...]:
-        """Write the statements that a relation takes, for people to read."""
-        return tuple(self._star.database.text(part.select) for part in self._relations.statements(node, budget))
+    def told(self, node: Cuboid) -> str:
+        """Tell the statements that a relation of facts takes; of what is chosen on an axis, only that it is sent."""
+        if not isinstance(node.source, Facts):
+            return ""
+        if any(isinstance(part, SemiJoin) for part in node.filters):
+            return f"a statement in {self._star.dialect.title}, sent with what is chosen on the axis"
+        written = (self._star.database.text(part.select) for part in self._relations.statements(node, Budget(Limits())))
+        return "\n      ".join(" ".join(text.split()) for text in written)
 
     def dictionary(self, ref: LevelRef) -> Dictionary:
         """Give the members that the codes of a relation stand for."""

@@ -29,6 +29,7 @@ from cube_server.backends.sql.members import (
     references,
 )
 from cube_server.backends.sql.tables import sql_table
+from cube_server.errors import CapabilityError
 from cube_server.model.dimensions import Dimension, Link
 from cube_server.model.elements import Cube, Model
 from cube_server.model.tables import Table
@@ -83,6 +84,9 @@ class Star:
         """Give a dimension's members."""
         if dimension in self._own_dimensions:
             return self._own_dimensions[dimension]
+        if dimension.scd == "then":
+            problem = f"How {dimension.name!r} was at each fact's time is kept by loads, not by the database."
+            raise CapabilityError(problem, hint="Ask as it is now, or load the data into a warehouse.")
         return self._once(self._dimensions, dimension.name, lambda: self._read(dimension))
 
     def keys(self, link: Link) -> KeyMap:
