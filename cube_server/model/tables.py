@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cube_server.formulas.tree import Node
+from cube_server.model.sources import AS_IT_IS, Reading
 from cube_server.types import DataType
 
 
@@ -67,6 +68,7 @@ class Table:
         key: The columns that identify a row.
         columns: All columns.
         derivation: How it is made of other tables or of days; None if it is loaded.
+        reading: How it is read from its source.
         history: What is kept of rows that change; None where a load overwrites them.
     """
 
@@ -75,6 +77,7 @@ class Table:
     key: tuple[Column, ...]
     columns: tuple[Column, ...]
     derivation: Derivation | Days | None = None
+    reading: Reading = AS_IT_IS
     history: History | None = None
 
     @property
