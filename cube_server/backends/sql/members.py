@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.tables import sql_table
 from cube_server.backends.sql.trees import with_levels
-from cube_server.errors import LimitError, WarehouseError
+from cube_server.errors import CapabilityError, LimitError, WarehouseError
 from cube_server.model.dimensions import Dimension, Level, Link, ThroughTable
 from cube_server.model.elements import Cube, Model
 from cube_server.model.tables import Column, Table
@@ -116,6 +116,7 @@ def read_rows(database: Database, dimension: Dimension, strays: Iterable[Strays]
         seconds: The longest that it may take.
 
     Raises:
+        CapabilityError: The table has versions of its rows.
         LimitError: It has too many rows.
         WarehouseError: A key stands in two rows, so that facts would count twice.
     """
@@ -128,6 +129,11 @@ def read_rows(database: Database, dimension: Dimension, strays: Iterable[Strays]
         problem = f"Dimension {dimension.name!r} has more than {MOST} rows; its members are held in memory."
         raise LimitError(problem, hint="Link the facts to a coarser level.")
     twice = frame[key.name].filter(frame[key.name].is_duplicated())
+    if len(twice) and dimension.table.history is not None:
+        problem = (
+            f"{dimension.table.name} has several versions of {key.name}={twice[0]!r}, which only loads tell apart."
+        )
+        raise CapabilityError(problem, hint="Make a view of the present rows, or load the data into a warehouse.")
     if len(twice):
         problem = f"{dimension.table.name} has several rows with {key.name}={twice[0]!r}, so that facts count twice."
         raise WarehouseError(problem, hint="Make the key unique: `cube-server validate MODEL --against URL` lists all.")
