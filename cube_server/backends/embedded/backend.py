@@ -53,6 +53,7 @@ class EmbeddedBackend:
         self._links: dict[Link, DerivedLink] = {}
         self._coverage: dict[tuple[str, LevelRef], Coverage | None] = {}
         self._extended: dict[str, FactRows] = {}
+        self._dictionaries: dict[LevelRef, Dictionary] = {}
         self.rollups = Catalog()
         self._cuboids = Cuboids(self._fact_rows, self._dimension, self._links, rollups=self.rollups)
 
@@ -95,7 +96,11 @@ class EmbeddedBackend:
 
     def dictionary(self, ref: LevelRef) -> Dictionary:
         """Give the members that the codes of a relation stand for."""
-        return self._members.dictionary(ref)
+        if ref.link in self._links:
+            return self._members.dictionary(ref)
+        if ref not in self._dictionaries:
+            self._dictionaries[ref] = self._members.dictionary(ref)
+        return self._dictionaries[ref]
 
     def places(self, ref: LevelRef) -> pl.Series:
         """Give the place of each of a level's members."""
