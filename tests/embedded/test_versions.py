@@ -81,7 +81,7 @@ def test_facts_without_a_day_see_members_as_they_are_now(shop: Engine) -> None:
     assert areas(shop, "complaints") == {"North": 2, "South": 1}
     answer = shop.query(QueryRequest.model_validate({"cube": "complaints", "axes": {"rows": ["customer.area"]}}))
     assert answer.notes == ("customer: the members are as they are now, since its facts have no day.",)
-    beside = {"measures": ["lines", "complaints"], "axes": {"rows": ["customer.area"]}}
+    beside: dict[str, Any] = {"measures": ["lines", "complaints"], "axes": {"rows": ["customer.area"]}}
     assert areas(shop, **beside) == {"North": 2, "South": 1}
     (note,) = shop.query(QueryRequest.model_validate({"cube": "sales", **beside})).notes
     assert note == "complaints: the members of customer are as they are now, since its facts have no day."
