@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Literal
 
 import polars as pl
@@ -11,10 +12,11 @@ from cube_server.errors import Issue
 from cube_server.model.dimensions import Dimension, Level, Link
 from cube_server.model.elements import AggregateKind, BaseMeasure, Cube
 from cube_server.model.tables import Column
+from cube_server.warehouse.manifest import ColumnStats
 
 from .mistakes import Mistakes
 from .origins import TypedTable
-from .stats import magnitude
+from .repeats import FIRST, NUMBER, Repeats
 
 Reading = Literal["caption", "order"]
 
@@ -24,13 +26,20 @@ _ADDED_UP = (AggregateKind.SUM, AggregateKind.AVG, AggregateKind.STDDEV, Aggrega
 
 
 def check_key(rows: TypedTable, mistakes: Mistakes) -> None:
-    """Check that the table's declared key is never null and never repeated."""
-    key = [column.name for column in rows.table.key]
-    if not key:
-        return
-    for name in key:
-        _add(mistakes, rows, rows.frame[name].is_null().arg_true(), _null_key(name))
-    _check_repeats(rows, key, mistakes)
+    """Check that the table's declared key is never null."""
+    for column in rows.table.key:
+        _add(mistakes, rows, rows.frame[column.name].is_null().arg_true(), _null_key(column.name))
+
+
+def check_repeats(repeats: Repeats, mistakes: Mistakes) -> None:
+    """Check that a table's declared key is never repeated."""
+    for found in repeats.found():
+        mistakes.add_alike(found.height, range(found.height), partial(_repeat, repeats, found))
+
+
+def _repeat(repeats: Repeats, found: pl.DataFrame, row: int) -> Issue:
+    place, first = (repeats.place(found[column][row]) for column in (NUMBER, FIRST))
+    return Issue(place, f"The key {_named(found.select(repeats.key), row)} is also that of {first}.")
 
 
 def check_dimension(dimension: Dimension, rows: TypedTable, mistakes: Mistakes) -> None:
@@ -70,19 +79,22 @@ def check_link(link: Link, rows: TypedTable, mistakes: Mistakes) -> None:
             _check_one(rows, [key], [attribute.key.name], told, mistakes)
 
 
-def check_sums(cube: Cube, rows: TypedTable, mistakes: Mistakes) -> None:
-    """Check that no measure can add up to more than a 64-bit integer holds, whatever it is asked for."""
+def check_sums(cube: Cube, columns: Mapping[str, ColumnStats], mistakes: Mistakes) -> None:
+    """Check that no measure can add up to more than a 64-bit integer holds, whatever it is asked for.
+
+    Args:
+        cube: The cube.
+        columns: The stored columns of its facts.
+        mistakes: Takes the columns that could overflow.
+    """
     for measure in cube.measures:
-        if isinstance(measure, BaseMeasure) and measure.aggregate in _ADDED_UP:
-            column = measure.over
-            if isinstance(column, Column) and rows.frame[column.name].dtype != pl.Float64:
-                _check_sum(f"{rows.table.name}, column {column.name}", rows.frame[column.name], mistakes)
-
-
-def _check_sum(place: str, values: pl.Series, mistakes: Mistakes) -> None:
-    if (total := magnitude(values)) > _LARGEST:
-        message = f"The values add up to {total:,} units of the last digit; sums overflow beyond {_LARGEST:,}."
-        mistakes.add(place, message, "Declare fewer digits behind the point, or the column as float.")
+        if isinstance(measure, BaseMeasure) and measure.aggregate in _ADDED_UP and isinstance(measure.over, Column):
+            column = measure.over.name
+            total = columns[column].magnitude or 0
+            if total > _LARGEST:
+                message = f"The values add up to {total:,} units of the last digit; sums overflow beyond {_LARGEST:,}."
+                hint = "Declare fewer digits behind the point, or the column as float."
+                mistakes.add(f"{cube.table.name}, column {column}", message, hint)
 
 
 def _members(dimension: Dimension) -> Iterator[tuple[Level, list[str]]]:
@@ -90,26 +102,6 @@ def _members(dimension: Dimension) -> Iterator[tuple[Level, list[str]]]:
     for hierarchy in (each for each in dimension.hierarchies if each.tree is None):
         for depth, level in enumerate(hierarchy.levels, 1):
             yield level, list(dict.fromkeys(above.key.name for above in hierarchy.levels[:depth]))
-
-
-def _check_repeats(rows: TypedTable, key: Sequence[str], mistakes: Mistakes) -> None:
-    frame = rows.frame.select(key)
-    again = frame.is_duplicated() & ~frame.select(pl.any_horizontal(pl.all().is_null())).to_series()
-    if not again.any():
-        return
-    repeats = (
-        frame.with_row_index(_ROW)
-        .filter(again)
-        .with_columns(pl.col(_ROW).first().over(key).alias(_OTHER))
-        .filter(pl.col(_ROW) != pl.col(_OTHER))
-    )
-    first = dict(repeats.select(_ROW, _OTHER).iter_rows())
-    _add(
-        mistakes,
-        rows,
-        repeats[_ROW],
-        lambda row: f"The key {_shown(rows, key, row)} is also that of {rows.place(first[row])}.",
-    )
 
 
 def _check_one(rows: TypedTable, member: Sequence[str], values: Sequence[str], fault: str, mistakes: Mistakes) -> None:
@@ -135,7 +127,11 @@ def _null_key(column: str) -> Callable[[int], str]:
 
 
 def _shown(rows: TypedTable, columns: Sequence[str], row: int) -> str:
-    values = rows.frame.select(columns).row(row, named=True)
+    return _named(rows.frame.select(columns), row)
+
+
+def _named(frame: pl.DataFrame, row: int) -> str:
+    values = frame.row(row, named=True)
     return ", ".join(f"{name}={value if value is None else str(value)!r}" for name, value in values.items())
 
 

@@ -2,65 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from cube_server.errors import SourceError
 from cube_server.warehouse.manifest import ABSENT, KEY_COLUMN, KNOWN, STATUS_COLUMN, UNKNOWN
 
 _MOST_ROWS = 2**31 - 1
+_NATURAL, _IS_KNOWN = "\0natural", "\0known"
 
 
-def number_rows(known: pl.DataFrame, key: str, used: Sequence[pl.Series], previous: pl.Series | None) -> pl.DataFrame:
-    """Give each key of a dimension's table its row and surrogate key.
+class Numbering:
+    """The surrogate keys of a dimension's table, while facts are read that link to it.
 
-    New keys take the next numbers in ascending order of the keys, so that a load gives the same numbers
-    whatever order its source has.
+    Keys that the last load knew keep their numbers. The table's new keys take the next ones in ascending order of the
+    keys, then come those that only facts have, run by run.
 
-    >>> rows = number_rows(pl.DataFrame({"id": [7, 5]}), "id", [pl.Series([9, 7])], None)
-    >>> rows.select("_key", "id", "_status").rows()
+    >>> numbering = Numbering(pl.DataFrame({"id": [7, 5]}), "id", None)
+    >>> numbering.surrogates(pl.Series([9, 7]))["_key"].to_list()
+    [2, 1]
+    >>> numbering.rows().select("_key", "id", "_status").rows()
     [(0, 5, 0), (1, 7, 0), (2, 9, 1)]
 
     Args:
         known: The source's rows, their keys unique and not null.
         key: The key column.
-        used: The keys that facts link to, a series a link; nulls are links to nothing.
         previous: `key` of the last load that had the table, ordered by `_key`; None if there is none.
 
-    Returns:
-        The columns of `known`, `_key` (Int32, 0..n-1 in order) and `_status` (Int8). Rows that are not in the
-        source have only their key filled.
-
     Raises:
-        SourceError: There are more keys than a surrogate key can number.
+        SourceError: There are more keys than a surrogate key can number; so may `surrogates`.
     """
-    linked = _distinct(used, known[key])
-    keys = _all_keys(pl.concat([known[key], linked]).unique(), previous)
-    if keys.len() > _MOST_ROWS:
-        raise SourceError(f"The dimension's key {key!r} has {keys.len():,} values, over {_MOST_ROWS:,}.")
-    is_known, is_linked = (keys.is_in(some.implode()) for some in (known[key], linked))
-    numbered = pl.DataFrame([keys]).with_columns(
-        pl.int_range(keys.len(), dtype=pl.Int32).alias(KEY_COLUMN),
-        pl.when(is_known)
-        .then(KNOWN)
-        .when(is_linked)
-        .then(UNKNOWN)
-        .otherwise(ABSENT)
-        .cast(pl.Int8)
-        .alias(STATUS_COLUMN),
-    )
-    rows = numbered.join(known, on=key, how="left", maintain_order="left")
-    return rows.select(*known.columns, KEY_COLUMN, STATUS_COLUMN)
+
+    def __init__(self, known: pl.DataFrame, key: str, previous: pl.Series | None) -> None:
+        self._known, self._key = known, key
+        keys = _all_keys(known[key], previous)
+        is_known = keys.is_in(known[key].implode())
+        self._numbers = pl.DataFrame({_NATURAL: keys, KEY_COLUMN: _from(0, len(keys), key), _IS_KNOWN: is_known})
+        self._linked = pl.Series(dtype=pl.Int32)
+
+    def surrogates(self, keys: pl.Series) -> pl.DataFrame:
+        """Give each key of a run of facts its number; keys that are new get one.
+
+        Returns:
+            `_key` (Int32) and whether the dimension's source has the key, both null where the key is null.
+        """
+        found = self._found(keys)
+        new = keys.filter(found[KEY_COLUMN].is_null() & keys.is_not_null()).unique().sort()
+        if len(new):
+            numbers = _from(len(self._numbers), len(new), self._key)
+            more = {_NATURAL: new, KEY_COLUMN: numbers, _IS_KNOWN: pl.repeat(False, len(new), eager=True)}
+            self._numbers = pl.concat([self._numbers, pl.DataFrame(more)])
+            found = self._found(keys)
+        unknown = found.filter(~pl.col(_IS_KNOWN))[KEY_COLUMN]
+        self._linked = pl.concat([self._linked, unknown.unique()]).unique()
+        return found.select(KEY_COLUMN, is_known=_IS_KNOWN)
+
+    def rows(self) -> pl.DataFrame:
+        """Give the table's rows.
+
+        Returns:
+            The columns of the source's rows, `_key` (Int32, 0..n-1 in order) and `_status` (Int8). Rows that are not in
+            the source have only their key filled.
+        """
+        status = (
+            pl.when(_IS_KNOWN)
+            .then(KNOWN)
+            .when(pl.col(KEY_COLUMN).is_in(self._linked.implode()))
+            .then(UNKNOWN)
+            .otherwise(ABSENT)
+        )
+        numbered = self._numbers.select(
+            pl.col(_NATURAL).alias(self._key), KEY_COLUMN, status.cast(pl.Int8).alias(STATUS_COLUMN)
+        )
+        rows = numbered.join(self._known, on=self._key, how="left", maintain_order="left")
+        return rows.select(*self._known.columns, KEY_COLUMN, STATUS_COLUMN)
+
+    def _found(self, keys: pl.Series) -> pl.DataFrame:
+        return pl.DataFrame({_NATURAL: keys}).join(self._numbers, on=_NATURAL, how="left", maintain_order="left")
 
 
-def _all_keys(present: pl.Series, previous: pl.Series | None) -> pl.Series:
+def _all_keys(known: pl.Series, previous: pl.Series | None) -> pl.Series:
     if previous is None:
-        return present.sort()
-    return pl.concat([previous, present.filter(~present.is_in(previous.implode())).sort()])
+        return known.sort()
+    return pl.concat([previous, known.filter(~known.is_in(previous.implode())).sort()])
 
 
-def _distinct(used: Sequence[pl.Series], like: pl.Series) -> pl.Series:
-    """Give each key that any link uses, once."""
-    found = [keys.drop_nulls().unique().alias(like.name) for keys in used]
-    return pl.concat([like.clear(), *found]).unique()
+def _from(first: int, count: int, key: str) -> pl.Series:
+    if first + count > _MOST_ROWS:
+        raise SourceError(f"The dimension's key {key!r} has {first + count:,} values, over {_MOST_ROWS:,}.")
+    return pl.int_range(first, first + count, dtype=pl.Int32, eager=True)

@@ -1,17 +1,18 @@
-"""Facts as the warehouse keeps them: links as surrogate keys, sorted by time."""
+"""Facts as the warehouse keeps them: links as surrogate keys, each run of rows sorted by time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
-from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, UNKNOWN
+from cube_server.warehouse.manifest import KEY_COLUMN
 
-from .star import FactLink
+from .dimensions import Numbering
+from .origins import TypedTable
+from .star import FactLink, FactTable
 
-_PIECE = 1 << 21
 _NATURAL = "\0time"
 
 
@@ -30,56 +31,65 @@ class LinkCount:
     null_rows: int
 
 
-def encode_links(facts: pl.DataFrame, links: Sequence[tuple[FactLink, pl.DataFrame]]) -> pl.DataFrame:
-    """Put surrogate keys in place of the link columns.
+class FactEncoder:
+    """Turns runs of a table's facts into what is stored of them.
 
     Args:
-        facts: The facts with natural keys, in the model's types.
-        links: Each with the rows of its dimension, as `dimensions.number_rows` gives them.
-
-    Returns:
-        The facts in the same order. Each link column is replaced, where it stood, by one Int32 column a link,
-        null where the fact's key is null.
+        fact: The table and its links.
+        numberings: The surrogate keys by dimension table.
     """
-    encoded = {link.stored: _surrogates(facts[link.column], link, rows) for link, rows in links}
-    columns = [
-        series
-        for column in facts.columns
-        for series in [encoded[link.stored] for link, _ in links if link.column == column] or [facts[column]]
-    ]
-    return pl.DataFrame(columns)
+
+    def __init__(self, fact: FactTable, numberings: Mapping[str, Numbering]) -> None:
+        self._fact = fact
+        self._links = {link: _LinkEncoder(numberings[link.table.name]) for link in fact.links}
+
+    def encoded(self, run: TypedTable) -> tuple[pl.DataFrame, pl.Series | None]:
+        """Encode a run of facts.
+
+        Returns:
+            The facts, sorted by the natural keys of the time link, nulls last; rows of one key stay in their order.
+            Each link column is replaced, where it stood, by one Int32 column a link, null where the fact's key is null.
+            And the keys of the time link, so sorted, if there is such a link.
+        """
+        facts = run.frame
+        made = {link: of.surrogates(facts[link.column]).alias(link.stored) for link, of in self._links.items()}
+        columns = [
+            series
+            for column in facts.columns
+            for series in [made[link] for link in made if link.column == column] or [facts[column]]
+        ]
+        stored = pl.DataFrame(columns)
+        return _sorted(stored, facts[self._fact.time.column]) if self._fact.time else (stored, None)
+
+    @property
+    def counts(self) -> Mapping[FactLink, LinkCount]:
+        """What was found of each link."""
+        return {link: encoder.count for link, encoder in self._links.items()}
 
 
-def sort_by_time(facts: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
-    """Sort by the natural keys of a time link, nulls last; rows of one key stay in their order.
-
-    Args:
-        facts: The facts as they are stored, which is narrower than their natural keys.
-        keys: The time key of each.
-    """
+def _sorted(facts: pl.DataFrame, keys: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
     if keys.is_sorted(nulls_last=True):
-        return facts
+        return facts, keys
     ordered = facts.with_columns(keys.alias(_NATURAL)).sort(_NATURAL, nulls_last=True, maintain_order=True)
-    return ordered.drop(_NATURAL)
+    return ordered.drop(_NATURAL), ordered[_NATURAL]
 
 
-def count_unknown(stored: pl.Series, rows: pl.DataFrame) -> LinkCount:
-    """Count what a link's surrogate keys link to.
+class _LinkEncoder:
+    """The surrogate keys of one link, and how many facts link to nothing that the source knows."""
 
-    Args:
-        stored: The surrogate keys of the facts.
-        rows: The dimension's rows.
-    """
-    unknown = rows.filter(pl.col(STATUS_COLUMN) == UNKNOWN)[KEY_COLUMN]
-    found = stored.filter(stored.is_in(unknown.implode()))
-    return LinkCount(unknown_keys=found.n_unique(), unknown_rows=len(found), null_rows=stored.null_count())
+    def __init__(self, numbering: Numbering) -> None:
+        self._numbering = numbering
+        self._unknown = pl.Series(dtype=pl.Int32)
+        self._unknown_rows = self._null_rows = 0
 
+    def surrogates(self, keys: pl.Series) -> pl.Series:
+        found = self._numbering.surrogates(keys)
+        unknown = found.filter(~pl.col("is_known"))[KEY_COLUMN]
+        self._unknown = pl.concat([self._unknown, unknown.unique()]).unique()
+        self._unknown_rows += len(unknown)
+        self._null_rows += keys.null_count()
+        return found[KEY_COLUMN]
 
-def _surrogates(keys: pl.Series, link: FactLink, rows: pl.DataFrame) -> pl.Series:
-    mapping = rows.select(pl.col(link.key).alias(keys.name), pl.col(KEY_COLUMN))
-    # Piece by piece: a join's temporaries are several times its rows.
-    pieces = [
-        pl.DataFrame([piece]).join(mapping, on=keys.name, how="left", maintain_order="left")[KEY_COLUMN]
-        for piece in (keys.slice(start, _PIECE) for start in range(0, max(len(keys), 1), _PIECE))
-    ]
-    return pl.concat(pieces, rechunk=True).alias(link.stored)
+    @property
+    def count(self) -> LinkCount:
+        return LinkCount(unknown_keys=len(self._unknown), unknown_rows=self._unknown_rows, null_rows=self._null_rows)

@@ -36,6 +36,10 @@ class Mistakes:
         room = min(MOST_ALIKE, MOST_SHOWN - len(self._issues))
         self._issues.extend(issue(row) for _, row in zip(range(room), rows, strict=False))
 
+    def __bool__(self) -> bool:
+        """Tell whether there are any."""
+        return self._count > 0
+
     def refuse(self) -> None:
         """Raise SourceError if there are any."""
         if not self._count:

@@ -41,25 +41,47 @@ class Part:
     origin: Origin
 
 
+class Places:
+    """The places of all rows of one table, each known by its number: how many rows were read before it."""
+
+    def __init__(self) -> None:
+        self._firsts: list[int] = []
+        self._origins: list[Origin] = []
+        self._rows = 0
+
+    def numbers(self, part: Part) -> pl.Series:
+        """Give the rows of the part that is read next their numbers (Int64)."""
+        first, self._rows = self._rows, self._rows + part.frame.height
+        self._firsts.append(first)
+        self._origins.append(part.origin)
+        return pl.int_range(first, self._rows, eager=True)
+
+    def name(self, number: int, table: Table) -> str:
+        """Name the place of a row of a table: its own, or that of the row that it is derived from."""
+        run = bisect_right(self._firsts, number) - 1
+        place = self._origins[run].place(number - self._firsts[run])
+        return place if table.derivation is None else f"table {table.name}, from {place}"
+
+
 @dataclass(frozen=True, slots=True)
 class TypedTable:
-    """A whole table in the model's types.
+    """A table, or a run of its rows, in the model's types.
 
     Attributes:
         table: The model's table.
-        frame: Its columns, in the model's order, the rows in the source's order.
-        origins: Where the runs of rows come from, each with its first row in the frame.
+        frame: Its columns, in the model's order.
+        numbers: The number of each row in `places` (Int64); of a derived row, that of the row it is made of.
+        places: Where the rows come from.
     """
 
     table: Table
     frame: pl.DataFrame
-    origins: tuple[tuple[int, Origin], ...]
+    numbers: pl.Series
+    places: Places
 
     def place(self, row: int) -> str:
         """Name the place of a row of the frame, counted from 0."""
-        run = bisect_right(self.origins, row, key=lambda start: start[0]) - 1
-        first, origin = self.origins[run]
-        return origin.place(row - first)
+        return self.places.name(self.numbers[row], self.table)
 
 
 def _line(path: Path, row: int) -> int:

@@ -1,9 +1,12 @@
-"""A load: source > types > checks > surrogate keys > files > one visible snapshot."""
+"""A load: source > types > checks > surrogate keys > files > one visible snapshot.
+
+Dimensions are read whole. Facts go through all steps a run of rows at a time, so that memory does not grow with them.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,51 +21,22 @@ from cube_server.types import DataType, Kind
 from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, Manifest, TableManifest
 from cube_server.warehouse.store import Warehouse
 
-from .checks import check_dimension, check_key, check_link, check_sums
-from .dimensions import number_rows
-from .facts import LinkCount, count_unknown, encode_links, sort_by_time
+from .checks import check_dimension, check_key, check_link, check_repeats, check_sums
+from .dimensions import Numbering
+from .facts import FactEncoder, LinkCount
 from .mistakes import Mistakes
 from .origins import TypedTable
-from .reading import read_tables
-from .sources.base import Source
+from .reading import Reader, joined
+from .repeats import Repeats
+from .report import LinkReport, LoadReport
 from .sources.opening import open_source
-from .star import FactTable, LevelTable, Star, find_star
+from .star import FactLink, FactTable, LevelTable, Star, find_star
 from .trees import add_levels
-from .writing import TimeKeys, Writer, open_writer
+from .writing import Writer, open_writer
 
+__all__ = ["LinkReport", "LoadReport", "load"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkReport:
-    """What a load found of one link.
-
-    Attributes:
-        table: The fact table.
-        column: Its column.
-        dimension: The dimension it links to.
-        count: How many keys and rows are unknown or null.
-    """
-
-    table: str
-    column: str
-    dimension: str
-    count: LinkCount
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadReport:
-    """What a load did.
-
-    Attributes:
-        snapshot: The id of the new snapshot.
-        rows: How many rows each table has; dimensions with the keys that only facts or earlier loads know.
-        links: Every link of every fact table.
-        seconds: How long it took.
-    """
-
-    snapshot: str
-    rows: Mapping[str, int]
-    links: tuple[LinkReport, ...]
-    seconds: float
+_INT = DataType(Kind.INT)
 
 
 def load(model: Model, source: str, warehouse: Path, *, wait: float = 0, progress: Progress = SILENT) -> LoadReport:
@@ -88,70 +62,136 @@ def load(model: Model, source: str, warehouse: Path, *, wait: float = 0, progres
     star = find_star(model)
     store = Warehouse(warehouse)
     with open_source(source) as opened, open_writer(store, wait) as writer:
-        tables = _read(star, opened, progress)
-        _check(model, tables, progress)
-        tables |= _with_trees(model, tables)
-        tables |= {level.table.name: _level_keys(level, tables) for level in star.levels}
-        dimensions = {table.name: _number(table, star, tables, store) for table in star.numbered}
-        facts = {fact.table.name: _encode(fact, tables, dimensions) for fact in star.facts}
-        # All that is needed of the source's rows is encoded now; they are the larger part of the memory.
-        tables.clear()
-        links = tuple(report for fact in star.facts for report in _links(fact, facts, dimensions))
-        stored = _store(writer, star, {**dimensions, **facts}, progress)
+        mistakes = _Mistakes(unread=Mistakes(), broken=Mistakes())
+        reader = Reader(star.tables, opened, mistakes.unread, progress, store.layout.staging)
+        loading = _Loading(model, star, store, writer, reader, mistakes)
+        stored = loading.tables(progress)
+        reader.clear()
         manifest = _manifest(model, opened.name, writer, stored)
         writer.commit(manifest)
     return LoadReport(
         snapshot=manifest.snapshot,
         rows={name: table.rows for name, table in stored.items()},
-        links=links,
+        links=tuple(loading.links),
         seconds=time.monotonic() - started,
     )
 
 
-def _read(star: Star, source: Source, progress: Progress) -> dict[str, TypedTable]:
-    mistakes = Mistakes()
-    tables = read_tables(star.tables, source, mistakes, progress)
-    mistakes.refuse()
-    return tables
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mistakes:
+    """What cannot be read; and what is read, but breaks a rule, which is told if there is nothing of the former."""
+
+    unread: Mistakes
+    broken: Mistakes
+
+    def __bool__(self) -> bool:
+        return bool(self.unread or self.broken)
+
+    def refuse(self) -> None:
+        self.unread.refuse()
+        self.broken.refuse()
 
 
-def _check(model: Model, tables: Mapping[str, TypedTable], progress: Progress) -> None:
-    mistakes = Mistakes()
-    progress.start("check", total=len(tables), unit="tables")
-    for name, rows in tables.items():
-        check_key(rows, mistakes)
-        for dimension in model.dimensions:
-            if dimension.table.name == name:
-                check_dimension(dimension, rows, mistakes)
-        for cube in model.cubes:
-            if cube.table.name == name:
-                check_sums(cube, rows, mistakes)
-            for link in cube.links:
-                if link.dimension.table.name == name:
-                    check_link(link, rows, mistakes)
-        progress.advance()
-    mistakes.refuse()
-    progress.finish(f"{len(tables)} tables")
+class _Loading:
+    """One load while it is at work."""
+
+    def __init__(
+        self, model: Model, star: Star, store: Warehouse, writer: Writer, reader: Reader, mistakes: _Mistakes
+    ) -> None:
+        self._model, self._star, self._store, self._writer = model, star, store, writer
+        self._reader, self._mistakes = reader, mistakes
+        self.links: list[LinkReport] = []
+
+    def tables(self, progress: Progress) -> dict[str, TableManifest]:
+        """Read, check and store all tables; what is written is not visible yet."""
+        read = {table.name: list(self._keyed(table)) for table in self._star.dimensions}
+        dimensions = self._checked({name: joined(runs) for name, runs in read.items() if runs})
+        # Once there is a mistake the rest is read only to tell all others.
+        numberings = None if self._mistakes else self._numberings(dimensions)
+        facts = {fact.table.name: self._facts(fact, numberings) for fact in self._star.facts}
+        self._mistakes.refuse()
+        assert numberings is not None
+        progress.start("write", total=len(numberings), unit="dimensions")
+        stored = {table.name: self._dimension(table, numberings[table.name]) for table in self._star.numbered}
+        progress.finish(f"{len(numberings)} dimensions")
+        return stored | {name: table for name, table in facts.items() if table}
+
+    def _checked(self, tables: dict[str, TypedTable]) -> dict[str, TypedTable]:
+        """Check dimensions, and add to them what is made of trees."""
+        if self._mistakes:
+            return tables
+        for rows in tables.values():
+            _check(self._model, rows, self._mistakes.broken)
+        return tables if self._mistakes else _with_trees(self._model, tables, self._mistakes.broken)
+
+    def _numberings(self, dimensions: Mapping[str, TypedTable]) -> dict[str, Numbering]:
+        frames = {name: rows.frame for name, rows in dimensions.items()}
+        frames |= {level.table.name: _level_keys(level, frames) for level in self._star.levels}
+        return {
+            table.name: Numbering(frames[table.name], table.key[0].name, _previous_keys(table, self._store))
+            for table in self._star.numbered
+        }
+
+    def _facts(self, fact: FactTable, numberings: Mapping[str, Numbering] | None) -> TableManifest | None:
+        """Take a table of facts through all steps; give nothing if there is any mistake."""
+        runs = self._keyed(fact.table)
+        if numberings is None:
+            for _ in runs:
+                pass
+            return None
+        encoder = FactEncoder(fact, numberings)
+        types = {**_types(fact.table), **{link.stored: _INT for link in fact.links}}
+        with self._writer.facts(fact.table.name, types, fact.time.stored if fact.time else None) as table:
+            for run in runs:
+                if not self._mistakes:
+                    table.add(*encoder.encoded(run))
+            if self._mistakes:
+                return None
+            stored = table.finish()
+        for cube in self._model.cubes:
+            if cube.table == fact.table:
+                check_sums(cube, stored.columns, self._mistakes.broken)
+        self.links += [_link_report(fact, link, count) for link, count in encoder.counts.items()]
+        return stored
+
+    def _keyed(self, table: Table) -> Iterator[TypedTable]:
+        """Read a table's runs, and check that its key is never null and never repeated."""
+        repeats = Repeats([column.name for column in table.key], self._store.layout.staging)
+        for run in self._reader.runs(table):
+            if table.key and not self._mistakes.unread:
+                check_key(run, self._mistakes.broken)
+                repeats.add(run)
+            yield run
+        check_repeats(repeats, self._mistakes.broken)
+        repeats.clear()
+
+    def _dimension(self, table: Table, numbering: Numbering) -> TableManifest:
+        made = {column.name: column.type for made_of, column in self._star.made if made_of == table}
+        types = {**_types(table), **made, KEY_COLUMN: _INT, STATUS_COLUMN: _INT}
+        return self._writer.store_dimension(table.name, numbering.rows(), types)
 
 
-def _with_trees(model: Model, tables: Mapping[str, TypedTable]) -> dict[str, TypedTable]:
-    mistakes, found = Mistakes(), dict(tables)
+def _check(model: Model, rows: TypedTable, mistakes: Mistakes) -> None:
+    for dimension in model.dimensions:
+        if dimension.table == rows.table:
+            check_dimension(dimension, rows, mistakes)
+    for cube in model.cubes:
+        for link in cube.links:
+            if link.dimension.table == rows.table:
+                check_link(link, rows, mistakes)
+
+
+def _with_trees(model: Model, tables: Mapping[str, TypedTable], mistakes: Mistakes) -> dict[str, TypedTable]:
+    found = dict(tables)
     for dimension in model.dimensions:
         name = dimension.table.name
         for hierarchy in dimension.hierarchies:
             found[name] = add_levels(hierarchy, found[name], mistakes)
-    mistakes.refuse()
     return found
 
 
-def _level_keys(level: LevelTable, tables: Mapping[str, TypedTable]) -> TypedTable:
-    keys = tables[level.dimension.name].frame.select(level.table.key[0].name).drop_nulls().unique()
-    return TypedTable(level.table, keys, ())
-
-
-def _number(table: Table, star: Star, tables: Mapping[str, TypedTable], store: Warehouse) -> pl.DataFrame:
-    used = [tables[fact.table.name].frame[link.column] for fact, link in star.links_to(table)]
-    return number_rows(tables[table.name].frame, table.key[0].name, used, _previous_keys(table, store))
+def _level_keys(level: LevelTable, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    return frames[level.dimension.name].select(level.table.key[0].name).drop_nulls().unique()
 
 
 def _previous_keys(table: Table, store: Warehouse) -> pl.Series | None:
@@ -171,47 +211,8 @@ def _previous_keys(table: Table, store: Warehouse) -> pl.Series | None:
     return None
 
 
-def _encode(fact: FactTable, tables: Mapping[str, TypedTable], dimensions: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    facts = tables[fact.table.name].frame
-    stored = encode_links(facts, [(link, dimensions[link.table.name]) for link in fact.links])
-    return sort_by_time(stored, facts[fact.time.column]) if fact.time else stored
-
-
-def _links(
-    fact: FactTable, facts: Mapping[str, pl.DataFrame], dimensions: Mapping[str, pl.DataFrame]
-) -> list[LinkReport]:
-    stored = facts[fact.table.name]
-    return [
-        LinkReport(
-            table=fact.table.name,
-            column=link.column,
-            dimension=link.dimension,
-            count=count_unknown(stored[link.stored], dimensions[link.table.name]),
-        )
-        for link in fact.links
-    ]
-
-
-def _store(
-    writer: Writer, star: Star, frames: Mapping[str, pl.DataFrame], progress: Progress
-) -> dict[str, TableManifest]:
-    stored = {}
-    progress.start("write", total=len(frames), unit="tables")
-    for table in star.numbered:
-        made = {column.name: column.type for made_of, column in star.made if made_of == table}
-        types = {**_types(table), **made, KEY_COLUMN: _INT, STATUS_COLUMN: _INT}
-        stored[table.name] = writer.store_dimension(table.name, frames[table.name], types)
-        progress.advance()
-    for fact in star.facts:
-        types = {**_types(fact.table), **{link.stored: _INT for link in fact.links}}
-        time = TimeKeys(fact.time.stored, frames[fact.time.table.name][fact.time.key]) if fact.time else None
-        stored[fact.table.name] = writer.store_facts(fact.table.name, frames[fact.table.name], types, time)
-        progress.advance()
-    progress.finish(f"{len(frames)} tables")
-    return stored
-
-
-_INT = DataType(Kind.INT)
+def _link_report(fact: FactTable, link: FactLink, count: LinkCount) -> LinkReport:
+    return LinkReport(table=fact.table.name, column=link.column, dimension=link.dimension, count=count)
 
 
 def _types(table: Table) -> dict[str, DataType]:

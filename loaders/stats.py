@@ -34,15 +34,9 @@ def merged_stats(parts: Iterable[Mapping[str, ColumnStats]]) -> dict[str, Column
     return {name: _merged([stats, *(part[name] for part in rest)]) for name, stats in first.items()}
 
 
-def key_bounds(surrogates: pl.Series, keys: pl.Series) -> Bounds | None:
-    """Give the least and the greatest natural key that some surrogates stand for; None if all are null.
-
-    Args:
-        surrogates: A stored link column.
-        keys: The dimension's natural keys, by surrogate.
-    """
-    found = keys.gather(surrogates.drop_nulls().unique())
-    first, last = _json(found.min()), _json(found.max())
+def key_bounds(keys: pl.Series) -> Bounds | None:
+    """Give the least and the greatest of some keys; None if all are null."""
+    first, last = _json(keys.min()), _json(keys.max())
     return None if first is None or last is None else Bounds(first=first, last=last)
 
 

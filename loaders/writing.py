@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,25 +25,12 @@ from .lock import exclusive
 from .stats import column_stats, key_bounds, merged_stats
 
 ROWS_PER_FILE = 1 << 20
-"""A full load sorts all facts by time, so what it adds at the end leaves the files before it as they are."""
+"""A source that only grows leaves the files before the last as they are."""
 
 ROWS_PER_GROUP = 1 << 18
 
 
 Types = Mapping[str, DataType]
-
-
-@dataclass(frozen=True, slots=True)
-class TimeKeys:
-    """By what facts are sorted.
-
-    Attributes:
-        column: The stored link column.
-        keys: The natural keys that its surrogates stand for, by surrogate.
-    """
-
-    column: str
-    keys: pl.Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +62,17 @@ class Writer:
         stats = _stats(rows, types)
         return TableManifest(kind="dimension", rows=rows.height, files=files, columns=stats, sorted_by=None)
 
-    def store_facts(self, name: str, facts: pl.DataFrame, types: Types, time: TimeKeys | None) -> TableManifest:
-        """Store a table of facts; files whose content the warehouse has already are not written again.
+    @contextmanager
+    def facts(self, name: str, types: Types, sorted_by: str | None) -> Iterator[FactWriter]:
+        """Begin to store a table of facts; files whose content the warehouse has already are not written again.
 
         Args:
             name: The table's name.
-            facts: All columns to store, the rows in order of time.
             types: As of a dimension.
-            time: The stored link column by whose natural value they are sorted, if they have one.
+            sorted_by: The stored link column by whose natural value each run is sorted, if they have one.
         """
-        files = tuple(self._store_facts(name, piece, types, time) for piece in _pieces(facts))
-        return TableManifest(
-            kind="fact",
-            rows=facts.height,
-            files=files,
-            columns=merged_stats(file.columns for file in files),
-            sorted_by=time.column if time else None,
-        )
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            yield FactWriter(lambda rows, time: self._store_facts(name, rows, types, time), sorted_by, thread)
 
     def commit(self, manifest: Manifest) -> None:
         """Make a snapshot visible, whole; when this returns it is on disk."""
@@ -102,11 +84,8 @@ class Writer:
         _sync(self.layout.snapshots)
         staged.unlink()
 
-    def _store_facts(self, table: str, facts: pl.DataFrame, types: Types, time: TimeKeys | None) -> StoredFile:
-        known = {
-            "time": key_bounds(facts[time.column], time.keys) if time else None,
-            "columns": _stats(facts, types),
-        }
+    def _store_facts(self, table: str, facts: pl.DataFrame, types: Types, time: pl.Series | None) -> StoredFile:
+        known = {"time": None if time is None else key_bounds(time), "columns": _stats(facts, types)}
         return self._store_file(table, facts).model_copy(update=known)
 
     def _store_file(self, table: str, frame: pl.DataFrame) -> StoredFile:
@@ -135,6 +114,45 @@ class Writer:
         return loads.get(path, self.snapshot)
 
 
+class FactWriter:
+    """Stores facts, a file for each run of rows; while one is written the next may be made.
+
+    Args:
+        store: Writes one file.
+        sorted_by: The stored link column by whose natural value each run is sorted, if there is one.
+        thread: Where that is done.
+    """
+
+    def __init__(
+        self, store: Callable[[pl.DataFrame, pl.Series | None], StoredFile], sorted_by: str | None, thread: Executor
+    ) -> None:
+        self._store, self._sorted_by, self._thread = store, sorted_by, thread
+        self._files: list[Future[StoredFile]] = []
+
+    def add(self, facts: pl.DataFrame, time: pl.Series | None) -> None:
+        """Store a run of rows.
+
+        Args:
+            facts: All columns to store, the rows in order of time.
+            time: The natural keys by which they are sorted, if they have such a link.
+        """
+        if self._files:
+            # One is waited for, so that no more than one waits.
+            self._files[-1].result()
+        self._files.append(self._thread.submit(self._store, facts, time))
+
+    def finish(self) -> TableManifest:
+        """Wait until all is stored."""
+        files = tuple(file.result() for file in self._files)
+        return TableManifest(
+            kind="fact",
+            rows=sum(file.rows for file in files),
+            files=files,
+            columns=merged_stats(file.columns for file in files),
+            sorted_by=self._sorted_by,
+        )
+
+
 @contextmanager
 def open_writer(warehouse: Warehouse, wait: float = 0) -> Iterator[Writer]:
     """Make the warehouse's folders, take its lock, and remove what loads that died left behind.
@@ -154,7 +172,12 @@ def open_writer(warehouse: Warehouse, wait: float = 0) -> Iterator[Writer]:
             _sync(layout.root)
             remove_orphans(warehouse)
             newest = warehouse.latest_id()
-            yield Writer(layout, warehouse.snapshot(newest).manifest if newest else None)
+            try:
+                yield Writer(layout, warehouse.snapshot(newest).manifest if newest else None)
+            except BaseException:
+                # What is half done would only take room until the next load.
+                remove_orphans(warehouse)
+                raise
     except OSError as error:
         raise WarehouseError(
             f"Cannot write to the warehouse {layout.root}: {error.strerror or error}.",

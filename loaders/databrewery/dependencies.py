@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import polars as pl
 
 from cube_server.model.elements import Model
@@ -9,7 +12,7 @@ from cube_server.progress import Progress
 
 from ..checks import readings
 from ..mistakes import Mistakes
-from ..reading import read_tables
+from ..reading import Reader, joined
 from ..sources.base import Source
 from .findings import Findings, Place
 from .tables import Document
@@ -26,8 +29,11 @@ def drop_ambiguous(document: Document, model: Model, source: Source, findings: F
         progress: Told of each table.
     """
     wanted = {part.table.name: part.table for part in model.dimensions if any(readings(part))}
-    # What is wrong with the data itself is told when it is loaded.
-    tables = read_tables(wanted.values(), source, Mistakes(), progress)
+    with TemporaryDirectory() as folder:
+        # What is wrong with the data itself is told when it is loaded.
+        reader = Reader(wanted.values(), source, Mistakes(), progress, Path(folder))
+        read = {name: list(reader.runs(table)) for name, table in wanted.items()}
+    tables = {name: joined(runs) for name, runs in read.items() if runs}
     for dimension in model.dimensions:
         if dimension.table.name not in tables:
             continue

@@ -12,6 +12,9 @@ from cube_server.types import DataType
 from ..mistakes import Mistakes
 from ..origins import Part
 
+ROWS_PER_PART = 1 << 20
+"""About how many rows a part has at most."""
+
 
 class Source(Protocol):
     """Gives the rows of the model's tables, as the source types them."""

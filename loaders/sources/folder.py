@@ -19,7 +19,7 @@ from .csv_files import read_csv
 from .parquet_files import read_parquet
 from .types import declared_type
 
-_Reader = Callable[[Path, str, Table, Mistakes], Part | None]
+_Reader = Callable[[Path, str, Table, Mistakes], Iterator[Part]]
 
 _READERS: Mapping[str, _Reader] = {".parquet": read_parquet, ".csv": read_csv}
 
@@ -60,13 +60,11 @@ class Folder:
         return {name: declared_type(dtype) for name, dtype in schema.items()}
 
     def parts(self, table: Table, mistakes: Mistakes) -> Iterator[Part]:
-        """Give one part a file, the files of a sub-folder sorted by name."""
+        """Give the parts of each file, the files of a sub-folder sorted by name."""
         try:
             for path in self._files(table.source, mistakes):
                 name = path.relative_to(self.root).as_posix()
-                part = _READERS[path.suffix](path, name, table, mistakes)
-                if part is not None:
-                    yield part
+                yield from _READERS[path.suffix](path, name, table, mistakes)
         except OSError as error:
             raise SourceError(f"Cannot read {error.filename or self.root}: {error.strerror or error}.") from error
 

@@ -1,7 +1,8 @@
-"""Reading one Parquet file."""
+"""Reading one Parquet file, a run of rows after the other."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -11,17 +12,22 @@ from cube_server.model.tables import Table
 
 from ..mistakes import Mistakes
 from ..origins import Origin, Part
-from .base import add_missing_columns
+from .base import ROWS_PER_PART, add_missing_columns
 
 
-def read_parquet(path: Path, name: str, table: Table, mistakes: Mistakes) -> Part | None:
-    """Read the model's columns of a Parquet file; None if that fails."""
+def read_parquet(path: Path, name: str, table: Table, mistakes: Mistakes) -> Iterator[Part]:
+    """Read the model's columns of a Parquet file; nothing more of it once that fails."""
     try:
-        if add_missing_columns(name, table, pl.read_parquet_schema(path), mistakes):
-            return None
-        columns = [column.name for column in table.columns]
-        frame = pl.read_parquet(path, columns=columns, glob=False, hive_partitioning=False)
+        scan = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+        schema = scan.collect_schema()
+        if add_missing_columns(name, table, schema, mistakes):
+            return
+        wanted = scan.select(column.name for column in table.columns)
+        first = 0
+        for frame in wanted.collect_batches(chunk_size=ROWS_PER_PART, maintain_order=True):
+            yield Part(frame, Origin(name=name, first=first))
+            first += frame.height
+        if first == 0:
+            yield Part(wanted.collect_schema().to_frame(), Origin(name=name))
     except PolarsError as error:
         mistakes.add(name, f"The file is no readable Parquet file: {str(error).splitlines()[0]}.")
-        return None
-    return Part(frame, Origin(name=name))

@@ -100,7 +100,8 @@ def test_what_is_derived_is_checked_as_what_is_read(tmp_path: Path) -> None:
     document["tables"]["items"]["from"]["values"] = {"id": "1", "kind": "name"}
     with pytest.raises(SourceError) as caught:
         load_rows(document, tmp_path)
-    assert "table items, row 2: The key id='1' is also that of table items, row 1." in str(caught.value)
+    told = "The key id='1' is also that of table items, from items.csv, row 1 (line 2)."
+    assert f"table items, from items.csv, row 2 (line 3): {told}" in str(caught.value)
 
 
 def test_a_value_of_another_type_is_a_mistake(tmp_path: Path) -> None:
@@ -108,7 +109,7 @@ def test_a_value_of_another_type_is_a_mistake(tmp_path: Path) -> None:
     document["tables"]["sold"]["from"]["values"]["double"] = "price / 4"
     with pytest.raises(SourceError) as caught:
         load_rows(document, tmp_path)
-    assert "table sold, row 1, column double: 2.5 is not of type int." in str(caught.value)
+    assert "table sold, from orders.csv, row 1 (line 2), column double: 2.5 is not of type int." in str(caught.value)
 
 
 def issues_of(document: dict[str, Any]) -> dict[str, str]:

@@ -100,19 +100,19 @@ def test_the_manifest_describes_the_columns(source: str, tmp_path: Path) -> None
 def test_each_file_of_facts_knows_its_rows_its_time_and_its_load(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("loaders.writing.ROWS_PER_FILE", 2)
+    monkeypatch.setattr("loaders.reading.ROWS_PER_RUN", 2)
     source = shop.write_parquet(shop.frames(), tmp_path / "source")
     load(shop.model(), source, tmp_path / "warehouse")
     more = shop.frames()["sale"].vstack(shop.frames()["sale"][5:].with_columns(sale_id=pl.lit(7, pl.Int64)))
     load(shop.model(), shop.write_parquet({"sale": more}, tmp_path / "source"), tmp_path / "warehouse")
     files = Warehouse(tmp_path / "warehouse").latest().table("sale").manifest.files
-    # In order of the day ordered: sales 2 and 5, 1 and 3, 6 and 7, and 4, whose day is null.
-    assert [(file.rows, file.load) for file in files] == [(2, "000001"), (2, "000001"), (2, "000002"), (1, "000002")]
+    # A file for each two rows of the source: sales 1 and 2, 3 and 4 (whose day is null), 5 and 6, and 7.
+    assert [(file.rows, file.load) for file in files] == [(2, "000001"), (2, "000001"), (2, "000001"), (1, "000002")]
     days = [file.time and (file.time.first, file.time.last) for file in files]
-    assert days == [(20240101, 20240101), (20240102, 20240102), (20240103, 20240103), None]
+    assert days == [(20240101, 20240102), (20240102, 20240102), (20240101, 20240103), (20240103, 20240103)]
     amounts = [file.columns["amount"] for file in files]
     assert [(stats.minimum, stats.maximum, stats.nulls, stats.magnitude) for stats in amounts] == [
-        ("3.50", "3.50", 1, 350), ("-1.25", "20.00", 0, 2125), ("7.00", "7.00", 0, 1400), ("0.10", "0.10", 0, 10),
+        ("3.50", "20.00", 0, 2350), ("-1.25", "0.10", 0, 135), ("7.00", "7.00", 1, 700), ("7.00", "7.00", 0, 700),
     ]  # fmt: skip
     table = Warehouse(tmp_path / "warehouse").latest().table("sale").manifest
     assert table.columns["amount"].magnitude == 350 + 2125 + 1400 + 10
@@ -167,7 +167,10 @@ def test_progress_is_told_of_every_table(source: str, tmp_path: Path) -> None:
 
     load(shop.model(), source, tmp_path / "warehouse", progress=Watch())
     assert told[:3] == ["read product None rows", "3", "3 rows"]
-    assert [line for line in told if line.startswith(("check", "write"))] == ["check 4 tables", "write 4 tables"]
+    assert [line for line in told if line.startswith(("read sale", "write"))] == [
+        "read sale None rows",
+        "write 3 dimensions",
+    ]
 
 
 def test_dates_in_a_snapshot_are_in_utc(source: str, tmp_path: Path) -> None:
