@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -166,7 +166,7 @@ def _records(connection: sa.Connection, rows: Iterable[sa.Row[tuple[object, ...]
 
 def _table(row: dict[str, object]) -> LoadedTable:
     contents = tuple(LoadedContent(**content) for content in json.loads(str(row["contents"])))
-    known = {name: value for name, value in row.items() if name not in ("load", "position")}
+    known: dict[str, Any] = {name: value for name, value in row.items() if name not in ("load", "position")}
     return LoadedTable(**{**known, "contents": contents})
 
 

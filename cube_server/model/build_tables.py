@@ -10,7 +10,7 @@ from cube_server.formulas.rows import read_row
 from cube_server.formulas.tree import Name, Node, rewritten
 from cube_server.model.document import FromDoc, JoinDoc, TableDoc, data_type
 from cube_server.model.mistakes import Mistakes
-from cube_server.model.tables import Column, Days, Derivation, Join, Table
+from cube_server.model.tables import Column, Days, Derivation, Join, Mode, Table
 from cube_server.types import DataType, Kind
 
 _Kinds = dict[str, Kind]
@@ -45,12 +45,16 @@ class TableBuilder:
         ]
         if part.source is not None and part.from_ is not None:
             self._mistakes.blame(f"{place}/source", "A table has either a `source` or a `from`.", "Remove one.")
+        if part.load and part.load.mode == "upsert" and not part.key:
+            problem = "Rows are replaced by their key, but the table has none."
+            self._mistakes.blame(f"{place}/load/mode", problem, "Name its columns under `key`.")
         return Table(
             name=name,
             source=part.source or name,
             key=tuple(column for column in key if column),
             columns=tuple(columns.values()),
             derivation=self._derivation(f"{place}/from", part.from_, columns) if part.from_ else None,
+            mode=Mode(part.load.mode) if part.load else None,
         )
 
     def _derivation(self, place: str, part: FromDoc, columns: Mapping[str, Column]) -> Derivation | None:

@@ -11,7 +11,7 @@ from polars.exceptions import PolarsError
 
 from cube_server.errors import NotFoundError, WarehouseError, nearest
 from cube_server.warehouse.layout import Layout
-from cube_server.warehouse.manifest import ColumnStats, Manifest, TableManifest
+from cube_server.warehouse.manifest import ColumnStats, Manifest, StoredFile, TableManifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,11 @@ class StoredTable:
             NotFoundError: The snapshot was retired so long ago that its files are gone.
         """
         self._refuse_missing(columns)
-        return pl.concat([self._read_file(self.root / file.path, columns) for file in self.manifest.files])
+        return pl.concat([self.read_file(file, columns) for file in self.manifest.files])
 
-    def _read_file(self, path: Path, columns: Sequence[str]) -> pl.DataFrame:
+    def read_file(self, file: StoredFile, columns: Sequence[str]) -> pl.DataFrame:
+        """Read some columns of one of the table's files; raises as `read` does."""
+        path = self.root / file.path
         # No glob, no hive paths: the warehouse's own path may hold any character.
         try:
             frame = pl.read_parquet(path, columns=list(columns), glob=False, hive_partitioning=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from cube_server.types import DataType
 
 from ..mistakes import Mistakes
 from ..origins import Part
+from .base import SourceFile
 from .csv_files import read_csv
 from .parquet_files import read_parquet
 from .types import declared_type
@@ -30,9 +32,11 @@ class Folder:
 
     Attributes:
         root: The folder.
+        left: The names of files that are left out.
     """
 
     root: Path
+    left: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -63,10 +67,24 @@ class Folder:
         """Give the parts of each file, the files of a sub-folder sorted by name."""
         try:
             for path in self._files(table.source, mistakes):
-                name = path.relative_to(self.root).as_posix()
-                yield from _READERS[path.suffix](path, name, table, mistakes)
+                if (name := self._name(path)) not in self.left:
+                    yield from _READERS[path.suffix](path, name, table, mistakes)
         except OSError as error:
-            raise SourceError(f"Cannot read {error.filename or self.root}: {error.strerror or error}.") from error
+            raise _unreadable(error, self.root) from error
+
+    def files(self, table: Table) -> tuple[SourceFile, ...]:
+        """List the files of a table with the hashes of their bytes."""
+        try:
+            return tuple(SourceFile(self._name(path), _sha256(path)) for path in self._files(table.source, Mistakes()))
+        except OSError as error:
+            raise _unreadable(error, self.root) from error
+
+    def without(self, names: frozenset[str]) -> Folder:
+        """Give the same folder without some files."""
+        return Folder(self.root, self.left | names)
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
 
     def _files(self, stem: str, mistakes: Mistakes) -> list[Path]:
         files = [self.root / f"{stem}{suffix}" for suffix in _READERS]
@@ -98,3 +116,12 @@ class Folder:
 
 def _scan_csv(path: Path) -> pl.LazyFrame:
     return pl.scan_csv(path, infer_schema_length=None, try_parse_dates=True)
+
+
+def _unreadable(error: OSError, root: Path) -> SourceError:
+    return SourceError(f"Cannot read {error.filename or root}: {error.strerror or error}.")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
