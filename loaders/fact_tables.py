@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 
 import polars as pl
 
@@ -40,6 +41,7 @@ class Given:
         dimensions: The dimensions by name.
         previous: The newest snapshot; None if nothing was loaded.
         period: The period to replace; None for that which the source covers.
+        again: Whether contents are loaded that were loaded before.
     """
 
     numberings: Mapping[str, Numbering]
@@ -47,6 +49,7 @@ class Given:
     dimensions: Mapping[str, Dimension]
     previous: Snapshot | None
     period: Period | None
+    again: bool
 
 
 class FactLoad:
@@ -66,6 +69,7 @@ class FactLoad:
         self._keys: list[pl.DataFrame] = []
         self._times: list[pl.Series] = []
         self._rows = self._removed = 0
+        self._skipped: tuple[Content, ...] = ()
 
     @property
     def links(self) -> tuple[LinkReport, ...]:
@@ -90,23 +94,36 @@ class FactLoad:
                     table.add(*self._encoded(run))
             return None if is_faulty() else self._merged(table.finish())
 
+    def left(self) -> TableManifest:
+        """Give the table as it is there.
+
+        Raises:
+            SourceError: Its columns are no more those of the model.
+        """
+        stored = self._stored_before
+        assert stored is not None
+        if {name: stats.type for name, stats in stored.columns.items()} != {n: str(t) for n, t in self._types.items()}:
+            raise self._changed()
+        return stored
+
     def report(self, stored: TableManifest) -> LoadedTable:
         """Tell what was done, of what is stored now."""
         written = [file for file in stored.files if file.load == self._writer.snapshot]
         return LoadedTable(
             name=self._fact.table.name,
-            mode=self._plan.mode,
+            mode="left" if self._plan.is_left else self._plan.mode,
             rows_read=self._rows,
-            rows_loaded=self._rows,
+            rows_loaded=0 if self._skipped else self._rows,
             rows_removed=self._removed,
             files_written=len(written),
             bytes_written=sum(file.bytes for file in written),
-            contents=contents_of(self._plan),
+            contents=contents_of(replace(self._plan, skipped=(*self._plan.skipped, *self._skipped))),
         )
 
     @property
     def _types(self) -> dict[str, DataType]:
-        own = {column.name: column.type for column in self._fact.table.columns}
+        links = {link.column for link in self._fact.links}
+        own = {column.name: column.type for column in self._fact.table.columns if column.name not in links}
         return {**own, **{link.stored: _INT for link in self._fact.links}}
 
     @property
@@ -123,25 +140,30 @@ class FactLoad:
         return facts, time
 
     @property
+    def _stored_before(self) -> TableManifest | None:
+        previous = self._given.previous
+        return previous.manifest.tables.get(self._fact.table.name) if previous else None
+
+    @property
     def _existing(self) -> TableManifest | None:
         """What is there that stays; None if all is replaced."""
-        previous = self._given.previous
-        return (
-            None
-            if previous is None or self._plan.mode is Mode.FULL
-            else previous.manifest.tables.get(self._fact.table.name)
+        return None if self._plan.mode is Mode.FULL else self._stored_before
+
+    def _changed(self) -> SourceError:
+        return SourceError(
+            f"The columns of {self._fact.table.name!r} have changed since it was loaded last.",
+            hint="Load it in full: --mode TABLE=full.",
         )
 
     def _merged(self, new: TableManifest) -> TableManifest:
-        read = tuple(Content(name=f.name, sha256=f.sha256, snapshot=self._writer.snapshot) for f in self._plan.files)
+        read = self._contents(new)
         existing = self._existing
         if existing is None:
             return new.model_copy(update={"contents": read})
         if not same_columns(existing, new.columns):
-            raise SourceError(
-                f"The columns of {self._fact.table.name!r} have changed since it was loaded last.",
-                hint="Load it in full: --mode TABLE=full.",
-            )
+            raise self._changed()
+        if self._is_known(existing, read):
+            return existing
         assert self._given.previous is not None
         stored = StoredFacts(self._given.previous, self._fact.table.name, self._store, self._natural)
         self._change(stored)
@@ -156,6 +178,22 @@ class FactLoad:
                 "contents": (*existing.contents, *read),
             }
         )
+
+    def _contents(self, new: TableManifest) -> tuple[Content, ...]:
+        """Tell what was read: the files; of a source without files its rows, as they are stored."""
+        told = [(file.name, file.sha256) for file in self._plan.files]
+        if not told and new.rows:
+            hashes = "".join(file.sha256 for file in new.files)
+            told = [(f"rows of {self._fact.table.source}", sha256(hashes.encode()).hexdigest())]
+        return tuple(Content(name=name, sha256=hash, snapshot=self._writer.snapshot) for name, hash in told)
+
+    def _is_known(self, existing: TableManifest, read: tuple[Content, ...]) -> bool:
+        """Tell whether rows to append, of a source without files, were appended before; see `planning` for files."""
+        if self._plan.files or self._plan.mode is not Mode.APPEND or self._given.again:
+            return False
+        known = {content.sha256: content for content in existing.contents}
+        self._skipped = tuple(known[content.sha256] for content in read if content.sha256 in known)
+        return bool(self._skipped)
 
     def _change(self, stored: StoredFacts) -> None:
         keys = pl.concat(self._keys) if self._keys else None

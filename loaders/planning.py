@@ -56,7 +56,8 @@ def plan_load(star: Star, how: How, source: Source, previous: Manifest | None, u
     source = _without(star, plan, modes, source)
     gone = {base.name for fact in star.facts if plan[fact.table.name].is_left for base in bases(fact.table)}
     for table in star.tables:
-        lacks = any(base.source not in names for base in bases(table))
+        # A database lists the tables of its default schema only.
+        lacks = any(base.source not in names and "." not in base.source for base in bases(table))
         of = plan.get(table.name, TablePlan(mode=modes[table.name]))
         if table in star.dimensions and isinstance(source, Files):
             of = replace(of, files=tuple(file for base in bases(table) for file in source.files(base)))
