@@ -59,6 +59,7 @@ def load(
 ) -> None:
     """Load a source into a warehouse as a new snapshot, whole or not at all."""
     from api.access import settings_database
+    from cube_server.backends.embedded.encoding import encode_facts
     from cube_server.cli.console import say
     from cube_server.cli.watching import watched
     from cube_server.metadata.loads import Loads
@@ -75,6 +76,7 @@ def load(
 
     with closing(database), watched() as progress:
         report, unwritten = recorded(Loads(database), run, model=model_read, source=source, progress=progress)
+        encode_facts(model_read, settings.warehouse, progress=progress)
     show_report(report)
     if unwritten is not None:
         say(f"The load is done, but not recorded: {unwritten}")

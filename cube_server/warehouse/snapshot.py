@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,8 +56,13 @@ class StoredTable:
             WarehouseError: The snapshot has no such column, or a file is missing or damaged.
             NotFoundError: The snapshot was retired so long ago that its files are gone.
         """
+        return pl.concat(list(self.parts(columns)))
+
+    def parts(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Read some columns of all rows, file by file; see `read`."""
         self._refuse_missing(columns)
-        return pl.concat([self.read_file(file, columns) for file in self.manifest.files])
+        for file in self.manifest.files:
+            yield self.read_file(file, columns)
 
     def read_file(self, file: StoredFile, columns: Sequence[str]) -> pl.DataFrame:
         """Read some columns of one of the table's files; raises as `read` does."""
