@@ -58,6 +58,13 @@ def load(
     metadata: MetadataOption = None,
 ) -> None:
     """Load a source into a warehouse as a new snapshot, whole or not at all."""
+    how = _how(mode or [], replace, again=again)
+    settings = local_settings(model=model, warehouse=warehouse, metadata=metadata)
+    _load(settings, source, how, wait)
+    _retire(settings)
+
+
+def _load(settings: Settings, source: str, how: How, wait: float) -> None:
     from api.access import settings_database
     from cube_server.backends.embedded.encoding import encode_facts
     from cube_server.cli.console import say
@@ -67,20 +74,17 @@ def load(
     from loaders import pipeline
     from loaders.recording import recorded
 
-    how = _how(mode or [], replace, again=again)
-    settings = local_settings(model=model, warehouse=warehouse, metadata=metadata)
-    model_read, database = read_model(settings.model), settings_database(settings)
+    model, database = read_model(settings.model), settings_database(settings)
 
     def run(progress: Progress) -> LoadReport:
-        return pipeline.load(model_read, source, settings.warehouse, how=how, wait=wait, progress=progress)
+        return pipeline.load(model, source, settings.warehouse, how=how, wait=wait, progress=progress)
 
     with closing(database), watched() as progress:
-        report, unwritten = recorded(Loads(database), run, model=model_read, source=source, progress=progress)
-        encode_facts(model_read, settings.warehouse, progress=progress)
+        report, unwritten = recorded(Loads(database), run, model=model, source=source, progress=progress)
+        encode_facts(model, settings.warehouse, progress=progress)
     show_report(report)
     if unwritten is not None:
         say(f"The load is done, but not recorded: {unwritten}")
-    _retire(settings)
 
 
 def show_report(report: LoadReport) -> None:
