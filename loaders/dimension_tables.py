@@ -15,6 +15,7 @@ from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, TableManif
 from .checks import check_dimension, check_link
 from .dimensions import Numbering
 from .fact_tables import contents_of
+from .history import split_versions, store_versions
 from .mistakes import Mistakes
 from .origins import Origin, Part, Places, TypedTable
 from .planning import Plan
@@ -22,6 +23,7 @@ from .previous import Previous
 from .reading import joined
 from .star import LevelTable, Star
 from .trees import add_levels
+from .versions import Versions
 from .writing import Writer
 
 _INT = DataType(Kind.INT)
@@ -45,11 +47,14 @@ class DimensionLoad:
         self._model, self._star, self._plan = model, star, plan
         self._previous, self._mistakes = previous, mistakes
         self._read: dict[str, int] = {}
+        self._versions: dict[str, Versions] = {}
         self.rows: dict[str, pl.DataFrame] = {}
 
     def read(self, read: Read, is_faulty: Callable[[], bool]) -> None:
         """Read the tables and check them; `rows` then has them, if there was no mistake."""
         tables = {table.name: rows for table in self._star.dimensions if (rows := self._table(table, read)) is not None}
+        self._versions = {} if is_faulty() else split_versions(self._star, tables, self._mistakes)
+        tables |= {name: split.current for name, split in self._versions.items()}
         for rows in tables.values():
             if not is_faulty():
                 self._check(rows)
@@ -76,6 +81,10 @@ class DimensionLoad:
             if {name: stats.type for name, stats in there.columns.items()} == {n: str(t) for n, t in types.items()}:
                 return there
         return writer.store_dimension(table.name, numbering.rows(), types)
+
+    def stored_versions(self, numberings: Mapping[str, Numbering], writer: Writer) -> dict[str, TableManifest]:
+        """Store the versions of the tables that have history."""
+        return store_versions(writer, self._star, self._versions, numberings)
 
     def report(self, stored: Mapping[str, TableManifest], writer: Writer) -> list[LoadedTable]:
         """Tell what was done with each table, of what is stored now."""

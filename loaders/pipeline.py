@@ -140,6 +140,7 @@ class _Loading:
             table.name: self._dimensions.stored(table, numberings[table.name], self._writer)
             for table in self._star.numbered
         }
+        stored |= self._dimensions.stored_versions(numberings, self._writer)
         progress.finish(f"{len(numberings)} dimensions")
         self.done = [*self._dimensions.report(stored, self._writer), *self.done]
         return stored | {name: table for name, table in facts.items() if table}
@@ -178,7 +179,8 @@ class _Loading:
         for run in self._reader.runs(table):
             if table.key and not self._mistakes.unread:
                 check_key(run, self._mistakes.broken)
-                repeats.add(run)
+                if not table.has_versions:
+                    repeats.add(run)
             yield run
         check_repeats(repeats, self._mistakes.broken)
         repeats.clear()

@@ -8,7 +8,7 @@ import polars as pl
 
 from cube_server.errors import WarehouseError
 from cube_server.model.tables import Table
-from cube_server.warehouse.manifest import ABSENT, KEY_COLUMN, KNOWN, STATUS_COLUMN, Manifest
+from cube_server.warehouse.manifest import ABSENT, KEY_COLUMN, KNOWN, STATUS_COLUMN, Manifest, versions_table
 from cube_server.warehouse.snapshot import Snapshot, StoredTable
 from cube_server.warehouse.store import Warehouse
 
@@ -51,10 +51,12 @@ class Previous:
     def known(self, table: Table) -> pl.DataFrame | None:
         """Give the rows of a dimension's table that some source had, in the model's columns; None if there is none.
 
+        Of a table whose source brings versions these are all versions.
+
         Raises:
             WarehouseError: The table had other columns.
         """
-        stored = self._stored(table)
+        stored = self._stored(versions_table(table.name) if table.has_versions else table.name)
         if stored is None:
             return None
         for column in table.columns:
@@ -66,19 +68,21 @@ class Previous:
                     hint="After a change of its columns, load the table in full: --mode TABLE=full.",
                 )
         names = [column.name for column in table.columns]
+        if table.has_versions:
+            return stored.read(names)
         return stored.read([*names, STATUS_COLUMN]).filter(pl.col(STATUS_COLUMN) == KNOWN).select(names)
 
     def linked(self, table: Table) -> pl.Series:
         """Give the surrogates (Int32) that facts of the newest snapshot may have: all but those that are absent."""
-        stored = self._stored(table)
+        stored = self._stored(table.name)
         if stored is None:
             return pl.Series(dtype=pl.Int32)
         return stored.read([KEY_COLUMN, STATUS_COLUMN]).filter(pl.col(STATUS_COLUMN) != ABSENT)[KEY_COLUMN]
 
-    def _stored(self, table: Table) -> StoredTable | None:
-        if self.newest is None or table.name not in self.newest.manifest.tables:
+    def _stored(self, name: str) -> StoredTable | None:
+        if self.newest is None or name not in self.newest.manifest.tables:
             return None
-        return self.newest.table(table.name)
+        return self.newest.table(name)
 
     def _snapshots(self) -> Iterator[Snapshot]:
         return map(self._store.snapshot, reversed(self._store.snapshots()))

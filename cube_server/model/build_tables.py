@@ -8,6 +8,7 @@ from cube_server.errors import nearest
 from cube_server.formulas.parse import FormulaError
 from cube_server.formulas.rows import read_row
 from cube_server.formulas.tree import Name, Node, rewritten
+from cube_server.model.build_history import history
 from cube_server.model.document import FromDoc, JoinDoc, TableDoc, data_type
 from cube_server.model.mistakes import Mistakes
 from cube_server.model.tables import Column, Days, Derivation, Join, Mode, Table
@@ -48,13 +49,16 @@ class TableBuilder:
         if part.load and part.load.mode == "upsert" and not part.key:
             problem = "Rows are replaced by their key, but the table has none."
             self._mistakes.blame(f"{place}/load/mode", problem, "Name its columns under `key`.")
+        keys = tuple(column for column in key if column)
+        kept = part.history
         return Table(
             name=name,
             source=part.source or name,
-            key=tuple(column for column in key if column),
+            key=keys,
             columns=tuple(columns.values()),
             derivation=self._derivation(f"{place}/from", part.from_, columns) if part.from_ else None,
             mode=Mode(part.load.mode) if part.load else None,
+            history=history(f"{place}/history", kept, columns, keys, name, self._mistakes) if kept else None,
         )
 
     def _derivation(self, place: str, part: FromDoc, columns: Mapping[str, Column]) -> Derivation | None:
