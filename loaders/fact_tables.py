@@ -197,7 +197,9 @@ class FactLoad:
 
     def _change(self, stored: StoredFacts) -> None:
         keys = pl.concat(self._keys) if self._keys else None
-        if self._plan.mode is Mode.UPSERT and keys is not None:
+        # Rows at the watermark come once more.
+        may_repeat = self._plan.mode is Mode.APPEND and bool(self._fact.table.reading.watermark)
+        if keys is not None and (self._plan.mode is Mode.UPSERT or may_repeat):
             stored.remove(keys)
             return
         if self._plan.mode is Mode.REPLACE:

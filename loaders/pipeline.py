@@ -25,7 +25,7 @@ from .fact_tables import FactLoad, Given
 from .mistakes import Mistakes
 from .modes import BY_MODEL, How
 from .origins import TypedTable
-from .planning import Plan, plan_load
+from .planning import Plan, plan_load, watermarks
 from .previous import Previous
 from .reading import Reader
 from .repeats import Repeats
@@ -74,7 +74,8 @@ def load(
     with open_source(source) as opened, open_writer(store, wait) as writer:
         plan, rest = plan_load(star, how, opened, writer.previous, writer.snapshot)
         mistakes = _Mistakes(unread=Mistakes(), broken=Mistakes())
-        reader = Reader(star.tables, rest, mistakes.unread, progress, store.layout.staging)
+        since = watermarks(star, plan, writer.previous)
+        reader = Reader(star.tables, rest, mistakes.unread, progress, store.layout.staging, since)
         loading = _Loading(model, star, store, writer, reader, mistakes, plan, how)
         stored = loading.tables(progress)
         reader.clear()

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from cube_server.errors import Issue, SourceError
 from cube_server.model.tables import Derivation, Mode, Table
+from cube_server.types import Scalar
 from cube_server.warehouse.manifest import Content, Manifest
 
 from .modes import How, bases, decide_modes
 from .sources.base import Files, Source, SourceFile
-from .star import Star
+from .star import FactTable, Star
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +57,7 @@ def plan_load(star: Star, how: How, source: Source, previous: Manifest | None, u
     source = _without(star, plan, modes, source)
     gone = {base.name for fact in star.facts if plan[fact.table.name].is_left for base in bases(fact.table)}
     for table in star.tables:
-        # A database lists the tables of its default schema only.
-        lacks = any(base.source not in names and "." not in base.source for base in bases(table))
+        lacks = not all(_is_there(base, names) for base in bases(table))
         of = plan.get(table.name, TablePlan(mode=modes[table.name]))
         if table in star.dimensions and isinstance(source, Files):
             of = replace(of, files=tuple(file for base in bases(table) for file in source.files(base)))
@@ -65,6 +65,30 @@ def plan_load(star: Star, how: How, source: Source, previous: Manifest | None, u
         may_stay = previous is not None and table.name in previous.tables and _may_lack(table, of.mode, how)
         plan[table.name] = replace(of, is_left=True) if lacks and may_stay else of
     return plan, source
+
+
+def watermarks(star: Star, plan: Plan, previous: Manifest | None) -> dict[str, Scalar]:
+    """Give the greatest value of each watermark that is loaded, for the facts of which only what is new is wanted."""
+    found: dict[str, Scalar] = {}
+    for fact in star.facts:
+        name, mark = fact.table.name, fact.table.reading.watermark
+        stored = previous.tables.get(name) if previous else None
+        if mark and stored and plan[name].mode in (Mode.APPEND, Mode.UPSERT):
+            of_time = [file.time.last for file in stored.files if file.time] if _is_time(fact, mark) else []
+            greatest = [stored.columns[mark].maximum] if mark in stored.columns else of_time
+            values = [fact.table.column(mark).type.read(value) for value in greatest if value is not None]
+            if values:
+                found[name] = max(values)
+    return found
+
+
+def _is_time(fact: FactTable, column: str) -> bool:
+    return fact.time is not None and fact.time.column == column
+
+
+def _is_there(table: Table, names: set[str]) -> bool:
+    """Tell whether a source may have a table: a database lists those of its default schema only."""
+    return table.source in names or "." in table.source or bool(table.reading.query)
 
 
 def _plan_facts(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cube_server.formulas.tree import Node
+from cube_server.model.sources import AS_IT_IS, Reading
 from cube_server.types import DataType
 
 
@@ -82,6 +83,7 @@ class Table:
         columns: All columns.
         derivation: How it is made of other tables or of days; None if it is loaded.
         mode: What a load does to the rows that are there, unless told otherwise; None where the model does not say.
+        reading: How it is read from its source.
         history: What is kept of rows that change; None where a load overwrites them.
     """
 
@@ -91,12 +93,17 @@ class Table:
     columns: tuple[Column, ...]
     derivation: Derivation | Days | None = None
     mode: Mode | None = None
+    reading: Reading = AS_IT_IS
     history: History | None = None
 
     @property
     def has_versions(self) -> bool:
         """Whether the source brings versions, so that a key may have several rows."""
         return self.history is not None and self.history.first is not None
+
+    def __hash__(self) -> int:
+        """Hash by name: nothing else tells tables of a model apart, and a table holds much."""
+        return hash(self.name)
 
     def column(self, name: str) -> Column:
         """Find a column by name; KeyError if there is none."""

@@ -254,6 +254,27 @@ def test_rows_of_a_database_that_were_appended_are_not_appended_twice(warehouse:
     assert (content.name, content.skipped) == ("rows of sale", "000003")
 
 
+def test_of_a_table_with_a_watermark_only_what_is_new_is_read(tmp_path: Path) -> None:
+    document = json.loads(json.dumps(days.DOCUMENT))
+    document["tables"]["sale"] |= {"source": {"table": "sale", "watermark": "day"}, "load": {"mode": "upsert"}}
+    model, file, root = parse_model(json.dumps(document)), tmp_path / "shop.db", tmp_path / "warehouse"
+    with sqlite3.connect(file) as connection:
+        connection.execute("create table sale (id int, product int, day text, amount text)")
+        connection.execute("create table product (id int, kind text)")
+        connection.execute("create table day (day text, month text)")
+        connection.executemany("insert into day values (?, ?)", [(day, day[:7]) for day in DAYS])
+        connection.executemany("insert into sale values (?, 1, ?, '1.00')", [(1, "2024-01-01"), (2, "2024-01-02")])
+        connection.commit()
+        load(model, f"sqlite:///{file}", root)
+        connection.executemany("insert into sale values (?, 1, ?, '1.00')", [(3, "2024-01-02"), (4, "2024-01-03")])
+        connection.commit()
+        report = load(model, f"sqlite:///{file}", root)
+    connection.close()
+    # Those of the last day that is there, and what came after it.
+    assert next(table for table in report.tables if table.name == "sale").rows_read == 3
+    assert set(rows(root)) == {1, 2, 3, 4}
+
+
 def test_many_small_loads_are_put_together(warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("loaders.increments.MOST_SMALL", 4)
     for number, day in enumerate(["2024-03-03", "2024-03-01", "2024-03-02"], 10):
