@@ -10,12 +10,12 @@ from cube_server.metadata.loads import LoadedTable
 from cube_server.model.elements import Model
 from cube_server.model.tables import Mode, Table
 from cube_server.types import DataType, Kind
-from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, TableManifest
+from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, TableManifest, days_table, versions_table
 
 from .checks import check_dimension, check_link
 from .dimensions import Numbering
 from .fact_tables import contents_of
-from .history import split_versions, store_versions
+from .history import Histories
 from .mistakes import Mistakes
 from .origins import Origin, Part, Places, TypedTable
 from .planning import Plan
@@ -23,7 +23,6 @@ from .previous import Previous
 from .reading import joined
 from .star import LevelTable, Star
 from .trees import add_levels
-from .versions import Versions
 from .writing import Writer
 
 _INT = DataType(Kind.INT)
@@ -41,20 +40,22 @@ class DimensionLoad:
         plan: What is to be done with each.
         previous: What is there.
         mistakes: Takes what breaks a rule.
+        histories: The history of the tables.
     """
 
-    def __init__(self, model: Model, star: Star, plan: Plan, previous: Previous, mistakes: Mistakes) -> None:
+    def __init__(
+        self, model: Model, star: Star, plan: Plan, previous: Previous, mistakes: Mistakes, histories: Histories
+    ) -> None:
         self._model, self._star, self._plan = model, star, plan
-        self._previous, self._mistakes = previous, mistakes
+        self._previous, self._mistakes, self._histories = previous, mistakes, histories
         self._read: dict[str, int] = {}
-        self._versions: dict[str, Versions] = {}
         self.rows: dict[str, pl.DataFrame] = {}
 
     def read(self, read: Read, is_faulty: Callable[[], bool]) -> None:
         """Read the tables and check them; `rows` then has them, if there was no mistake."""
         tables = {table.name: rows for table in self._star.dimensions if (rows := self._table(table, read)) is not None}
-        self._versions = {} if is_faulty() else split_versions(self._star, tables, self._mistakes)
-        tables |= {name: split.current for name, split in self._versions.items()}
+        if not is_faulty():
+            tables |= self._histories.split(tables, self._mistakes)
         for rows in tables.values():
             if not is_faulty():
                 self._check(rows)
@@ -83,8 +84,14 @@ class DimensionLoad:
         return writer.store_dimension(table.name, numbering.rows(), types)
 
     def stored_versions(self, numberings: Mapping[str, Numbering], writer: Writer) -> dict[str, TableManifest]:
-        """Store the versions of the tables that have history."""
-        return store_versions(writer, self._star, self._versions, numberings)
+        """Store the versions of the tables that have history; those of a table that stays as it is stay, too."""
+        stored = dict(self._histories.stored(writer, numberings))
+        there = self._previous.newest.manifest.tables if self._previous.newest else {}
+        for table in self._star.dimensions:
+            for name in (versions_table(table.name), days_table(table.name)):
+                if self._plan[table.name].is_left and name in stored and name in there:
+                    stored[name] = there[name]
+        return stored
 
     def report(self, stored: Mapping[str, TableManifest], writer: Writer) -> list[LoadedTable]:
         """Tell what was done with each table, of what is stored now."""

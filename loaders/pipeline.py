@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from cube_server.metadata.loads import LoadedTable
@@ -22,6 +22,7 @@ from .checks import check_key, check_repeats, check_sums
 from .dimension_tables import DimensionLoad
 from .dimensions import Numbering
 from .fact_tables import FactLoad, Given
+from .history import Histories
 from .mistakes import Mistakes
 from .modes import BY_MODEL, How
 from .origins import TypedTable
@@ -43,6 +44,7 @@ def load(
     warehouse: Path,
     *,
     how: How = BY_MODEL,
+    effective: date | None = None,
     wait: float = 0,
     progress: Progress = SILENT,
 ) -> LoadReport:
@@ -59,24 +61,26 @@ def load(
         source: A folder of CSV or Parquet files, or an SQLAlchemy URL.
         warehouse: The warehouse's folder; is made if it does not exist.
         how: What becomes of the rows that are there; by default what the model says.
+        effective: The day that the source tells of, for dimensions whose versions loads make; by default today (UTC).
         wait: For how many seconds to wait for another load to end.
         progress: Told of each table.
 
     Raises:
         SourceError: The source does not fit the model; every mistake is counted, the first are shown.
         WarehouseError: Another load is at work, or the warehouse cannot be written.
-        ModelError: The model uses names that the warehouse needs.
+        ModelError: The model uses names that the warehouse needs, or nothing in it depends on the day given.
         SettingsError: A table cannot be loaded in the way that `how` says.
     """
     started = time.monotonic()
     star = find_star(model)
     store = Warehouse(warehouse)
+    histories = Histories(star, store, effective)
     with open_source(source) as opened, open_writer(store, wait) as writer:
         plan, rest = plan_load(star, how, opened, writer.previous, writer.snapshot)
         mistakes = _Mistakes(unread=Mistakes(), broken=Mistakes())
         since = watermarks(star, plan, writer.previous)
         reader = Reader(star.tables, rest, mistakes.unread, progress, store.layout.staging, since)
-        loading = _Loading(model, star, store, writer, reader, mistakes, plan, how)
+        loading = _Loading(model, star, store, writer, reader, mistakes, plan, how, histories)
         stored = loading.tables(progress)
         reader.clear()
         is_new = writer.previous is None or _is_whole(plan) or writer.previous.tables != stored
@@ -120,11 +124,12 @@ class _Loading:
         mistakes: _Mistakes,
         plan: Plan,
         how: How,
+        histories: Histories,
     ) -> None:
         self._model, self._star, self._store, self._writer = model, star, store, writer
         self._reader, self._mistakes, self._plan, self._how = reader, mistakes, plan, how
         self._previous = Previous(store, writer.previous)
-        self._dimensions = DimensionLoad(model, star, plan, self._previous, mistakes.broken)
+        self._dimensions = DimensionLoad(model, star, plan, self._previous, mistakes.broken, histories)
         self.links: list[LinkReport] = []
         self.done: list[LoadedTable] = []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -52,6 +53,14 @@ def load(
         ),
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Load files, too, that were loaded before.")] = False,
+    effective: Annotated[
+        datetime | None,
+        typer.Option(
+            metavar="DATE",
+            formats=["%Y-%m-%d"],
+            help="The day that the source tells of, where loads make versions of rows; by default today (UTC).",
+        ),
+    ] = None,
     wait: Annotated[
         float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for another load to end.")
     ] = 0,
@@ -60,11 +69,11 @@ def load(
     """Load a source into a warehouse as a new snapshot, whole or not at all."""
     how = _how(mode or [], replace, again=again)
     settings = local_settings(model=model, warehouse=warehouse, metadata=metadata)
-    _load(settings, source, how, wait)
+    _load(settings, source, how, effective.date() if effective else None, wait)
     _retire(settings)
 
 
-def _load(settings: Settings, source: str, how: How, wait: float) -> None:
+def _load(settings: Settings, source: str, how: How, day: date | None, wait: float) -> None:
     from api.access import settings_database
     from cube_server.backends.embedded.encoding import encode_facts
     from cube_server.cli.console import say
@@ -77,7 +86,7 @@ def _load(settings: Settings, source: str, how: How, wait: float) -> None:
     model, database = read_model(settings.model), settings_database(settings)
 
     def run(progress: Progress) -> LoadReport:
-        return pipeline.load(model, source, settings.warehouse, how=how, wait=wait, progress=progress)
+        return pipeline.load(model, source, settings.warehouse, how=how, effective=day, wait=wait, progress=progress)
 
     with closing(database), watched() as progress:
         report, unwritten = recorded(Loads(database), run, model=model, source=source, progress=progress)
