@@ -28,6 +28,25 @@ EXAMPLES = """
 """
 
 
+ModeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mode",
+        metavar="[TABLE=]MODE",
+        help="What becomes of the rows that are there: full, append, upsert or replace. May be repeated.",
+        show_default="as the model says, else full",
+    ),
+]
+ReplaceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--replace",
+        metavar="PERIOD",
+        help="Replace the facts of a period: 2017, 2017-Q1, 2017-03, 2017-03-31, or a range A..B of them.",
+    ),
+]
+
+
 def load(
     source: Annotated[
         str,
@@ -35,23 +54,8 @@ def load(
     ],
     model: ModelOption = None,
     warehouse: WarehouseOption = None,
-    mode: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--mode",
-            metavar="[TABLE=]MODE",
-            help="What becomes of the rows that are there: full, append, upsert or replace. May be repeated.",
-            show_default="as the model says, else full",
-        ),
-    ] = None,
-    replace: Annotated[
-        str | None,
-        typer.Option(
-            "--replace",
-            metavar="PERIOD",
-            help="Replace the facts of a period: 2017, 2017-Q1, 2017-03, 2017-03-31, or a range A..B of them.",
-        ),
-    ] = None,
+    mode: ModeOption = None,
+    replace: ReplaceOption = None,
     again: Annotated[bool, typer.Option("--again", help="Load files, too, that were loaded before.")] = False,
     effective: Annotated[
         datetime | None,
