@@ -89,7 +89,7 @@ def plain_cell_set(plan: QueryPlan, cells: pl.DataFrame, members: Members, budge
             {
                 "row": (row_places[order] - first).astype(np.uint32),
                 "column": column_places[order].astype(np.uint32),
-                **{measure.name: cells[measure.name].gather(order) for measure in spec.measures},
+                **{measure.name: _placed(cells[measure.name], order) for measure in spec.measures},
             }
         ),
         nonempty=True,
@@ -97,6 +97,11 @@ def plain_cell_set(plan: QueryPlan, cells: pl.DataFrame, members: Members, budge
         source=",".join(budget.sources) or "scan",
         notes=plan.notes,
     )
+
+
+def _placed(values: pl.Series, order: _Numbers) -> pl.Series:
+    """Put values in order; most often they are."""
+    return values if np.array_equal(order, np.arange(len(values))) else values.gather(order)
 
 
 def _filled(cells: pl.DataFrame, deciding: tuple[str, ...]) -> _Mask | None:
