@@ -25,7 +25,10 @@ EXAMPLES = """
 def infer(
     source: Annotated[
         str,
-        typer.Argument(metavar="SOURCE", help="A folder of CSV or Parquet files, one such file, or an SQLAlchemy URL."),
+        typer.Argument(
+            metavar="SOURCE",
+            help="A folder or file (CSV, Parquet, Delta, Iceberg), a URL of Parquet, or an SQLAlchemy URL.",
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the model is written.")] = Path(
         "cubes.json"
