@@ -21,7 +21,7 @@ from tests.laws.stars import NAMES_OF_MEASURES, Star, stars
 from tests.laws.worlds import loaded
 from tests.sql.sources import fill
 
-PROFILE = settings(settings.get_profile("laws"), max_examples=12)
+PROFILE = settings(settings.get_profile("laws"), max_examples=8)
 
 FORMULAS = {
     "of_all": "share(amount, d1.all)",
