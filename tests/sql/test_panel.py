@@ -28,12 +28,5 @@ def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.fixture(autouse=True)
-def answerable(request: pytest.FixtureRequest) -> None:
-    """Leave out what is refused: everything before each day, day by day, would copy facts two thousand times."""
-    if "cj04" in request.node.name:
-        pytest.skip("cj04 needs 6.9 million pairs of days: limit_exceeded, as docs/scale-out.md says")
-
-
 test_cases_are_duckdbs = test_cases.test_the_answer_is_duckdbs
 test_analyses_are_duckdbs = test_analysis_cases.test_the_answer_is_duckdbs
