@@ -11,33 +11,31 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import polars as pl
-
-from cube_server.errors import WarehouseError
+from cube_server.metadata.loads import LoadedTable
 from cube_server.model.elements import Model
-from cube_server.model.tables import Table
+from cube_server.model.tables import Mode, Table
 from cube_server.progress import SILENT, Progress
-from cube_server.types import DataType, Kind
-from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, Manifest, TableManifest
+from cube_server.warehouse.manifest import Manifest, TableManifest
 from cube_server.warehouse.store import Warehouse
 
-from .checks import check_dimension, check_key, check_link, check_repeats, check_sums
+from .checks import check_key, check_repeats, check_sums
+from .dimension_tables import DimensionLoad
 from .dimensions import Numbering
-from .facts import FactEncoder, LinkCount
+from .fact_tables import FactLoad, Given
 from .history import Histories
 from .mistakes import Mistakes
+from .modes import BY_MODEL, How
 from .origins import TypedTable
-from .reading import Reader, joined
+from .planning import Plan, plan_load, watermarks
+from .previous import Previous
+from .reading import Reader
 from .repeats import Repeats
 from .report import LinkReport, LoadReport
 from .sources.opening import open_source
-from .star import FactLink, FactTable, LevelTable, Star, find_star
-from .trees import add_levels
+from .star import FactTable, Star, find_star
 from .writing import Writer, open_writer
 
 __all__ = ["LinkReport", "LoadReport", "load"]
-
-_INT = DataType(Kind.INT)
 
 
 def load(
@@ -45,11 +43,14 @@ def load(
     source: str,
     warehouse: Path,
     *,
+    how: How = BY_MODEL,
     effective: date | None = None,
     wait: float = 0,
     progress: Progress = SILENT,
 ) -> LoadReport:
     """Load a source into a warehouse as a new snapshot, whole or not at all.
+
+    Where no table is loaded in full and nothing has changed, there is no new snapshot.
 
     >>> model = read_model(Path("cubes.json"))  # doctest: +SKIP
     >>> load(model, "exports/", Path("warehouse")).rows["fact_sales"]  # doctest: +SKIP
@@ -59,6 +60,7 @@ def load(
         model: Says which tables and columns to load, and their types.
         source: A folder of CSV or Parquet files, or an SQLAlchemy URL.
         warehouse: The warehouse's folder; is made if it does not exist.
+        how: What becomes of the rows that are there; by default what the model says.
         effective: The day that the source tells of, for dimensions whose versions loads make; by default today (UTC).
         wait: For how many seconds to wait for another load to end.
         progress: Told of each table.
@@ -67,24 +69,30 @@ def load(
         SourceError: The source does not fit the model; every mistake is counted, the first are shown.
         WarehouseError: Another load is at work, or the warehouse cannot be written.
         ModelError: The model uses names that the warehouse needs, or nothing in it depends on the day given.
+        SettingsError: A table cannot be loaded in the way that `how` says.
     """
     started = time.monotonic()
     star = find_star(model)
     store = Warehouse(warehouse)
     histories = Histories(star, store, effective)
     with open_source(source) as opened, open_writer(store, wait) as writer:
+        plan, rest = plan_load(star, how, opened, writer.previous, writer.snapshot)
         mistakes = _Mistakes(unread=Mistakes(), broken=Mistakes())
-        reader = Reader(star.tables, opened, mistakes.unread, progress, store.layout.staging)
-        loading = _Loading(model, star, store, writer, reader, mistakes, histories)
+        since = watermarks(star, plan, writer.previous)
+        reader = Reader(star.tables, rest, mistakes.unread, progress, store.layout.staging, since)
+        loading = _Loading(model, star, store, writer, reader, mistakes, plan, how, histories)
         stored = loading.tables(progress)
         reader.clear()
-        manifest = _manifest(model, opened.name, writer, stored)
-        writer.commit(manifest)
+        is_new = writer.previous is None or _is_whole(plan) or writer.previous.tables != stored
+        if is_new:
+            writer.commit(_manifest(model, opened.name, writer, stored))
     return LoadReport(
-        snapshot=manifest.snapshot,
+        snapshot=writer.snapshot if is_new or writer.previous is None else writer.previous.snapshot,
         rows={name: table.rows for name, table in stored.items()},
         links=tuple(loading.links),
         seconds=time.monotonic() - started,
+        tables=tuple(loading.done),
+        is_new=is_new,
     )
 
 
@@ -114,65 +122,61 @@ class _Loading:
         writer: Writer,
         reader: Reader,
         mistakes: _Mistakes,
+        plan: Plan,
+        how: How,
         histories: Histories,
     ) -> None:
         self._model, self._star, self._store, self._writer = model, star, store, writer
-        self._reader, self._mistakes, self._histories = reader, mistakes, histories
+        self._reader, self._mistakes, self._plan, self._how = reader, mistakes, plan, how
+        self._previous = Previous(store, writer.previous)
+        self._dimensions = DimensionLoad(model, star, plan, self._previous, mistakes.broken, histories)
         self.links: list[LinkReport] = []
+        self.done: list[LoadedTable] = []
 
     def tables(self, progress: Progress) -> dict[str, TableManifest]:
         """Read, check and store all tables; what is written is not visible yet."""
-        read = {table.name: list(self._keyed(table)) for table in self._star.dimensions}
-        whole = {name: joined(runs) for name, runs in read.items() if runs}
-        current = {} if self._mistakes else self._histories.split(whole, self._mistakes.broken)
-        dimensions = self._checked(whole | current)
+        self._dimensions.read(self._keyed, lambda: bool(self._mistakes))
         # Once there is a mistake the rest is read only to tell all others.
-        numberings = None if self._mistakes else self._numberings(dimensions)
+        numberings = None if self._mistakes else self._dimensions.numberings()
         facts = {fact.table.name: self._facts(fact, numberings) for fact in self._star.facts}
         self._mistakes.refuse()
         assert numberings is not None
         progress.start("write", total=len(numberings), unit="dimensions")
-        stored = {table.name: self._dimension(table, numberings[table.name]) for table in self._star.numbered}
-        stored |= dict(self._histories.stored(self._writer, numberings))
-        progress.finish(f"{len(numberings)} dimensions")
-        return stored | {name: table for name, table in facts.items() if table}
-
-    def _checked(self, tables: dict[str, TypedTable]) -> dict[str, TypedTable]:
-        """Check dimensions, and add to them what is made of trees."""
-        if self._mistakes:
-            return tables
-        for rows in tables.values():
-            _check(self._model, rows, self._mistakes.broken)
-        return tables if self._mistakes else _with_trees(self._model, tables, self._mistakes.broken)
-
-    def _numberings(self, dimensions: Mapping[str, TypedTable]) -> dict[str, Numbering]:
-        frames = {name: rows.frame for name, rows in dimensions.items()}
-        frames |= {level.table.name: _level_keys(level, frames) for level in self._star.levels}
-        return {
-            table.name: Numbering(frames[table.name], table.key[0].name, _previous_keys(table, self._store))
+        stored = {
+            table.name: self._dimensions.stored(table, numberings[table.name], self._writer)
             for table in self._star.numbered
         }
+        stored |= self._dimensions.stored_versions(numberings, self._writer)
+        progress.finish(f"{len(numberings)} dimensions")
+        self.done = [*self._dimensions.report(stored, self._writer), *self.done]
+        return stored | {name: table for name, table in facts.items() if table}
 
     def _facts(self, fact: FactTable, numberings: Mapping[str, Numbering] | None) -> TableManifest | None:
         """Take a table of facts through all steps; give nothing if there is any mistake."""
-        runs = self._keyed(fact.table)
+        plan = self._plan[fact.table.name]
         if numberings is None:
-            for _ in runs:
+            for _ in () if plan.is_left else self._keyed(fact.table):
                 pass
             return None
-        encoder = FactEncoder(fact, numberings)
-        types = {**_types(fact.table), **{link.stored: _INT for link in fact.links}}
-        with self._writer.facts(fact.table.name, types, fact.time.stored if fact.time else None) as table:
-            for run in runs:
-                if not self._mistakes:
-                    table.add(*encoder.encoded(run))
-            if self._mistakes:
-                return None
-            stored = table.finish()
+        given = Given(
+            numberings=numberings,
+            rows=self._dimensions.rows,
+            dimensions={dimension.name: dimension for dimension in self._model.dimensions},
+            previous=self._previous.newest,
+            period=self._how.period,
+            again=self._how.again,
+        )
+        loading = FactLoad(fact, plan, given, self._writer, self._mistakes.broken)
+        stored = (
+            loading.left() if plan.is_left else loading.stored(self._keyed(fact.table), lambda: bool(self._mistakes))
+        )
+        if stored is None:
+            return None
         for cube in self._model.cubes:
             if cube.table == fact.table:
                 check_sums(cube, stored.columns, self._mistakes.broken)
-        self.links += [_link_report(fact, link, count) for link, count in encoder.counts.items()]
+        self.links += loading.links
+        self.done.append(loading.report(stored))
         return stored
 
     def _keyed(self, table: Table) -> Iterator[TypedTable]:
@@ -187,58 +191,9 @@ class _Loading:
         check_repeats(repeats, self._mistakes.broken)
         repeats.clear()
 
-    def _dimension(self, table: Table, numbering: Numbering) -> TableManifest:
-        made = {column.name: column.type for made_of, column in self._star.made if made_of == table}
-        types = {**_types(table), **made, KEY_COLUMN: _INT, STATUS_COLUMN: _INT}
-        return self._writer.store_dimension(table.name, numbering.rows(), types)
 
-
-def _check(model: Model, rows: TypedTable, mistakes: Mistakes) -> None:
-    for dimension in model.dimensions:
-        if dimension.table == rows.table:
-            check_dimension(dimension, rows, mistakes)
-    for cube in model.cubes:
-        for link in cube.links:
-            if link.dimension.table == rows.table:
-                check_link(link, rows, mistakes)
-
-
-def _with_trees(model: Model, tables: Mapping[str, TypedTable], mistakes: Mistakes) -> dict[str, TypedTable]:
-    found = dict(tables)
-    for dimension in model.dimensions:
-        name = dimension.table.name
-        for hierarchy in dimension.hierarchies:
-            found[name] = add_levels(hierarchy, found[name], mistakes)
-    return found
-
-
-def _level_keys(level: LevelTable, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    return frames[level.dimension.name].select(level.table.key[0].name).drop_nulls().unique()
-
-
-def _previous_keys(table: Table, store: Warehouse) -> pl.Series | None:
-    """Give the keys in the newest snapshot that has the table: a table may leave a model and return."""
-    key = table.key[0]
-    for snapshot in map(store.snapshot, reversed(store.snapshots())):
-        stored = snapshot.manifest.tables.get(table.name)
-        if stored is None or stored.kind != "dimension":
-            continue
-        column = stored.columns.get(key.name)
-        if column is None or column.type != str(key.type) or column.nulls:
-            raise WarehouseError(
-                f"The key of {table.name!r} has become {key.name} ({key.type}) since snapshot {snapshot.id}.",
-                hint="Its members cannot be recognised by it: load into a new folder.",
-            )
-        return snapshot.table(table.name).read([key.name])[key.name]
-    return None
-
-
-def _link_report(fact: FactTable, link: FactLink, count: LinkCount) -> LinkReport:
-    return LinkReport(table=fact.table.name, column=link.column, dimension=link.dimension, count=count)
-
-
-def _types(table: Table) -> dict[str, DataType]:
-    return {column.name: column.type for column in table.columns}
+def _is_whole(plan: Plan) -> bool:
+    return all(table.mode is Mode.FULL and not table.is_left for table in plan.values())
 
 
 def _manifest(model: Model, source: str, writer: Writer, tables: dict[str, TableManifest]) -> Manifest:

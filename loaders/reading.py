@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import polars as pl
 
 from cube_server.model.tables import Days, Derivation, Table
 from cube_server.progress import Progress
+from cube_server.types import Scalar
 
 from .calendars import Span, calendar, span
 from .conversion import convert
@@ -35,12 +37,20 @@ class Reader:
         mistakes: Takes what is missing, and what is not of its declared type.
         progress: Told of each table.
         folder: Where rows may be set aside.
+        since: By table, the greatest value of its watermark that is loaded; by default all rows are read.
     """
 
     def __init__(
-        self, wanted: Iterable[Table], source: Source, mistakes: Mistakes, progress: Progress, folder: Path
+        self,
+        wanted: Iterable[Table],
+        source: Source,
+        mistakes: Mistakes,
+        progress: Progress,
+        folder: Path,
+        since: Mapping[str, Scalar] = MappingProxyType({}),
     ) -> None:
         self._source, self._mistakes, self._progress, self._folder = source, mistakes, progress, folder
+        self._since = since
         self._uses = _uses(wanted)
         self._kept: dict[str, _Kept] = {}
 
@@ -74,7 +84,7 @@ class Reader:
 
     def _from_source(self, table: Table) -> Iterator[TypedTable]:
         places = Places()
-        for part in self._source.parts(table, self._mistakes):
+        for part in self._source.parts(table, self._mistakes, self._since.get(table.name)):
             numbers = places.numbers(part)
             yield convert(TypedTable(table, part.frame, numbers, places), self._mistakes)
 

@@ -19,6 +19,7 @@ from cube_server.cli import (
     infer,
     keys,
     load,
+    loads,
     query,
     reports,
     rollups,
@@ -50,6 +51,7 @@ program.command(epilog=serve.EXAMPLES)(serve.serve)
 program.command(epilog=query.EXAMPLES)(query.query)
 program.command(epilog=explain.EXAMPLES)(explain.explain)
 program.command(epilog=validate.EXAMPLES)(validate.validate)
+program.command(epilog=loads.EXAMPLES)(loads.loads)
 program.add_typer(snapshots.commands, name="snapshots")
 program.add_typer(keys.commands, name="keys")
 program.add_typer(reports.commands, name="reports")

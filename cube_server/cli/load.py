@@ -2,33 +2,65 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from contextlib import closing
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cube_server.cli.options import ModelOption, WarehouseOption, local_settings
+from cube_server.cli.options import MetadataOption, ModelOption, WarehouseOption, local_settings
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from api.settings import Settings
-    from loaders.pipeline import LinkReport, LoadReport
+    from cube_server.progress import Progress
+    from loaders.modes import How
+    from loaders.report import LinkReport, LoadReport
 
 EXAMPLES = """
 [bold]Examples[/bold]
   cube-server load --from exports/
   cube-server load --model cubes.json --from sqlite:///shop.db --warehouse warehouse
+  cube-server load --from day/ --mode append
+  cube-server load --from march/ --replace 2017-03
+  cube-server load --from day/ --mode sale=append --mode product=upsert --wait 600
 """
+
+
+ModeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mode",
+        metavar="[TABLE=]MODE",
+        help="What becomes of the rows that are there: full, append, upsert or replace. May be repeated.",
+        show_default="as the model says, else full",
+    ),
+]
+ReplaceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--replace",
+        metavar="PERIOD",
+        help="Replace the facts of a period: 2017, 2017-Q1, 2017-03, 2017-03-31, or a range A..B of them.",
+    ),
+]
 
 
 def load(
     source: Annotated[
         str,
-        typer.Option("--from", metavar="SOURCE", help="A folder of CSV or Parquet files, or an SQLAlchemy URL."),
+        typer.Option(
+            "--from",
+            metavar="SOURCE",
+            help="A folder or file (CSV, Parquet, Delta, Iceberg), a URL of Parquet, or an SQLAlchemy URL.",
+        ),
     ],
     model: ModelOption = None,
     warehouse: WarehouseOption = None,
+    mode: ModeOption = None,
+    replace: ReplaceOption = None,
+    again: Annotated[bool, typer.Option("--again", help="Load files, too, that were loaded before.")] = False,
     effective: Annotated[
         datetime | None,
         typer.Option(
@@ -40,21 +72,36 @@ def load(
     wait: Annotated[
         float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for another load to end.")
     ] = 0,
+    metadata: MetadataOption = None,
 ) -> None:
     """Load a source into a warehouse as a new snapshot, whole or not at all."""
+    how = _how(mode or [], replace, again=again)
+    settings = local_settings(model=model, warehouse=warehouse, metadata=metadata)
+    _load(settings, source, how, effective.date() if effective else None, wait)
+    _retire(settings)
+
+
+def _load(settings: Settings, source: str, how: How, day: date | None, wait: float) -> None:
+    from api.access import settings_database
     from cube_server.backends.embedded.encoding import encode_facts
+    from cube_server.cli.console import say
     from cube_server.cli.watching import watched
+    from cube_server.metadata.loads import Loads
     from cube_server.model.read import read_model
     from loaders import pipeline
+    from loaders.recording import recorded
 
-    settings = local_settings(model=model, warehouse=warehouse)
-    day = effective.date() if effective else None
-    with watched() as progress:
-        model_read = read_model(settings.model)
-        report = pipeline.load(model_read, source, settings.warehouse, effective=day, wait=wait, progress=progress)
-        encode_facts(model_read, settings.warehouse, progress=progress)
+    model, database = read_model(settings.model), settings_database(settings)
+
+    def run(progress: Progress) -> LoadReport:
+        return pipeline.load(model, source, settings.warehouse, how=how, effective=day, wait=wait, progress=progress)
+
+    with closing(database), watched() as progress:
+        report, unwritten = recorded(Loads(database), run, model=model, source=source, progress=progress)
+        encode_facts(model, settings.warehouse, progress=progress)
     show_report(report)
-    _retire(settings)
+    if unwritten is not None:
+        say(f"The load is done, but not recorded: {unwritten}")
 
 
 def show_report(report: LoadReport) -> None:
@@ -63,7 +110,30 @@ def show_report(report: LoadReport) -> None:
 
     show(_rows(report))
     show(_links(report))
-    typer.echo(f"Snapshot {report.snapshot} is loaded in {report.seconds:.1f} s.")
+    for table in report.tables:
+        for content in table.contents:
+            if content.skipped:
+                typer.echo(f"{content.name} is skipped: loaded as snapshot {content.skipped}.")
+    done = f"Snapshot {report.snapshot} is loaded" if report.is_new else f"Nothing has changed: still {report.snapshot}"
+    typer.echo(f"{done} in {report.seconds:.1f} s.")
+
+
+def _how(modes: list[str], period: str | None, *, again: bool) -> How:
+    from cube_server.model.tables import Mode
+    from loaders.modes import How
+    from loaders.periods import parse_period
+
+    chosen: dict[str, Mode] = {}
+    for text in modes:
+        table, _, name = text.rpartition("=")
+        if name not in list(Mode):
+            valid = ", ".join(Mode)
+            raise typer.BadParameter(f"{name!r} is no mode. Valid: {valid}.", param_hint="--mode")
+        chosen[table] = Mode(name)
+    try:
+        return How(modes=chosen, period=parse_period(period) if period is not None else None, again=again)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}.", param_hint="--replace") from error
 
 
 def _retire(settings: Settings) -> None:
@@ -84,10 +154,18 @@ def _retire(settings: Settings) -> None:
 
 
 def _rows(report: LoadReport) -> Text:
+    """Tables made of levels are none that the user knows: they have no mode."""
     from cube_server.cli.layout import laid_out
 
-    lines = [(name, f"{rows:,}") for name, rows in report.rows.items()]
-    return laid_out([("Table", "Rows")], lines, labels=1)
+    done = {table.name: table for table in report.tables}
+    lines = []
+    for name, rows in report.rows.items():
+        counts = (
+            (done[name].rows_read, done[name].rows_removed, done[name].files_written) if name in done else (0, 0, 0)
+        )
+        mode = done[name].mode if name in done else "made"
+        lines.append((name, mode, f"{rows:,}", *(f"{count:,}" for count in counts)))
+    return laid_out([("Table", "Mode", "Rows", "Read", "Removed", "New files")], lines, labels=2)
 
 
 def _links(report: LoadReport) -> Text:

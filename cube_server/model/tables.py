@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from cube_server.formulas.tree import Node
 from cube_server.model.sources import AS_IT_IS, Reading
@@ -31,6 +32,19 @@ class Column:
 
     name: str
     type: DataType
+
+
+class Mode(StrEnum):
+    """What a load does to the rows of a table that are there."""
+
+    FULL = "full"
+    """The source has all rows: they take the place of those that are there."""
+    APPEND = "append"
+    """The source has further facts."""
+    UPSERT = "upsert"
+    """The source has new rows, and others that take the place of those with the same key."""
+    REPLACE = "replace"
+    """The source has all facts of a period: they take the place of those of the period that are there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +82,7 @@ class Table:
         key: The columns that identify a row.
         columns: All columns.
         derivation: How it is made of other tables or of days; None if it is loaded.
+        mode: What a load does to the rows that are there, unless told otherwise; None where the model does not say.
         reading: How it is read from its source.
         history: What is kept of rows that change; None where a load overwrites them.
     """
@@ -77,6 +92,7 @@ class Table:
     key: tuple[Column, ...]
     columns: tuple[Column, ...]
     derivation: Derivation | Days | None = None
+    mode: Mode | None = None
     reading: Reading = AS_IT_IS
     history: History | None = None
 

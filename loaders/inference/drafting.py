@@ -75,6 +75,10 @@ def infer(
 
 def _chosen(source: Source, tables: Collection[str]) -> Collection[str]:
     there = source.tables()
+    if there is None:
+        if tables:
+            return tables
+        raise SourceError(f"What lies under {source.name} is not listed.", hint="Name its tables: --table NAME.")
     for table in tables:
         if table not in there:
             raise SourceError(f"There is no table {table!r}.", hint=nearest(table, there))

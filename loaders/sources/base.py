@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, Self, runtime_checkable
 
 from cube_server.errors import nearest
+from cube_server.model.sources import AS_IT_IS, Reading
 from cube_server.model.tables import Table
 from cube_server.types import DataType, Scalar
 
@@ -16,6 +18,19 @@ ROWS_PER_PART = 1 << 20
 """About how many rows a part has at most."""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a first look at a table shows.
+
+    Attributes:
+        columns: Their names.
+        reading: How it is likely read: a CSV file's encoding, and what stands between its fields.
+    """
+
+    columns: tuple[str, ...]
+    reading: Reading = AS_IT_IS
+
+
 class Source(Protocol):
     """Gives the rows of the model's tables, as the source types them."""
 
@@ -23,14 +38,21 @@ class Source(Protocol):
     def name(self) -> str:
         """What the manifest says of the source; never a password."""
 
-    def tables(self) -> Collection[str]:
-        """Name the tables that there are, as a model's `source` would."""
+    def tables(self) -> Collection[str] | None:
+        """Name the tables that there are, as a model's `source` would; None where they cannot be listed."""
 
     def columns(self, source: str) -> Mapping[str, DataType | None]:
         """Give the columns of a table with the types that the source declares; None where it declares none we have.
 
         Raises:
             SourceError: There is no such table.
+        """
+
+    def look(self, source: str) -> Look:
+        """Tell how a table is likely read, and its columns' names; nothing is checked.
+
+        Raises:
+            SourceError: There is no such table, or it cannot be read.
         """
 
     def parts(self, table: Table, mistakes: Mistakes, since: Scalar | None = None) -> Iterator[Part]:
@@ -47,6 +69,34 @@ class Source(Protocol):
         Raises:
             SourceError: The source itself cannot be read.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of a source.
+
+    Attributes:
+        name: As the user knows it: `sale/2017-03-01.csv`.
+        sha256: The hash of its bytes, in hexadecimal.
+    """
+
+    name: str
+    sha256: str
+
+
+@runtime_checkable
+class Files(Protocol):
+    """A source of files, which can be told apart by their content before they are read."""
+
+    def files(self, table: Table) -> tuple[SourceFile, ...]:
+        """List the files of a table in the order of reading; none if it is missing or faulty as a whole.
+
+        Raises:
+            SourceError: A file cannot be read.
+        """
+
+    def without(self, names: frozenset[str]) -> Self:
+        """Give the same source without some files."""
 
 
 def add_missing_columns(place: str, table: Table, present: Collection[str], mistakes: Mistakes) -> bool:

@@ -1,7 +1,8 @@
-"""A folder of files: a table is `<source>.parquet`, `<source>.csv`, or a folder `<source>` of such files."""
+"""A folder of files: a table is `<source>.parquet`, `<source>.csv`, a folder `<source>` of such files, or of a lake."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,9 @@ from cube_server.types import DataType, Scalar
 
 from ..mistakes import Mistakes
 from ..origins import Part
-from .csv_files import read_csv
+from .base import Look, SourceFile
+from .csv_files import look_at_csv, read_csv
+from .lakes import is_lake_table, lake_schema, lake_version, read_lake_table
 from .parquet_files import read_parquet
 from .types import declared_type
 
@@ -33,10 +36,12 @@ class Folder:
     Attributes:
         root: The folder.
         only: The one file of it that is meant; None for all.
+        left: The names of files that are left out.
     """
 
     root: Path
     only: Path | None = None
+    left: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -46,7 +51,7 @@ class Folder:
     def tables(self) -> list[str]:
         """Name the files without their suffixes, and the folders."""
         if self.only:
-            return [self.only.stem]
+            return [self.only.name if self.only.is_dir() else self.only.stem]
         return sorted({path.stem for path in self.root.iterdir() if path.is_dir() or path.suffix in _READERS})
 
     def columns(self, source: str) -> Mapping[str, DataType | None]:
@@ -59,30 +64,72 @@ class Folder:
         try:
             files = self._files(source, mistakes)
             mistakes.refuse()
+            if files[0].is_dir():
+                return {name: declared_type(dtype) for name, dtype in lake_schema(files[0]).items()}
             scan = pl.scan_parquet if files[0].suffix == ".parquet" else _scan_csv
             schema = scan(files[0]).collect_schema()
         except (OSError, PolarsError) as error:
             raise SourceError(f"Cannot read {source!r} in {self.root}: {str(error).splitlines()[0]}.") from error
         return {name: declared_type(dtype) for name, dtype in schema.items()}
 
+    def look(self, source: str) -> Look:
+        """Give the names of a file's columns and, of a CSV file, its likely encoding and delimiter.
+
+        Raises:
+            SourceError: There is no such file, or it cannot be read.
+        """
+        mistakes = Mistakes()
+        try:
+            files = self._files(source, mistakes)
+            mistakes.refuse()
+            if files[0].is_dir():
+                return Look(tuple(lake_schema(files[0])))
+            if files[0].suffix == ".csv":
+                return look_at_csv(files[0])
+            return Look(tuple(pl.read_parquet_schema(files[0])))
+        except (OSError, PolarsError) as error:
+            raise SourceError(f"Cannot read {source!r} in {self.root}: {str(error).splitlines()[0]}.") from error
+
     def parts(self, table: Table, mistakes: Mistakes, since: Scalar | None = None) -> Iterator[Part]:  # noqa: ARG002
         """Give the parts of each file, the files of a sub-folder sorted by name."""
         try:
             for path in self._files(table.source, mistakes):
-                name = path.relative_to(self.root).as_posix()
-                yield from _READERS[path.suffix](path, name, table, mistakes)
+                if (name := self._name(path)) in self.left:
+                    continue
+                before = _state(path)
+                read = read_lake_table if path.is_dir() else _READERS[path.suffix]
+                yield from read(path, name, table, mistakes)
+                if _state(path) != before:
+                    hint = "Load it again when it is complete; write to another name first, and rename it then."
+                    mistakes.add(name, "The file changed while it was read.", hint)
         except OSError as error:
-            raise SourceError(f"Cannot read {error.filename or self.root}: {error.strerror or error}.") from error
+            raise _unreadable(error, self.root) from error
+
+    def files(self, table: Table) -> tuple[SourceFile, ...]:
+        """List the files of a table with the hashes of their bytes."""
+        try:
+            return tuple(SourceFile(self._name(path), _content(path)) for path in self._files(table.source, Mistakes()))
+        except OSError as error:
+            raise _unreadable(error, self.root) from error
+
+    def without(self, names: frozenset[str]) -> Folder:
+        """Give the same folder without some files."""
+        return Folder(self.root, self.only, self.left | names)
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
 
     def _files(self, stem: str, mistakes: Mistakes) -> list[Path]:
         files = [self.root / f"{stem}{suffix}" for suffix in _READERS]
         found = [path for path in files if path.is_file() and self.only in (None, path)]
-        if not self.only and (self.root / stem).is_dir():
-            found.append(self.root / stem)
+        folder = self.root / stem
+        if folder.is_dir() and self.only in (None, folder):
+            found.append(folder)
         if len(found) != 1:
             self._add_choice(stem, found, mistakes)
             return []
-        return found if found[0].is_file() else self._files_in(found[0], mistakes)
+        is_one = found[0].is_file() or is_lake_table(found[0])
+        return found if is_one else self._files_in(found[0], mistakes)
 
     def _files_in(self, folder: Path, mistakes: Mistakes) -> list[Path]:
         files = sorted(path for path in folder.iterdir() if path.suffix in _READERS and path.is_file())
@@ -102,5 +149,27 @@ class Folder:
         mistakes.add(stem, f"There is no {wanted} in {self.root}.", nearest(stem, self.tables()))
 
 
+def _content(path: Path) -> str:
+    return lake_version(path) if path.is_dir() else _sha256(path)
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    """Tell by which a change of a file is noticed: which file it is, its size and time."""
+    # A version of a lake's table is never written again; another that comes meanwhile is the next load's.
+    found = path.stat()
+    if path.is_dir():
+        return found.st_ino, 0, 0
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
 def _scan_csv(path: Path) -> pl.LazyFrame:
     return pl.scan_csv(path, infer_schema_length=None, try_parse_dates=True)
+
+
+def _unreadable(error: OSError, root: Path) -> SourceError:
+    return SourceError(f"Cannot read {error.filename or root}: {error.strerror or error}.")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,11 +7,11 @@ the null key. A level is then an array from leaf position to member code, in whi
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,6 @@ from cube_server.errors import QueryError, nearest
 from cube_server.model.dimensions import Dimension, Hide, Level, LevelRef
 from cube_server.query.spec import Cut, Range
 from cube_server.types import UNKNOWN, KeyPath, Kind
-from cube_server.warehouse.snapshot import StoredTable
 
 Codes = npt.NDArray[np.integer[Any]]
 Mask = npt.NDArray[np.bool_]
@@ -30,7 +29,17 @@ Days = npt.NDArray[np.datetime64]
 _UNKNOWN_STATUS, _ABSENT_STATUS = 1, 2
 _MASKS = 32
 """How many masks of cuts are kept for each dimension."""
+_REMEMBERED = 256
+"""So many cuts are remembered for each level."""
+
 _KNOWN_CLASS, UNKNOWN_CLASS, _NULL_CLASS = 0, 1, 2
+
+
+class MemberRows(Protocol):
+    """A dimension's rows, wherever they come from: those of its table, and of keys that only facts have."""
+
+    def read(self, columns: Sequence[str]) -> pl.DataFrame:
+        """Read some columns: the table's own, `_key` (a number for each row, Int32) and `_status`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +91,18 @@ class LevelIndex:
         Raises:
             QueryError: A member does not exist; the error names the nearest ones.
         """
+        if paths not in self._found:
+            if len(self._found) >= _REMEMBERED:
+                self._found.clear()
+            self._found[paths] = self._looked_up(ref, paths)
+        return self._found[paths]
+
+    @cached_property
+    def _found(self) -> dict[tuple[KeyPath, ...], Codes]:
+        """What was looked up lately: the same cuts come again and again."""
+        return {}
+
+    def _looked_up(self, ref: LevelRef, paths: tuple[KeyPath, ...]) -> Codes:
         wanted = pl.DataFrame(
             {
                 column: pl.Series([_joinable(path, column) for path in paths], dtype=self.frame.schema[column])
@@ -158,7 +179,7 @@ class DimensionIndex:
     """
 
     def __init__(
-        self, dimension: Dimension, table: StoredTable, level_tables: Mapping[str, StoredTable] | None = None
+        self, dimension: Dimension, table: MemberRows, level_tables: Mapping[str, MemberRows] | None = None
     ) -> None:
         self.dimension = dimension
         self._table = table
