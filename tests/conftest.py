@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import settings
 import sqlalchemy as sa
+from hypothesis import settings
 
 from cube_server.engine import Engine
 from tests.postgresql import running_postgresql
