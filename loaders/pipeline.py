@@ -6,29 +6,28 @@ Dimensions are read whole. Facts go through all steps a run of rows at a time, s
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 
-from cube_server.errors import WarehouseError
+from cube_server.errors import SourceError, WarehouseError
 from cube_server.model.elements import Model
 from cube_server.model.tables import Table
 from cube_server.progress import SILENT, Progress
 from cube_server.types import DataType, Kind
 from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, Manifest, TableManifest
+from cube_server.warehouse.rejects import REFUSED, rejects_path
 from cube_server.warehouse.store import Warehouse
 
-from .checks import check_dimension, check_key, check_link, check_repeats, check_sums
+from .checks import check_dimension, check_link, check_sums
 from .dimensions import Numbering
 from .facts import FactEncoder, LinkCount
 from .mistakes import Mistakes
 from .origins import TypedTable
 from .reading import Reader, joined
-from .repeats import Repeats
-from .report import LinkReport, LoadReport
+from .report import LinkReport, LoadReport, table_report
 from .sources.opening import open_source
 from .star import FactLink, FactTable, LevelTable, Star, find_star
 from .trees import add_levels
@@ -39,7 +38,7 @@ __all__ = ["LinkReport", "LoadReport", "load"]
 _INT = DataType(Kind.INT)
 
 
-def load(model: Model, source: str, warehouse: Path, *, wait: float = 0, progress: Progress = SILENT) -> LoadReport:
+def load(model: Model, source: str, warehouse: Path, *, wait: float = 0, allow_hooks: bool = False, progress: Progress = SILENT) -> LoadReport:
     """Load a source into a warehouse as a new snapshot, whole or not at all.
 
     >>> model = read_model(Path("cubes.json"))  # doctest: +SKIP
@@ -62,41 +61,28 @@ def load(model: Model, source: str, warehouse: Path, *, wait: float = 0, progres
     star = find_star(model)
     store = Warehouse(warehouse)
     with open_source(source) as opened, open_writer(store, wait) as writer:
-        mistakes = _Mistakes(unread=Mistakes(), broken=Mistakes())
-        reader = Reader(star.tables, opened, mistakes.unread, progress, store.layout.staging)
+        mistakes = Mistakes()
+        reader = Reader(star.tables, opened, mistakes, progress, store.layout.staging, allow_hooks=allow_hooks)
         loading = _Loading(model, star, store, writer, reader, mistakes)
         stored = loading.tables(progress)
         reader.clear()
+        reader.rejects.write(rejects_path(store.root, writer.snapshot))
         manifest = _manifest(model, opened.name, writer, stored)
         writer.commit(manifest)
     return LoadReport(
         snapshot=manifest.snapshot,
         rows={name: table.rows for name, table in stored.items()},
         links=tuple(loading.links),
+        tables=tuple(table_report(account) for account in reader.accounts.values()),
         seconds=time.monotonic() - started,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Mistakes:
-    """What cannot be read; and what is read, but breaks a rule, which is told if there is nothing of the former."""
-
-    unread: Mistakes
-    broken: Mistakes
-
-    def __bool__(self) -> bool:
-        return bool(self.unread or self.broken)
-
-    def refuse(self) -> None:
-        self.unread.refuse()
-        self.broken.refuse()
 
 
 class _Loading:
     """One load while it is at work."""
 
     def __init__(
-        self, model: Model, star: Star, store: Warehouse, writer: Writer, reader: Reader, mistakes: _Mistakes
+        self, model: Model, star: Star, store: Warehouse, writer: Writer, reader: Reader, mistakes: Mistakes
     ) -> None:
         self._model, self._star, self._store, self._writer = model, star, store, writer
         self._reader, self._mistakes = reader, mistakes
@@ -104,25 +90,38 @@ class _Loading:
 
     def tables(self, progress: Progress) -> dict[str, TableManifest]:
         """Read, check and store all tables; what is written is not visible yet."""
-        read = {table.name: list(self._keyed(table)) for table in self._star.dimensions}
+        read = {table.name: list(self._reader.runs(table)) for table in self._star.dimensions}
         dimensions = self._checked({name: joined(runs) for name, runs in read.items() if runs})
         # Once there is a mistake the rest is read only to tell all others.
-        numberings = None if self._mistakes else self._numberings(dimensions)
+        numberings = None if self._is_hopeless else self._numberings(dimensions)
         facts = {fact.table.name: self._facts(fact, numberings) for fact in self._star.facts}
-        self._mistakes.refuse()
+        self._refuse()
         assert numberings is not None
         progress.start("write", total=len(numberings), unit="dimensions")
         stored = {table.name: self._dimension(table, numberings[table.name]) for table in self._star.numbered}
         progress.finish(f"{len(numberings)} dimensions")
         return stored | {name: table for name, table in facts.items() if table}
 
+    @property
+    def _is_hopeless(self) -> bool:
+        return bool(self._mistakes) or self._reader.is_hopeless
+
+    def _refuse(self) -> None:
+        """Refuse the load if anything is wrong; what rows are wrong is written down first."""
+        try:
+            self._reader.refuse()
+            self._mistakes.refuse()
+        except SourceError:
+            self._reader.rejects.write(rejects_path(self._store.root, REFUSED))
+            raise
+
     def _checked(self, tables: dict[str, TypedTable]) -> dict[str, TypedTable]:
         """Check dimensions, and add to them what is made of trees."""
-        if self._mistakes:
+        if self._is_hopeless:
             return tables
         for rows in tables.values():
-            _check(self._model, rows, self._mistakes.broken)
-        return tables if self._mistakes else _with_trees(self._model, tables, self._mistakes.broken)
+            _check(self._model, rows, self._mistakes)
+        return tables if self._mistakes else _with_trees(self._model, tables, self._mistakes)
 
     def _numberings(self, dimensions: Mapping[str, TypedTable]) -> dict[str, Numbering]:
         frames = {name: rows.frame for name, rows in dimensions.items()}
@@ -134,7 +133,7 @@ class _Loading:
 
     def _facts(self, fact: FactTable, numberings: Mapping[str, Numbering] | None) -> TableManifest | None:
         """Take a table of facts through all steps; give nothing if there is any mistake."""
-        runs = self._keyed(fact.table)
+        runs = self._reader.runs(fact.table)
         if numberings is None:
             for _ in runs:
                 pass
@@ -143,27 +142,16 @@ class _Loading:
         types = {**_types(fact.table), **{link.stored: _INT for link in fact.links}}
         with self._writer.facts(fact.table.name, types, fact.time.stored if fact.time else None) as table:
             for run in runs:
-                if not self._mistakes:
+                if not self._is_hopeless:
                     table.add(*encoder.encoded(run))
-            if self._mistakes:
+            if self._is_hopeless:
                 return None
             stored = table.finish()
         for cube in self._model.cubes:
             if cube.table == fact.table:
-                check_sums(cube, stored.columns, self._mistakes.broken)
+                check_sums(cube, stored.columns, self._mistakes)
         self.links += [_link_report(fact, link, count) for link, count in encoder.counts.items()]
         return stored
-
-    def _keyed(self, table: Table) -> Iterator[TypedTable]:
-        """Read a table's runs, and check that its key is never null and never repeated."""
-        repeats = Repeats([column.name for column in table.key], self._store.layout.staging)
-        for run in self._reader.runs(table):
-            if table.key and not self._mistakes.unread:
-                check_key(run, self._mistakes.broken)
-                repeats.add(run)
-            yield run
-        check_repeats(repeats, self._mistakes.broken)
-        repeats.clear()
 
     def _dimension(self, table: Table, numbering: Numbering) -> TableManifest:
         made = {column.name: column.type for made_of, column in self._star.made if made_of == table}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .accounts import Account, JsonNumber
 from .facts import LinkCount
 
 
@@ -26,6 +27,33 @@ class LinkReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TableReport:
+    """What became of a table's rows: `read` and `repeated` ones are `loaded`, `rejected`, `deduplicated` or `filtered`.
+
+    Attributes:
+        table: The table's name.
+        read: Rows of the source, or of the table that it is derived from.
+        repeated: Rows more because they fit several rows of a joined table.
+        filtered: Rows left out, by what left them out.
+        rejected: Rows that broke a rule.
+        broken: By rule: how many rows broke it.
+        deduplicated: Rows left out for another of the same key.
+        loaded: Rows that are left.
+        counts: What the model asks to be counted of them.
+    """
+
+    table: str
+    read: int
+    repeated: int
+    filtered: Mapping[str, int]
+    rejected: int
+    broken: Mapping[str, int]
+    deduplicated: int
+    loaded: int
+    counts: Mapping[str, JsonNumber]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadReport:
     """What a load did.
 
@@ -33,10 +61,27 @@ class LoadReport:
         snapshot: The id of the new snapshot.
         rows: How many rows each table has; dimensions with the keys that only facts or earlier loads know.
         links: Every link of every fact table.
+        tables: What became of the rows of every table that was read.
         seconds: How long it took.
     """
 
     snapshot: str
     rows: Mapping[str, int]
     links: tuple[LinkReport, ...]
+    tables: tuple[TableReport, ...]
     seconds: float
+
+
+def table_report(account: Account) -> TableReport:
+    """Report of a table's account."""
+    return TableReport(
+        table=account.table,
+        read=account.read,
+        repeated=account.repeated,
+        filtered={by: rows for by, rows in account.filtered.items() if rows},
+        rejected=account.rejected,
+        broken={rule: rows for rule, rows in account.broken.items() if rows},
+        deduplicated=account.deduplicated,
+        loaded=account.loaded,
+        counts=account.counts,
+    )

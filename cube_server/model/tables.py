@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cube_server.formulas.tree import Node
-from cube_server.types import DataType
+from cube_server.model.making import PLAIN, Column, Making, TotalKind
+
+__all__ = ["Column", "Days", "Derivation", "Join", "Table", "Text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +26,6 @@ class Text:
         return texts.get(language) or next(iter(texts.values()), default)
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table."""
-
-    name: str
-    type: DataType
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A table of the star schema.
@@ -42,6 +36,7 @@ class Table:
         key: The columns that identify a row.
         columns: All columns.
         derivation: How it is made of other tables or of days; None if it is loaded.
+        making: How its columns are made of those given, and which rows are kept.
     """
 
     name: str
@@ -49,6 +44,7 @@ class Table:
     key: tuple[Column, ...]
     columns: tuple[Column, ...]
     derivation: Derivation | Days | None = None
+    making: Making = field(default=PLAIN, compare=False)
 
     def column(self, name: str) -> Column:
         """Find a column by name; KeyError if there is none."""
@@ -80,15 +76,17 @@ class Derivation:
         table: Whose rows it has.
         joins: What is put beside them, in order.
         where: The condition of the rows to keep; None for all.
-        values: A formula for each of the table's columns, in their order.
+        values: A formula for each of the table's columns that is not computed of others of them.
         distinct: Whether equal rows are kept once.
+        totals: For columns that are totals of rows equal in all others: how their values are aggregated.
     """
 
     table: Table
     joins: tuple[Join, ...]
     where: Node | None
-    values: tuple[Node, ...]
+    values: tuple[tuple[Column, Node], ...]
     distinct: bool
+    totals: tuple[tuple[str, TotalKind], ...] = ()
 
     @property
     def tables(self) -> tuple[Table, ...]:
