@@ -49,11 +49,20 @@ class _Expressions:
                 return ~self.of(operand)
             case Binary(operator=operator, left=left, right=right):
                 return _OPERATORS[operator](self.of(left), self.of(right))
+            case Call():
+                return self._call(node)
+        raise InternalError(f"No row formula {node!r}.")
+
+    def _call(self, node: Call) -> pl.Expr:
+        """Call a function; some take a text that is part of the formula and no value of a row."""
+        match node:
             case Call(function="extract", arguments=(Text(value=part), moment)):
                 return _parts_of(self.of(moment))[part].cast(pl.Int128)
-            case Call(function=function, arguments=arguments):
-                return _FUNCTIONS[function](*map(self.of, arguments))
-        raise InternalError(f"No row formula {node!r}.")
+            case Call(function="to_date", arguments=(text, Text(value=format))):
+                return self.of(text).str.to_date(format)
+            case Call(function="to_timestamp", arguments=(text, Text(value=format))):
+                return self.of(text).str.to_datetime(format, time_unit="us")
+        return _FUNCTIONS[node.function](*map(self.of, node.arguments))
 
     def _column(self, name: str) -> pl.Expr:
         dtype = self.schema[name]
@@ -189,6 +198,7 @@ _FUNCTIONS: Mapping[str, Callable[..., _Expr]] = {
     "length": lambda text: text.str.len_chars().cast(pl.Int128),
     "concat": lambda *texts: pl.concat_str(texts),
     "text": _text,
+    "to_number": lambda text: text.cast(pl.Float64),
     "date": lambda moment: moment.cast(pl.Date),
     "make_date": _make_date,
     "coalesce": lambda *values: pl.coalesce(*values),

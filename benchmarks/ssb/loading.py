@@ -13,7 +13,6 @@ from pathlib import Path
 from benchmarks.sample import ROOT
 from benchmarks.ssb.generation import generate
 from benchmarks.ssb.results import Stored
-from cube_server.warehouse.store import Warehouse
 
 MODEL = Path(__file__).parent / "cubes.json"
 
@@ -44,7 +43,7 @@ def prepare(scale: float, folder: Path) -> Loaded:
         load_seconds=seconds,
         load_mebibytes=mebibytes,
         bytes_a_line=_bytes(warehouse / "data" / "line") / lines,
-        encoded_bytes_a_line=_encoded(warehouse) / lines,
+        encoded_bytes_a_line=_bytes(warehouse / "segments") / lines,
         **probed,
     )
     return Loaded(tables=tables, warehouse=warehouse, stored=stored)
@@ -78,12 +77,6 @@ def _probe(model: Path, warehouse: Path) -> dict[str, float]:
     command = [sys.executable, "-m", "benchmarks.ssb.probe", str(model), str(warehouse)]
     told: dict[str, float] = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)
     return told
-
-
-def _encoded(warehouse: Path) -> float:
-    """Give the bytes of a line in the engine: an Int32 for each link, eight for each number that is asked."""
-    table = Warehouse(warehouse).latest().table("line")
-    return table.rows * (6 * 4 + 3 * 8)
 
 
 def _bytes(folder: Path) -> int:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from cube_server.cli import demo, explain, import_cubes, keys, load, query, reports, serve, snapshots, validate
+from cube_server.cli import demo, explain, import_cubes, infer, keys, load, query, reports, serve, snapshots, validate
 from cube_server.cli.exits import EXITS
 from cube_server.cli.failures import reported
 from cube_server.cli.logs import logged
@@ -31,6 +31,7 @@ program = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 program.command(epilog=demo.EXAMPLES)(demo.demo)
+program.command(epilog=infer.EXAMPLES)(infer.infer)
 program.command(epilog=load.EXAMPLES)(load.load)
 program.command(epilog=serve.EXAMPLES)(serve.serve)
 program.command(epilog=query.EXAMPLES)(query.query)

@@ -66,6 +66,7 @@ def demo(
 
 
 def _load(model: Model, warehouse: Path, cache: Path) -> None:
+    from cube_server.backends.embedded.encoding import encode_facts
     from cube_server.cli.load import show_report
     from cube_server.cli.watching import watched
     from loaders.pipeline import load
@@ -77,6 +78,7 @@ def _load(model: Model, warehouse: Path, cache: Path) -> None:
         tables = [table.source for table in model.tables]
         star = build_star(published, cache / "star", tables=tables, progress=progress).folder
         report = load(model, str(star), warehouse, progress=progress)
+        encode_facts(model, warehouse, progress=progress)
     show_report(report)
 
 

@@ -33,6 +33,7 @@ def load(
     ] = 0,
 ) -> None:
     """Load a source into a warehouse as a new snapshot, whole or not at all."""
+    from cube_server.backends.embedded.encoding import encode_facts
     from cube_server.cli.watching import watched
     from cube_server.model.read import read_model
     from loaders import pipeline
@@ -41,6 +42,7 @@ def load(
     with watched() as progress:
         model_read = read_model(settings.model)
         report = pipeline.load(model_read, source, settings.warehouse, wait=wait, progress=progress)
+        encode_facts(model_read, settings.warehouse, progress=progress)
     show_report(report)
     _retire(settings)
 

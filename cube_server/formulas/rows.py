@@ -21,6 +21,9 @@ PARTS_OF_TIME = ("year", "quarter", "month", "week", "day", "weekday", "hour", "
 Given = tuple[Kind, ...]
 """The types of a function's arguments."""
 
+READ_BY_FORMAT = frozenset({"to_date", "to_timestamp"})
+"""The functions that read a text by a format, as strptime writes it."""
+
 _TIMES = frozenset({Kind.DATE, Kind.TIMESTAMP})
 _ANY = frozenset(Kind)
 _TEXT, _BOOL, _INT, _FLOAT = Kind.TEXT, Kind.BOOL, Kind.INT, Kind.FLOAT
@@ -95,6 +98,9 @@ ROW_FUNCTIONS: Mapping[str, RowFunction] = {
     "length": _of("length(text)", _TEXTS, gives=_INT),
     "concat": _of_many("concat(text, text)", _TEXTS, _TEXT),
     "text": _of("text(x)", _ANY, gives=_TEXT),
+    "to_number": _of("to_number(text)", _TEXTS, gives=_FLOAT),
+    "to_date": _of('to_date(text, "%d/%m/%Y")', _TEXTS, _TEXTS, gives=Kind.DATE),
+    "to_timestamp": _of('to_timestamp(text, "%d/%m/%Y %H:%M")', _TEXTS, _TEXTS, gives=Kind.TIMESTAMP),
     "date": _of("date(timestamp)", _TIMES, gives=Kind.DATE),
     "make_date": _of("make_date(year, month, day)", *[frozenset({_INT})] * 3, gives=Kind.DATE),
     "extract": _of('extract("year", date)', _TEXTS, _TIMES, gives=_INT),
@@ -206,6 +212,8 @@ class _Checker:
             self._all(arguments[position], name, (kind,), function.takes[min(position, len(function.takes) - 1)], kind)
         if name == "extract" and arguments[0] not in [Text(part) for part in PARTS_OF_TIME]:
             raise FormulaError(f"extract takes one of {', '.join(PARTS_OF_TIME)} first", self.text, node.at)
+        if name in READ_BY_FORMAT and not isinstance(arguments[1], Text):
+            raise FormulaError(f"{name} takes a format: {function.usage}", self.text, node.at)
         return function.gives if isinstance(function.gives, Kind) else function.gives(given)
 
 

@@ -37,6 +37,11 @@ class Layout:
         return self.root / "staging"
 
     @property
+    def segments(self) -> Path:
+        """Holds encoded columns of facts, a folder for each content of a table: derived, and safe to remove."""
+        return self.root / "segments"
+
+    @property
     def lock(self) -> Path:
         """The file that the one writer holds locked."""
         return self.root / "lock"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,8 +56,13 @@ class StoredTable:
             WarehouseError: The snapshot has no such column, or a file is missing or damaged.
             NotFoundError: The snapshot was retired so long ago that its files are gone.
         """
+        return pl.concat(list(self.parts(columns)))
+
+    def parts(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Read some columns of all rows, file by file; see `read`."""
         self._refuse_missing(columns)
-        return pl.concat([self._read_file(self.root / file.path, columns) for file in self.manifest.files])
+        for file in self.manifest.files:
+            yield self._read_file(self.root / file.path, columns)
 
     def _read_file(self, path: Path, columns: Sequence[str]) -> pl.DataFrame:
         # No glob, no hive paths: the warehouse's own path may hold any character.

@@ -22,6 +22,8 @@ from .types import declared_type
 _Reader = Callable[[Path, str, Table, Mistakes], Iterator[Part]]
 
 _READERS: Mapping[str, _Reader] = {".parquet": read_parquet, ".csv": read_csv}
+SUFFIXES = frozenset(_READERS)
+"""Of the files that can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +32,21 @@ class Folder:
 
     Attributes:
         root: The folder.
+        only: The one file of it that is meant; None for all.
     """
 
     root: Path
+    only: Path | None = None
 
     @property
     def name(self) -> str:
-        """The folder's path."""
-        return str(self.root)
+        """The path of the folder or the file."""
+        return str(self.only or self.root)
 
     def tables(self) -> list[str]:
         """Name the files without their suffixes, and the folders."""
+        if self.only:
+            return [self.only.stem]
         return sorted({path.stem for path in self.root.iterdir() if path.is_dir() or path.suffix in _READERS})
 
     def columns(self, source: str) -> Mapping[str, DataType | None]:
@@ -70,8 +76,8 @@ class Folder:
 
     def _files(self, stem: str, mistakes: Mistakes) -> list[Path]:
         files = [self.root / f"{stem}{suffix}" for suffix in _READERS]
-        found = [path for path in files if path.is_file()]
-        if (self.root / stem).is_dir():
+        found = [path for path in files if path.is_file() and self.only in (None, path)]
+        if not self.only and (self.root / stem).is_dir():
             found.append(self.root / stem)
         if len(found) != 1:
             self._add_choice(stem, found, mistakes)

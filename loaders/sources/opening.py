@@ -10,7 +10,7 @@ from cube_server.errors import SourceError
 
 from .base import Source
 from .database import open_database
-from .folder import Folder
+from .folder import SUFFIXES, Folder
 
 
 @contextmanager
@@ -18,7 +18,7 @@ def open_source(source: str) -> Iterator[Source]:
     """Open a source for one load.
 
     Args:
-        source: A folder of CSV or Parquet files, or an SQLAlchemy URL such as `sqlite:///shop.db`.
+        source: A folder of CSV or Parquet files, one such file, or an SQLAlchemy URL such as `sqlite:///shop.db`.
 
     Raises:
         SourceError: There is no such folder, or the database cannot be opened.
@@ -27,10 +27,13 @@ def open_source(source: str) -> Iterator[Source]:
         with open_database(source) as database:
             yield database
         return
-    folder = Path(source)
-    if not folder.is_dir():
+    path = Path(source)
+    if path.is_file() and path.suffix in SUFFIXES:
+        yield Folder(path.parent, only=path)
+        return
+    if not path.is_dir():
         raise SourceError(
             f"There is no folder {source!r}.",
-            hint="Name a folder of CSV or Parquet files, or a URL such as sqlite:///shop.db.",
+            hint="Name a folder of CSV or Parquet files, one such file, or a URL such as sqlite:///shop.db.",
         )
-    yield Folder(folder)
+    yield Folder(path)

@@ -13,7 +13,19 @@ from api.settings import program_version
 
 from .conftest import ROOT, Run, environment, process
 
-COMMANDS = ("demo", "load", "serve", "query", "explain", "validate", "import-cubes", "snapshots", "keys", "reports")
+COMMANDS = (
+    "demo",
+    "infer",
+    "load",
+    "serve",
+    "query",
+    "explain",
+    "validate",
+    "import-cubes",
+    "snapshots",
+    "keys",
+    "reports",
+)
 HEAVY = ("polars", "pyarrow", "numpy", "sqlalchemy", "pydantic", "fastapi", "uvicorn", "api", "loaders")
 
 

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cube_server.backends.embedded import kernels
-from cube_server.backends.embedded.facts import encode_numbers
 from cube_server.backends.embedded.rows import Keys, Numbers
+from cube_server.backends.embedded.segments.packing import EXACT_IN_FLOAT, PackedNumbers, pack_integers
 from cube_server.types import DataType
 
 SIZE = 7
@@ -45,7 +45,9 @@ def encoded(found: Sequence[Row], type_: str) -> tuple[kernels.Groups, Numbers]:
     valid = series.is_not_null().to_numpy() if series.null_count() else None
     magnitude = sum(abs(value) for value in values if value is not None)
     groups = np.array([group for group, _ in found], np.int32)
-    return groups, encode_numbers(series, parsed, valid, magnitude)
+    codes, offset = pack_integers(series.to_physical().cast(pl.Int64).fill_null(0).to_numpy(), valid)
+    packed = PackedNumbers(codes, offset, parsed.scale, valid, is_exact=magnitude < EXACT_IN_FLOAT)
+    return groups, packed.at(slice(None))
 
 
 def by_group(found: Sequence[Row]) -> list[list[int]]:

@@ -14,7 +14,7 @@ from cube_server.backends.embedded.selection import cut_rows, keep_rows, leaf_ma
 from cube_server.model.elements import Cube
 from cube_server.query.spec import Cut, Range
 from cube_server.types import UNKNOWN
-from tests.embedded.conftest import Ref
+from tests.embedded.conftest import BUDGET, Ref
 
 MONTHS = ("2023-12", "2024-01", "2024-02", "2024-03", "2024-04", "2024-12")
 
@@ -47,7 +47,7 @@ def cut_by(rows: Rows, cuts: tuple[Cut, ...], backend: EmbeddedBackend) -> Rows:
     masks = {}
     for link in dict.fromkeys(cut.ref.link for cut in cuts):
         masks[link] = leaf_mask(backend._dimension(link.dimension), [cut for cut in cuts if cut.ref.link == link])
-    return cut_rows(rows, masks)
+    return cut_rows(rows, masks, BUDGET)
 
 
 def test_the_toy_facts_are_stored_by_time(facts: FactRows, ref: Ref) -> None:

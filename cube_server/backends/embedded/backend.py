@@ -13,7 +13,7 @@ import polars as pl
 from cube_server.backends.embedded.coverage import coverage
 from cube_server.backends.embedded.cuboids import Cuboids
 from cube_server.backends.embedded.derived import DerivedIndex, DerivedLink
-from cube_server.backends.embedded.facts import FactRows
+from cube_server.backends.embedded.facts import FactRows, stored_name
 from cube_server.backends.embedded.fit import check_fit
 from cube_server.backends.embedded.levels import DimensionIndex, LevelIndex, Mask
 from cube_server.backends.embedded.rollups.building import build
@@ -26,7 +26,7 @@ from cube_server.backends.embedded.windows import ordinals
 from cube_server.budget import Budget
 from cube_server.model.coordinates import AxisName
 from cube_server.model.dimensions import Dimension, LevelRef, Link
-from cube_server.model.elements import Cube, Model
+from cube_server.model.elements import BaseMeasure, Cube, Model
 from cube_server.model.tables import Column
 from cube_server.plan.nodes import Cuboid, Facts
 from cube_server.query.spec import FactsSpec, MembersSpec
@@ -44,10 +44,12 @@ class EmbeddedBackend:
 
     Args:
         snapshot: The snapshot to answer from.
+        links: The links of the model's cubes, by `table/column` of their stored surrogate keys.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, links: Mapping[str, Link]) -> None:
         self._snapshot = snapshot
+        self._stored_links = links
         self._lock = RLock()
         self._dimensions: dict[str, DimensionIndex] = {}
         self._facts: dict[str, FactRows] = {}
@@ -82,6 +84,14 @@ class EmbeddedBackend:
     def cuboid(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
         """Compute a relation; see `Backend.cuboid`."""
         return self._cuboids.frame(node, budget)
+
+    def encode(self, cube: Cube) -> None:
+        """Encode the columns that a cube links by and aggregates, as far as they are not yet."""
+        measures = (measure for measure in cube.measures if isinstance(measure, BaseMeasure))
+        self._fact_rows(cube).encode(
+            cube.links,
+            ((measure.aggregate, measure.over) for measure in measures if isinstance(measure.over, Column)),
+        )
 
     def dictionary(self, ref: LevelRef) -> Dictionary:
         """Give the members that the codes of a relation stand for."""
@@ -149,7 +159,7 @@ class EmbeddedBackend:
             if link.dimension.is_time and link.level is None and link.through is None and self._fact_rows(cube).size:
                 leaf = LevelRef(link=link, hierarchy="", levels=link.dimension.hierarchies[0].levels[-1:])
                 level = self._level(leaf)
-                codes = level.codes[self._fact_rows(cube).positions(link)]
+                codes = level.codes[np.flatnonzero(self._fact_rows(cube).used_leaves(link))]
                 known = codes[level.frame["class_0"].to_numpy()[codes] == 0]
                 return level.frame["key_0"][int(known.max())] if len(known) else None
         return None
@@ -161,8 +171,8 @@ class EmbeddedBackend:
         with self._lock:
             place = (cube.name, ref)
             if place not in self._coverage:
-                positions = self._fact_rows(cube).positions(ref.link)
-                self._coverage[place] = coverage(self._dimension(ref.link.dimension), ref, positions)
+                used = np.flatnonzero(self._fact_rows(cube).used_leaves(ref.link))
+                self._coverage[place] = coverage(self._dimension(ref.link.dimension), ref, used)
             return self._coverage[place]
 
     def build(self, definition: Definition, cubes: tuple[Cube, ...]) -> Open:
@@ -199,7 +209,9 @@ class EmbeddedBackend:
         with self._lock:
             name = cube.table.name
             if name not in self._facts:
-                self._facts[name] = FactRows(self._snapshot.table(name), self._dimension, self._snapshot.table)
+                table = self._snapshot.table(name)
+                time = self._stored_links.get(f"{name}/{table.manifest.sorted_by}")
+                self._facts[name] = FactRows(table, self._dimension, self._snapshot.table, time)
             if not self._links:
                 return self._facts[name]
             if name not in self._extended:
@@ -243,8 +255,7 @@ class EmbeddedBackend:
             index = self._dimension(link.dimension)
             keys = index.frame[link.key.name].extend_constant(None, 1)
             return {column.name: keys[facts.positions(link)[places]]}
-        values = facts.table.read([column.name])[column.name]
-        return {column.name: values[places]}
+        return {column.name: facts.columns.raw(column.name, places)}
 
 
 def open_snapshot(model: Model, snapshot: Snapshot) -> EmbeddedBackend:
@@ -254,7 +265,13 @@ def open_snapshot(model: Model, snapshot: Snapshot) -> EmbeddedBackend:
         ModelError: The snapshot does not hold what the model asks for.
     """
     check_fit(model, snapshot.manifest)
-    return EmbeddedBackend(snapshot)
+    links = {
+        f"{cube.table.name}/{stored_name(link)}": link
+        for cube in model.cubes
+        for link in cube.links
+        if link.through is None
+    }
+    return EmbeddedBackend(snapshot, links)
 
 
 def _levels_below(ref: LevelRef) -> tuple[LevelRef, ...]:

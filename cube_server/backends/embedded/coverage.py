@@ -27,7 +27,7 @@ def coverage(index: DimensionIndex, ref: LevelRef, positions: Codes) -> Coverage
     Args:
         index: The dimension.
         ref: The level.
-        positions: The leaf position of each fact.
+        positions: The leaf positions that facts have.
 
     Returns:
         What is covered; None where the level has no place in a hierarchy of days, or no fact has a known day.

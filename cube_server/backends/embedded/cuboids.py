@@ -108,7 +108,7 @@ class Cuboids:
 
     def _groups(self, node: Cuboid, rows: Rows, layout: Layout, budget: Budget) -> Gathered:
         """Group rows, and copy the groups over bridges."""
-        rows = _with_members(rows, layout)
+        rows = _with_members(rows, layout, budget)
         grouping = group(rows, layout.combinations, budget, apart=layout.is_bridged)
         budget.check_memory(grouping.size * 8 * (len(node.aggregates) + 2))
         grouped = Grouped(grouping.groups, grouping.size)
@@ -122,7 +122,7 @@ class Cuboids:
     def _aggregate(self, node: Cuboid, aggregate: Aggregate, rows: Rows, groups: Gathered, budget: Budget) -> Numbers:
         over = aggregate.over
         if aggregate.rule is not None:
-            within = _with_members(rows, groups.layout)
+            within = _with_members(rows, groups.layout, budget)
             return self._over_days(node, aggregate, aggregate.rule, within, groups, budget)
         if groups.copied is not None and _is_of_keys(aggregate, groups.layout.bridges):
             # A key has each member once, so that a group's copies are its keys: nothing is left to make distinct.
@@ -132,7 +132,7 @@ class Cuboids:
             finer = self._groups(node, rows, self._gathering.layout(node, budget, over), budget)
             values = level_operand(aggregate.kind, self._dimension(over.link.dimension), over, finer.parts[-1])
             return groups.within(finer).aggregate(aggregate.kind, values, None)
-        operand = self._operand(node, aggregate, _with_members(rows, groups.layout))
+        operand = self._operand(node, aggregate, _with_members(rows, groups.layout, budget))
         return groups.grouped.aggregate(aggregate.kind, operand, groups.copied)
 
     def filtered(self, node: Cuboid, budget: Budget) -> Rows:
@@ -140,7 +140,7 @@ class Cuboids:
         return self._within(self._source(node, budget), node, budget)
 
     def _within(self, rows: Rows, node: Cuboid, budget: Budget) -> Rows:
-        rows = cut_rows(rows, self._gathering.masks(node, node.filters))
+        rows = cut_rows(rows, self._gathering.masks(node, node.filters), budget)
         for part in node.filters:
             if isinstance(part, SemiJoin):
                 rows = keep_rows(rows, self._matches(node, rows, part, budget))
@@ -234,7 +234,7 @@ class Cuboids:
         filters = tuple(part for part in node.filters if is_about(part, is_of_days, attributes))
         days = self._within(keep_rows(self._days(rule.over, len(known)), known), replace(node, filters=filters), budget)
         of_cells = calendar(days, day, cells, lambda part: is_along(part.refs[0], is_of_days, attributes), budget)
-        rows = narrow(rows, time, known & of_cells.edges[day.codes] if rule.take in EDGES else known)
+        rows = narrow(rows, time, known & of_cells.edges[day.codes] if rule.take in EDGES else known, budget)
         parts = (cells, combine(self._dimension, rule.items), day)
         operand = self._operand(node, aggregate, rows)
         assert not isinstance(operand, Moments)
@@ -260,10 +260,10 @@ class Cuboids:
         return known & covered
 
 
-def _with_members(rows: Rows, layout: Layout) -> Rows:
+def _with_members(rows: Rows, layout: Layout, budget: Budget) -> Rows:
     """Give the rows that any member gathers."""
     for bridge in layout.bridges:
-        rows = narrow(rows, bridge.combination.link, bridge.combination.codes >= 0)
+        rows = narrow(rows, bridge.combination.link, bridge.combination.codes >= 0, budget)
     return rows
 
 

@@ -13,27 +13,29 @@ import polars as pl
 
 from cube_server.backends.embedded.derived import DerivedLink
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
-from cube_server.backends.embedded.rows import Keys, LeafRows, Numbers
+from cube_server.backends.embedded.rows import Keys, LeafRows, Numbers, Places
+from cube_server.backends.embedded.segments.columns import FactColumns, Positions
+from cube_server.backends.embedded.segments.packing import PackedNumbers
 from cube_server.backends.embedded.spreads import Spread, through_dates, through_facts, through_table
 from cube_server.errors import InternalError
 from cube_server.model.dimensions import Dimension, Link, ThroughDates, ThroughFacts, ThroughTable
+from cube_server.model.elements import AggregateKind
 from cube_server.model.tables import Column
-from cube_server.types import DataType, Kind
 from cube_server.warehouse.manifest import link_column
 from cube_server.warehouse.snapshot import StoredTable
 
-_EXACT_IN_FLOAT = 1 << 53
 _K = TypeVar("_K")
 _T = TypeVar("_T")
 
 
 class FactRows:
-    """All rows of a fact table, in stored order (by time).
+    """All rows of a fact table, in the order of time.
 
     Args:
         table: The stored table.
         dimension: Gives the index of a dimension.
         bridge: Gives a bridge table by name.
+        time: The link that the table's files are sorted by; None where the model has none.
     """
 
     def __init__(
@@ -41,14 +43,17 @@ class FactRows:
         table: StoredTable,
         dimension: Callable[[Dimension], DimensionIndex],
         bridge: Callable[[str], StoredTable],
+        time: Link | None = None,
     ) -> None:
         self.table = table
         self.size = table.rows
+        self.columns = FactColumns(table, None if time is None else lambda: self._places_of(time))
         self._dimension = dimension
         self._bridge = bridge
         self._lock = RLock()
-        self._positions: dict[str, Codes] = {}
-        self._numbers: dict[str, Numbers] = {}
+        self._positions: dict[str, Positions] = {}
+        self._numbers: dict[str, PackedNumbers] = {}
+        self._carried: dict[str, Codes] = {}
         self._keys: dict[str, Keys] = {}
         self._sorted: dict[str, bool] = {}
         self._used: dict[str, Mask] = {}
@@ -122,21 +127,40 @@ class FactRows:
 
     def numbers(self, over: Column | str) -> Numbers:
         """Give a column of numbers."""
+        return self.numbers_at(over, slice(None))
+
+    def numbers_at(self, over: Column | str, places: Places) -> Numbers:
+        """Give a column of numbers for some rows: no others are unpacked."""
         assert isinstance(over, Column)
-        return self._once(self._numbers, over.name, lambda: self._read_numbers(over))
+        return self._once(self._numbers, over.name, lambda: self.columns.numbers(over)).at(places)
 
     def keys(self, over: Column) -> Keys:
         """Give a column of keys, as codes."""
-        return self._once(self._keys, over.name, lambda: self._read_keys(over))
+        return self._once(self._keys, over.name, lambda: self.columns.keys(over))
+
+    def encode(self, links: Iterable[Link], measures: Iterable[tuple[AggregateKind, Column]]) -> None:
+        """Encode the columns of some links, and those that some measures aggregate."""
+        for link in links:
+            self._own_positions(link)
+        for kind, column in measures:
+            if kind is AggregateKind.DISTINCT or not column.type.is_number:
+                self.keys(column)
+            else:
+                self.numbers_at(column, slice(0, 0))
 
     def is_sorted_by(self, link: Link) -> bool:
-        """Tell whether the facts are stored in the order of a dimension's leaves, null keys last."""
+        """Tell whether the facts stand in the order of a dimension's leaves, null keys last."""
         if link in self._links:
             return False
         link = self._meant(link)
         if link.through or self.table.manifest.sorted_by != stored_name(link):
             return False
         return self._once(self._sorted, stored_name(link), lambda: _ascends(self._own_positions(link)))
+
+    def zones(self, link: Link) -> Positions | None:
+        """Give the positions by a link with what is known of them zone by zone; None where nothing is."""
+        link = self._meant(link)
+        return None if link in self._links or link.through else self._plain_positions(link)
 
     def shown_leaves(self, link: Link) -> Mask:
         """Mark the leaves of a linked dimension that exist for these facts.
@@ -162,10 +186,11 @@ class FactRows:
 
     def used_leaves(self, link: Link) -> Mask:
         """Mark the leaves of a linked dimension that these facts have."""
-        link = self._meant(link)
         size = self._dimension(link.dimension).leaves + 1
-        name = stored_name(link)
-        return self._once(self._used, name, lambda: np.bincount(self._own_positions(link), minlength=size) > 0)
+        if link in self._links:
+            return _marked(self.positions(link), size)
+        link = self._meant(link)
+        return self._once(self._used, stored_name(link), lambda: _marked(self._own_positions(link), size))
 
     def _once(self, kept: dict[_K, _T], name: _K, read: Callable[[], _T]) -> _T:
         with self._lock:
@@ -177,20 +202,21 @@ class FactRows:
         """Give the positions by a link of these facts' own."""
         match link.through:
             case None:
-                return self._once(self._positions, stored_name(link), lambda: self._read_positions(link))
+                return self._plain_positions(link).codes
             case ThroughTable(carrier=None) | ThroughFacts(carrier=None):
-                return self._once(self._positions, key_axis(link.column), lambda: places_of(self.keys(link.column)))
+                return self._once(self._carried, key_axis(link.column), lambda: places_of(self.keys(link.column)))
             case ThroughTable(carrier=carrier) | ThroughFacts(carrier=carrier) | ThroughDates(carrier=carrier):
                 assert carrier is not None
                 return self._own_positions(carrier)
 
-    def _read_positions(self, link: Link) -> Codes:
+    def _plain_positions(self, link: Link) -> Positions:
         name = stored_name(link)
-        surrogates = self.table.read([name])[name].fill_null(-1).to_numpy()
+        return self._once(self._positions, name, lambda: self.columns.positions(name, self._places_of(link)))
+
+    def _places_of(self, link: Link) -> Codes:
+        """Give the leaf position of each surrogate key in the column of a link."""
         index = self._dimension(link.dimension)
-        places = index.position_of if link.level is None else index.position_of_key[link.level.key.name]
-        positions: Codes = places[surrogates]
-        return positions
+        return index.position_of if link.level is None else index.position_of_key[link.level.key.name]
 
     def _derived_positions(self, link: Link) -> Codes:
         return self._once(self._derived, link, lambda: self._links[link].positions(self))
@@ -223,16 +249,11 @@ class FactRows:
             return self._dimension(carrier.dimension).column(carrier.key.name)
         return self.table.read([link.column.name])[link.column.name].drop_nulls().unique().sort()
 
-    def _read_numbers(self, over: Column) -> Numbers:
-        series = self.table.read([over.name])[over.name]
-        stats = self.table.columns[over.name]
-        valid = series.is_not_null().to_numpy() if series.null_count() else None
-        return encode_numbers(series, over.type, valid, stats.magnitude)
 
-    def _read_keys(self, over: Column) -> Keys:
-        codes = self.table.read([over.name])[over.name].rank("dense").cast(pl.Int32) - 1
-        largest = codes.max()
-        return Keys(codes.fill_null(-1).to_numpy(), int(largest) + 1 if isinstance(largest, int) else 0)
+def _marked(positions: Codes, size: int) -> Mask:
+    marked = np.zeros(size, np.bool_)
+    marked[positions] = True
+    return marked
 
 
 def _ascends(positions: Codes) -> bool:
@@ -277,28 +298,3 @@ def _spread_name(link: Link) -> str:
         case None:
             way = ""
     return f"{link.column.name}>{way}@{link.dimension.name}"
-
-
-def encode_numbers(
-    series: pl.Series,
-    type_: DataType,
-    valid: np.ndarray[tuple[int], np.dtype[np.bool_]] | None,
-    magnitude: int | None,
-) -> Numbers:
-    """Encode a column of numbers.
-
-    Args:
-        series: The column.
-        type_: Its type in the model.
-        valid: Which rows are not null; None if all.
-        magnitude: The sum of the absolute values as integers. Below 2**53 Float64 adds them up without error.
-
-    Returns:
-        The column as Float64 or Int64; decimals scaled to integers.
-    """
-    if type_.kind is Kind.FLOAT:
-        return Numbers(series.fill_null(0.0).to_numpy(), None, valid)
-    whole = series.to_physical() if type_.kind is Kind.DECIMAL else series
-    integers = whole.cast(pl.Int64).fill_null(0)
-    exact = magnitude is not None and magnitude < _EXACT_IN_FLOAT
-    return Numbers(integers.cast(pl.Float64).to_numpy() if exact else integers.to_numpy(), type_.scale, valid)

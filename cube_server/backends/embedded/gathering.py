@@ -197,8 +197,9 @@ class Gathering:
         ladder = Ladder(self._dimension(ref.link.dimension), hierarchy_levels(ref))
         home, values = self.members_of(node, ref.link)
         spread = self.spread(node, home)
-        leaves = self._facts(node.source).positions(ref.link) if spread is None else spread.leaves
-        coverage = _coverage(self._facts(node.source), ref.link, leaves if values is None else values[leaves], ladder)
+        facts = self._facts(node.source)
+        leaves = np.flatnonzero(facts.used_leaves(ref.link)) if spread is None else spread.leaves
+        coverage = _coverage(facts, ref.link, leaves if values is None else values[leaves], ladder)
         return ladder, intervals(ladder, ref, moves, coverage)
 
 

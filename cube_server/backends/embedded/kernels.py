@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import reduce
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from cube_server.backends.embedded.rows import Keys, Numbers
 from cube_server.backends.embedded.threads import over_rows
 
-Groups = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+Groups = npt.NDArray[np.integer[Any]]
 Counts = npt.NDArray[np.int64]
 Values = npt.NDArray[np.float64] | npt.NDArray[np.int64]
 Kernel = Callable[[Groups, int, Numbers], Values]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ from cube_server.query.spec import Range
 from cube_server.types import UNKNOWN, KeyPath, Kind
 from cube_server.warehouse.snapshot import StoredTable
 
-Codes = npt.NDArray[np.int32]
+Codes = npt.NDArray[np.integer[Any]]
 Mask = npt.NDArray[np.bool_]
 
 _UNKNOWN_STATUS, _ABSENT_STATUS = 1, 2

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -69,6 +69,14 @@ class Rows(Protocol):
         """Give a column of keys."""
 
 
+@runtime_checkable
+class PackedRows(Protocol):
+    """Rows whose numbers are packed, and cost less where only some are asked for."""
+
+    def numbers_at(self, over: Column | str, places: Places) -> Numbers:
+        """Give a column of numbers for some rows."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SomeRows:
     """Some of other rows."""
@@ -83,6 +91,8 @@ class SomeRows:
 
     def numbers(self, over: Column | str) -> Numbers:
         """Give a column of numbers."""
+        if isinstance(self.rows, PackedRows):
+            return self.rows.numbers_at(over, self.places)
         return self.rows.numbers(over).at(self.places)
 
     def keys(self, over: Column) -> Keys:

@@ -1,7 +1,8 @@
 """Filters to rows: which rows of a source satisfy all filters.
 
-Cuts are decided leaf by leaf, which is cheap, and then looked up row by row, the most selective dimension first. Where
-facts are stored in the order of a dimension and its chosen leaves are contiguous, they are a slice: no row is read.
+Cuts are decided leaf by leaf, which is cheap, and then tried row by row, the most selective dimension first. Where
+facts stand in the order of a dimension, what lies between its first and its last chosen leaf is a slice: no other row
+is read.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from cube_server.backends.embedded.facts import FactRows
-from cube_server.backends.embedded.levels import DimensionIndex, Mask
+from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.rows import Places, Rows, SomeRows
+from cube_server.backends.embedded.sieves import Sieve, sieves_of, sift
 from cube_server.backends.embedded.values import members_by_value
+from cube_server.budget import Budget
 from cube_server.model.dimensions import Link
 from cube_server.query.spec import Cut
 
@@ -26,10 +29,13 @@ def leaf_mask(index: DimensionIndex, cuts: Iterable[Cut]) -> Mask:
     return mask
 
 
-def cut_rows(rows: Rows, masks: Mapping[Link, Mask]) -> Rows:
+def cut_rows(rows: Rows, masks: Mapping[Link, Mask], budget: Budget) -> Rows:
     """Give the rows whose leaf in every linked dimension is marked."""
     masks = {link: mask for link, mask in masks.items() if not mask.all()}
-    for link in sorted(masks, key=lambda link: _share(rows, link, masks[link])):
+    facts, run = (rows.rows, rows.places) if isinstance(rows, SomeRows) else (rows, slice(0, rows.size))
+    if isinstance(facts, FactRows) and isinstance(run, slice):
+        return SomeRows(facts, *_cut_facts(facts, run, masks, budget)) if masks else rows
+    for link in sorted(masks, key=lambda link: float(masks[link].mean())):
         rows = _narrow(rows, link, masks[link])
     return rows
 
@@ -42,9 +48,9 @@ def except_rows(rows: Rows, masks: Mapping[Link, Mask]) -> Rows:
     return keep_rows(rows, ~within)
 
 
-def narrow(rows: Rows, link: Link, mask: Mask) -> Rows:
+def narrow(rows: Rows, link: Link, mask: Mask, budget: Budget) -> Rows:
     """Give the rows whose leaf in a linked dimension is marked."""
-    return rows if mask.all() else _narrow(rows, link, mask)
+    return cut_rows(rows, {link: mask}, budget)
 
 
 def keep_rows(rows: Rows, keep: Mask) -> Rows:
@@ -70,27 +76,36 @@ def _named_mask(index: DimensionIndex, cut: Cut) -> Mask:
     return (~chosen if cut.exclude else chosen)[level.codes]
 
 
-def _share(rows: Rows, link: Link, mask: Mask) -> float:
-    """Estimate the cost of a mask by the share of leaves it keeps; a slice comes before all."""
-    return -1.0 if _slice(rows, link, mask) is not None else float(mask.mean())
+def _cut_facts(rows: FactRows, run: slice, masks: Mapping[Link, Mask], budget: Budget) -> tuple[Places, int]:
+    """Choose among a run of facts; give their places, and how many there are."""
+    sieves: list[Sieve] = []
+    for link, mask in masks.items():
+        kept = np.flatnonzero(mask)
+        if not len(kept):
+            return slice(0, 0), 0
+        is_sorted = rows.is_sorted_by(link)
+        if is_sorted:
+            found = _slice(rows.positions(link), int(kept[0]), int(kept[-1]))
+            run = slice(max(run.start, found.start), max(run.start, min(run.stop, found.stop)))
+        if not is_sorted or kept[-1] - kept[0] + 1 != len(kept):
+            sieves += sieves_of(rows.positions(link), mask, rows.zones(link))
+    if not sieves:
+        return run, run.stop - run.start
+    places = sift(sieves, run, budget)
+    return places, len(places)
 
 
 def _narrow(rows: Rows, link: Link, mask: Mask) -> Rows:
-    run = _slice(rows, link, mask)
-    return _pick(rows, run) if run is not None else _pick(rows, np.flatnonzero(mask[rows.positions(link)]))
+    return _pick(rows, np.flatnonzero(mask[rows.positions(link)]))
 
 
-def _slice(rows: Rows, link: Link, mask: Mask) -> slice | None:
-    if not isinstance(rows, FactRows) or not rows.is_sorted_by(link):
-        return None
-    kept = np.flatnonzero(mask)
-    if not len(kept):
-        return slice(0, 0)
-    if kept[-1] - kept[0] + 1 != len(kept):
-        return None
-    positions = rows.positions(link)
-    start, stop = np.searchsorted(positions, kept[0], "left"), np.searchsorted(positions, kept[-1], "right")
-    return slice(int(start), int(stop))
+def _slice(positions: Codes, first: int, last: int) -> slice:
+    """Find the rows from the first to the last of some leaves, among positions that ascend."""
+    # In their own type: NumPy would copy all of them to a wider one.
+    kind = positions.dtype.type
+    return slice(
+        int(np.searchsorted(positions, kind(first), "left")), int(np.searchsorted(positions, kind(last), "right"))
+    )
 
 
 def _pick(rows: Rows, places: Places) -> Rows:

@@ -92,7 +92,7 @@ def calendar(
     """
     bridges = tuple(bridge for bridge in cells.layout.bridges if is_of_time(bridge.combination))
     for bridge in bridges:
-        days = narrow(days, bridge.combination.link, bridge.combination.codes >= 0)
+        days = narrow(days, bridge.combination.link, bridge.combination.codes >= 0, budget)
     plain = (day, *(part for part in cells.layout.plain if is_of_time(part)))
     grouping = group(days, (*plain, *(bridge.combination for bridge in bridges)), budget)
     used = np.flatnonzero(kernels.count(grouping.groups, grouping.size))

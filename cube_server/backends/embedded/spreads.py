@@ -8,6 +8,7 @@ grouped, and none counts twice under a member.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from cube_server.warehouse.manifest import link_column
 from cube_server.warehouse.snapshot import StoredTable
 
 _Days = npt.NDArray[np.datetime64]
-_Places = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+_Places = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

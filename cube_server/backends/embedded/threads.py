@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from itertools import pairwise
 from typing import TypeVar
 
 T = TypeVar("T")
+
+BLOCK = 1 << 17
+"""How many rows are worked on at a time: few enough for what is made of them to stay in the processor's cache, so many
+that threads seldom wait for each other to hand over the interpreter."""
 
 _WORTH_SHARING = 1 << 18
 """Fewer rows are done before another thread has begun."""
@@ -30,6 +34,15 @@ def over_rows(size: int, work: Callable[[slice], T]) -> list[T]:
         return [work(slice(0, size))]
     borders = [size * number // cores for number in range(cores + 1)]
     return list(_pool().map(work, (slice(start, stop) for start, stop in pairwise(borders))))
+
+
+def blocks(run: slice, size: int = BLOCK) -> Iterator[slice]:
+    """Cut a run of rows into blocks that begin at multiples of their size."""
+    start = run.start
+    while start < run.stop:
+        stop = min(start - start % size + size, run.stop)
+        yield slice(start, stop)
+        start = stop
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,104 @@
+"""`cube-server infer`: from a stranger's data to the draft of a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.text import Text
+
+    from loaders.inference.notes import Note
+
+EXAMPLES = """
+[bold]Examples[/bold]
+  cube-server infer exports/ -o cubes.json
+  cube-server infer sales.csv -o cubes.json --name shop
+  cube-server infer sqlite:///shop.db -o cubes.json --table orders --table customers --sample 100000
+"""
+
+
+def infer(
+    source: Annotated[
+        str,
+        typer.Argument(metavar="SOURCE", help="A folder of CSV or Parquet files, one such file, or an SQLAlchemy URL."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the model is written.")] = Path(
+        "cubes.json"
+    ),
+    table: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A table to look at; may be repeated. Default: all.")
+    ] = None,
+    sample: Annotated[
+        int, typer.Option(metavar="ROWS", min=1, help="How many rows of each table to look at.")
+    ] = 2_000_000,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="The model's name. Default: the source's.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Draft a model from data: types, keys, joins, a calendar, hierarchies and measures; and say what is unsure."""
+    from cube_server.cli.console import say, show
+    from cube_server.cli.watching import watched
+    from cube_server.errors import SettingsError
+    from loaders.inference.drafting import infer as drafted
+
+    if output.exists() and not force:
+        raise SettingsError(f"There is a file {output} already.", hint="Name another with -o, or add --force.")
+    with watched() as progress:
+        draft = drafted(source, tables=tuple(table or ()), sample=sample, name=name, progress=progress)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(draft.text, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"Cannot write {output}: {error.strerror}.", hint="Name a file with -o.") from error
+    if draft.notes:
+        show(notes_text(draft.notes))
+    measures = sum(len(cube.measures) for cube in draft.model.cubes)
+    parts = {"cube": len(draft.model.cubes), "dimension": len(draft.model.dimensions), "measure": measures}
+    counted = ", ".join(f"{count} {noun}" + ("" if count == 1 else "s") for noun, count in parts.items())
+    typer.echo(f"{output}: {counted}")
+    say(f"Next: cube-server load --model {output} --from {shown(source)} && cube-server serve --model {output}")
+
+
+def shown(source: str) -> str:
+    """Write a source for a command to be copied, without a password."""
+    if "://" not in source:
+        return source
+    import sqlalchemy as sa
+
+    return sa.make_url(source).render_as_string(hide_password=True)
+
+
+def notes_text(notes: Iterable[Note]) -> Text:
+    """Write what the draft is unsure of, kind by kind."""
+    from rich.text import Text
+
+    from loaders.inference.notes import NoteKind
+
+    heads = {
+        NoteKind.UNSURE: ("Look at these", "bold yellow"),
+        NoteKind.LEFT_OUT: ("Left out", "bold"),
+        NoteKind.FOUND: ("Found", "bold"),
+    }
+    notes = tuple(notes)
+    text = Text()
+    for kind, (head, style) in heads.items():
+        found = [note for note in notes if note.kind is kind]
+        if found:
+            text.append(f"{head} ({len(found)})\n", style=style)
+        for message, places in _together(found):
+            text.append("  ").append(places, style="cyan").append(f": {message}\n")
+    return text
+
+
+def _together(notes: Iterable[Note]) -> Iterable[tuple[str, str]]:
+    """Tell what holds for several columns of a table once: `customer.phone, .fax`."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for note in notes:
+        table, _, column = note.place.partition(".")
+        places.setdefault((note.message, table if column else ""), []).append(column or table)
+    for (message, table), found in places.items():
+        yield message, f"{table}.{', .'.join(found)}" if table else ", ".join(found)
