@@ -5,8 +5,8 @@ A hook runs code, so it is only loaded where the operator allows it. It is a fun
     def mend(rows: polars.DataFrame) -> tuple[polars.DataFrame, polars.DataFrame]: ...
 
 It is called once for each run of about a million rows. `rows` has the table's columns in the model's types, and `_row`,
-a number by which a row is known. It returns the rows to go on with, with the same columns, and the rejects: their `_row`,
-the `rule` that they break (text), the `column` and the `value` (texts, may be null); an empty frame if there are none.
+a number by which a row is known. It returns the rows to go on with, with the same columns, and the rejects: their
+`_row`, the `rule` that they break (text), the `column` and the `value` (texts, may be null); an empty frame for none.
 """
 
 from __future__ import annotations

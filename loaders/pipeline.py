@@ -38,7 +38,15 @@ __all__ = ["LinkReport", "LoadReport", "load"]
 _INT = DataType(Kind.INT)
 
 
-def load(model: Model, source: str, warehouse: Path, *, wait: float = 0, allow_hooks: bool = False, progress: Progress = SILENT) -> LoadReport:
+def load(
+    model: Model,
+    source: str,
+    warehouse: Path,
+    *,
+    wait: float = 0,
+    allow_hooks: bool = False,
+    progress: Progress = SILENT,
+) -> LoadReport:
     """Load a source into a warehouse as a new snapshot, whole or not at all.
 
     >>> model = read_model(Path("cubes.json"))  # doctest: +SKIP
@@ -50,6 +58,7 @@ def load(model: Model, source: str, warehouse: Path, *, wait: float = 0, allow_h
         source: A folder of CSV or Parquet files, or an SQLAlchemy URL.
         warehouse: The warehouse's folder; is made if it does not exist.
         wait: For how many seconds to wait for another load to end.
+        allow_hooks: Whether functions in Python that the model names may run.
         progress: Told of each table.
 
     Raises:
@@ -62,7 +71,9 @@ def load(model: Model, source: str, warehouse: Path, *, wait: float = 0, allow_h
     store = Warehouse(warehouse)
     with open_source(source) as opened, open_writer(store, wait) as writer:
         mistakes = Mistakes()
-        reader = Reader(star.tables, opened, mistakes, progress, store.layout.staging, allow_hooks=allow_hooks)
+        reader = Reader(
+            star.tables, model.tables, opened, mistakes, progress, store.layout.staging, allow_hooks=allow_hooks
+        )
         loading = _Loading(model, star, store, writer, reader, mistakes)
         stored = loading.tables(progress)
         reader.clear()

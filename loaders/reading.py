@@ -36,6 +36,7 @@ class Reader:
 
     Args:
         wanted: The tables that will be asked for.
+        others: Tables that rules may name.
         source: Where the tables are that are not derived.
         mistakes: Takes what is missing.
         progress: Told of each table.
@@ -46,6 +47,7 @@ class Reader:
     def __init__(
         self,
         wanted: Iterable[Table],
+        others: Iterable[Table],
         source: Source,
         mistakes: Mistakes,
         progress: Progress,
@@ -55,7 +57,7 @@ class Reader:
     ) -> None:
         self._source, self._mistakes, self._progress, self._folder = source, mistakes, progress, folder
         self._allow_hooks = allow_hooks
-        self._tables = _tables(wanted)
+        self._tables = _tables(wanted, {table.name: table for table in others})
         self._uses = _uses(wanted, self._tables)
         self._kept: dict[str, Shelf] = {}
         self.rejects = Rejects(folder)
@@ -125,10 +127,9 @@ class Reader:
         return unique(table, runs, account, self.rejects, self._folder) if table.key else runs
 
     def _keys(self, table: Table) -> pl.Series:
-        name, *_ = table.key
-        return pl.concat(
-            [pl.Series(dtype=pl.Null), *(run.frame[name.name] for run in self._runs(table))], how="vertical"
-        )
+        (key,) = table.key
+        runs = [run.frame[key.name] for run in self._runs(table)]
+        return pl.concat(runs) if runs else pl.Series(dtype=polars_type(key.type))
 
     def _given(self, table: Table, account: Account) -> Iterator[TypedTable]:
         if isinstance(table.derivation, Days):
@@ -200,7 +201,7 @@ def _cut(run: TypedTable, start: int, rows: int | None) -> TypedTable:
     return TypedTable(run.table, run.frame.slice(start, rows), run.numbers.slice(start, rows), run.places)
 
 
-def _tables(wanted: Iterable[Table]) -> dict[str, Table]:
+def _tables(wanted: Iterable[Table], others: Mapping[str, Table]) -> dict[str, Table]:
     """Find all tables that are read for those wanted."""
     found: dict[str, Table] = {}
     waiting = list(wanted)
@@ -209,6 +210,7 @@ def _tables(wanted: Iterable[Table]) -> dict[str, Table]:
         if table.name not in found:
             found[table.name] = table
             waiting += table.derivation.tables if table.derivation else ()
+            waiting += [others[rule.table] for rule in table.making.rules if rule.table]
     return found
 
 

@@ -40,7 +40,7 @@ class Repeats:
         columns = dict.fromkeys([*self.key, *self._by])
         first, rows = sum(self._sizes), run.frame.height
         positions = pl.int_range(first, first + rows, eager=True)
-        keys = run.frame.select(columns).with_columns(run.numbers.alias(NUMBER), positions.alias(POSITION))
+        keys = run.frame.select(*columns).with_columns(run.numbers.alias(NUMBER), positions.alias(POSITION))
         self._runs.add(keys.with_columns(pl.struct(self.key).hash().alias(_HASH)).sort(_HASH))
         self._sizes.append(rows)
 

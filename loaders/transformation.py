@@ -116,7 +116,7 @@ def _typed(run: TypedTable) -> tuple[TypedTable, list[Breach]]:
         found = convert_series(value, types[name].type)
         breaches += _wrong(run, types[name], value, found.is_null() & value.is_not_null())
         frame = frame.with_columns(_or_default(found, making.defaults.get(name)).alias(name))
-    return replace(run, frame=frame.select(types)), breaches
+    return replace(run, frame=frame.select(*types)), breaches
 
 
 def _of_source(

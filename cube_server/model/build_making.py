@@ -68,11 +68,7 @@ class MakingBuilder:
             rules=tuple(rule for at, each in enumerate(part.rules) for rule in self._rule(f"{place}/rules/{at}", each)),
             limits={rule.name: _limit(rule.threshold) for rule in part.rules},
             duplicates=self._duplicates(f"{place}/duplicates"),
-            report=tuple(
-                count
-                for name, each in part.report.items()
-                for count in self._count(name, each)
-            ),
+            report=tuple(count for name, each in part.report.items() for count in self._count(name, each)),
         )
 
     def _cleaning(self, name: str, part: ColumnDoc) -> Cleaning:

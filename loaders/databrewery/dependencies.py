@@ -31,7 +31,7 @@ def drop_ambiguous(document: Document, model: Model, source: Source, findings: F
     wanted = {part.table.name: part.table for part in model.dimensions if any(readings(part))}
     with TemporaryDirectory() as folder:
         # What is wrong with the data itself is told when it is loaded.
-        reader = Reader(wanted.values(), source, Mistakes(), progress, Path(folder))
+        reader = Reader(wanted.values(), model.tables, source, Mistakes(), progress, Path(folder))
         read = {name: list(reader.runs(table)) for name, table in wanted.items()}
     tables = {name: joined(runs) for name, runs in read.items() if runs}
     for dimension in model.dimensions:
