@@ -115,6 +115,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         freshness.cancel()
         with suppress(asyncio.CancelledError):
             await freshness
+        serving.close()
         access.close()
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from cube_server.backends.embedded.rollups.keeper import Mode, RollupSettings
 from cube_server.budget import Limits
 from cube_server.errors import Issue, SettingsError, nearest
 from cube_server.warehouse.retention import Retention
@@ -75,6 +76,10 @@ class Settings(BaseSettings):
     """The most queries that wait in one worker; one more is refused with 503 and Retry-After."""
     answer_cache: Annotated[ByteSize, Field(ge=0)] = ByteSize(64 << 20)
     """The most bytes of short answers that one worker keeps, to give them again without a query; 0 for none."""
+    rollups: Mode = "auto"
+    """Whether rollups are made in the background and used (`auto`), used as far as they are there (`use`), or `off`."""
+    rollup_budget: Annotated[float, Field(ge=0)] = 0.25
+    """The bytes that rollups may take on disk, as a share of the bytes of the facts in memory."""
     refresh_seconds: Annotated[float, Field(gt=0, le=3600)] = 1.0
     """How often to look for a newer snapshot or a changed model."""
     keep_newest: Annotated[int, Field(ge=1)] | None = None
@@ -104,6 +109,11 @@ class Settings(BaseSettings):
     def limits(self) -> Limits:
         """The most that one query may use."""
         return Limits(cells=self.max_cells, rows=self.max_rows, seconds=self.max_seconds, memory=int(self.max_memory))
+
+    @property
+    def rollup_settings(self) -> RollupSettings:
+        """How rollups are kept."""
+        return RollupSettings(mode=self.rollups, share=self.rollup_budget)
 
     @property
     def retention(self) -> Retention:

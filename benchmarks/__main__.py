@@ -1,6 +1,7 @@
 """`python -m benchmarks`: measure, print, and write benchmarks/results/. Exits with 1 where a promise is not kept.
 
-`python -m benchmarks ssb` runs the Star Schema Benchmark instead; `cases`, `answers` or `service` run a part.
+`python -m benchmarks ssb` runs the Star Schema Benchmark instead, `log` the drill log over HTTP; `cases`, `answers`
+or `service` run a part.
 """
 
 from __future__ import annotations
@@ -15,17 +16,21 @@ from rich.console import Console
 from benchmarks.answering import time_answers
 from benchmarks.cases import time_cases
 from benchmarks.machine import describe_machine
+from benchmarks.panel_log.__main__ import main as log
 from benchmarks.report import PAGE, page_text, show
 from benchmarks.results import Results
 from benchmarks.sample import prepare
 from benchmarks.serving import measure_service
 from benchmarks.ssb.__main__ import main as ssb
 
+_OTHERS = {"ssb": ssb, "log": log}
+"""Benchmarks with options and results of their own."""
+
 
 def main(arguments: list[str]) -> int:
     """Run the benchmarks; return the exit code."""
-    if arguments[:1] == ["ssb"]:
-        return ssb(arguments[1:])
+    if arguments and arguments[0] in _OTHERS:
+        return _OTHERS[arguments[0]](arguments[1:])
     options = _parser().parse_args(arguments)
     console = Console()
     with TemporaryDirectory(prefix="cube-server-bench-") as folder:

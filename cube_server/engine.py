@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
 from cube_server.backends.embedded.backend import EmbeddedBackend, open_snapshot
+from cube_server.backends.embedded.rollups.keeper import Keeper, RollupSettings
 from cube_server.budget import Budget, Limits
 from cube_server.errors import CubeServerError
 from cube_server.execution import Execution
@@ -57,6 +58,7 @@ class _State:
     model_mtime: int
     info: SnapshotInfo
     executions: Mapping[str, Execution]
+    keeper: Keeper
 
 
 class Engine:
@@ -67,28 +69,36 @@ class Engine:
     [[4596039.58]]
     """
 
-    def __init__(self, model: Path, warehouse: Path, limits: Limits) -> None:
+    def __init__(self, model: Path, warehouse: Path, limits: Limits, rollups: RollupSettings) -> None:
         self._model_path = model
         self._warehouse = Warehouse(warehouse)
-        self._limits = limits
+        self._limits, self._rollups = limits, rollups
         self._refreshing = Lock()
         self._rejected: tuple[int, str | None] = (0, None)
         self._state = self._read(self._warehouse.latest())
+        self._state.keeper.start()
 
     @classmethod
-    def open(cls, model: Path, warehouse: Path, limits: Limits | None = None) -> Engine:
+    def open(
+        cls, model: Path, warehouse: Path, limits: Limits | None = None, rollups: RollupSettings | None = None
+    ) -> Engine:
         """Open a model on the newest snapshot of a warehouse.
 
         Args:
             model: Where cubes.json lies.
             warehouse: The folder that `cube-server load` fills.
             limits: The most that one query may use.
+            rollups: How rollups are kept; by default they are neither made nor used.
 
         Raises:
             ModelError: The model is wrong, or does not fit what is loaded.
             WarehouseError: There is nothing to serve.
         """
-        return cls(model, warehouse, limits or Limits())
+        return cls(model, warehouse, limits or Limits(), rollups or RollupSettings())
+
+    def close(self) -> None:
+        """Make no more rollups in the background; questions are still answered."""
+        self._state.keeper.end()
 
     @property
     def model(self) -> Model:
@@ -99,6 +109,11 @@ class Engine:
     def snapshot(self) -> SnapshotInfo:
         """The snapshot in use."""
         return self._state.info
+
+    @property
+    def rollups(self) -> Keeper:
+        """The rollups of the snapshot in use."""
+        return self._state.keeper
 
     def find_snapshot(self, as_of: str | None) -> str:
         """Give the id of the snapshot that answers a question: the newest, or that which `as_of` means.
@@ -125,7 +140,9 @@ class Engine:
 
     def explain(self, request: QueryRequest) -> str:
         """Tell what a query means and how it would be answered; raises as `query` does for a wrong request."""
-        return explain_plan(plan_query(resolve_query(self._state.model, request)))
+        state = self._state
+        plan = plan_query(resolve_query(state.model, request))
+        return explain_plan(plan, self._execution(state, request.as_of).telling(plan, Budget(self._limits)))
 
     def members(self, request: MembersRequest) -> MembersPage:
         """List a page of a level's members; raises as `query` does."""
@@ -164,7 +181,9 @@ class Engine:
                 return False
             if agree is not None:
                 agree((ready.model_mtime, ready.info.id))
+            self._state.keeper.end()
             self._state = ready
+            ready.keeper.start()
             _log.info("Serving snapshot %s with model %s", self._state.info.id, self._state.info.model_hash)
             return True
 
@@ -172,7 +191,8 @@ class Engine:
         mtime = _mtime(self._model_path)
         model = read_model(self._model_path)
         backend = open_snapshot(model, snapshot)
-        return _State(model, mtime, _describe(model, snapshot, backend), {snapshot.id: Execution(backend)})
+        keeper = Keeper(model, snapshot, backend, self._rollups)
+        return _State(model, mtime, _describe(model, snapshot, backend), {snapshot.id: Execution(backend)}, keeper)
 
     def _execution(self, state: _State, asked: str | None) -> Execution:
         """Give the execution on a snapshot; an older one is opened when first asked for and kept with the state."""
@@ -185,7 +205,7 @@ class Engine:
             older = [id for id in state.executions if id != state.info.id][-(_OLDER_KEPT - 1) :]
             kept = {id: state.executions[id] for id in (state.info.id, *older)} | {as_of: execution}
             if self._state is state:
-                self._state = _State(state.model, state.model_mtime, state.info, kept)
+                self._state = replace(state, executions=kept)
         return execution
 
 

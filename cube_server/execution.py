@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import polars as pl
@@ -16,7 +17,7 @@ from cube_server.calculations.derived import derived_values
 from cube_server.model.dimensions import LevelRef
 from cube_server.model.elements import DerivedAttribute
 from cube_server.plan.build import plan_attributes
-from cube_server.plan.nodes import AttributePlan, QueryPlan, Tuples
+from cube_server.plan.nodes import AttributePlan, Cuboid, QueryPlan, Tuples
 from cube_server.query.spec import FactsSpec, MembersSpec
 from cube_server.result.cellset import CellSet
 from cube_server.result.derived import DerivedValues
@@ -46,6 +47,10 @@ class Execution:
         known: _Values = {}
         backend = self._with_attributes(plan.attributes, known, budget)
         return _arrangement(plan, backend, known, budget).cell_set(backend.snapshot)
+
+    def telling(self, plan: QueryPlan, budget: Budget) -> Callable[[Cuboid], str]:
+        """Give what tells of a relation of a plan where it is computed from, and why."""
+        return self._with_attributes(plan.attributes, {}, budget).told
 
     def members(self, spec: MembersSpec, budget: Budget) -> MembersPage:
         """List members, of derived attributes too."""

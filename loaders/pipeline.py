@@ -24,6 +24,7 @@ from cube_server.warehouse.store import Warehouse
 from .checks import check_dimension, check_link, check_sums
 from .dimensions import Numbering
 from .facts import FactEncoder, LinkCount
+from .history import split_versions, store_versions
 from .mistakes import Mistakes
 from .origins import TypedTable
 from .reading import Reader, joined
@@ -102,7 +103,9 @@ class _Loading:
     def tables(self, progress: Progress) -> dict[str, TableManifest]:
         """Read, check and store all tables; what is written is not visible yet."""
         read = {table.name: list(self._reader.runs(table)) for table in self._star.dimensions}
-        dimensions = self._checked({name: joined(runs) for name, runs in read.items() if runs})
+        whole = {name: joined(runs) for name, runs in read.items() if runs}
+        versions = {} if self._is_hopeless else split_versions(self._star, whole, self._mistakes)
+        dimensions = self._checked(whole | {name: part.current for name, part in versions.items()})
         # Once there is a mistake the rest is read only to tell all others.
         numberings = None if self._is_hopeless else self._numberings(dimensions)
         facts = {fact.table.name: self._facts(fact, numberings) for fact in self._star.facts}
@@ -110,6 +113,7 @@ class _Loading:
         assert numberings is not None
         progress.start("write", total=len(numberings), unit="dimensions")
         stored = {table.name: self._dimension(table, numberings[table.name]) for table in self._star.numbered}
+        stored |= store_versions(self._writer, self._star, versions, numberings)
         progress.finish(f"{len(numberings)} dimensions")
         return stored | {name: table for name, table in facts.items() if table}
 

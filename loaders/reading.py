@@ -124,7 +124,9 @@ class Reader:
         runs = Transformer(self.rejects, account, keys, hook).runs(self._given(table, account))
         if table.making.duplicates:
             runs = deduplicated(runs, table.making.duplicates, account, self._folder)
-        return unique(table, runs, account, self.rejects, self._folder) if table.key else runs
+        if not table.key or table.has_versions:
+            return runs
+        return unique(table, runs, account, self.rejects, self._folder)
 
     def _keys(self, table: Table) -> pl.Series:
         (key,) = table.key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 
 from cube_server.engine import Engine
 from tests.toy.star import toy_oracle, toy_warehouse
+
+os.environ.setdefault("CUBE_ROLLUPS", "off")  # servers under test make none in the background
 
 
 @pytest.fixture(scope="session")

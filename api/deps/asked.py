@@ -113,7 +113,7 @@ def _parse_cell(cube: str, values: Values, others: tuple[str, ...]) -> QueryRequ
     return question
 
 
-CELL_PARAMETERS = ("measure", "cut", "as_of")
+CELL_PARAMETERS = ("measure", "cut", "as_of", "scd")
 CONNECTION_PARAMETERS = ("layout", "headers", "lang")
 """The options of a file that connects a spreadsheet to an address: those that change the columns."""
 

@@ -39,9 +39,15 @@ class Serving:
         if self._cutover:
             self._cutover.join()
         try:
-            self.engine = Engine.open(self.settings.model, self.settings.warehouse, self.settings.limits)
+            settings = self.settings
+            self.engine = Engine.open(settings.model, settings.warehouse, settings.limits, settings.rollup_settings)
         except WarehouseError as error:
             _log.warning("Nothing to serve yet: %s", error)
+
+    def close(self) -> None:
+        """End what goes on in the background."""
+        if self.engine is not None:
+            self.engine.close()
 
     def served(self) -> SnapshotInfo | None:
         """Tell what is served now; None while nothing is."""

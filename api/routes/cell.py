@@ -16,6 +16,7 @@ from ..formats.text import cell_text
 from ..wire.openapi import GET_CELL
 from .caching import FRESHNESS, unless_known
 from .plain import PlainRoute
+from .replies import scd_header
 
 router = APIRouter(route_class=PlainRoute)
 
@@ -30,6 +31,7 @@ def _answer(engine: Engine, asked: Asked[QueryRequest]) -> Response:
     cells = engine.query(asked.question)
     ((value,),) = cells.matrix(cells.measures[0].name)
     headers = {"X-Cube-Snapshot": cells.snapshot, "X-Cube-Source": cells.source, **FRESHNESS}
+    headers |= scd_header(cells.cube.scd)
     if cells.notes:
         headers["X-Cube-Notes"] = " ".join(cells.notes)
     return PlainTextResponse(cell_text(value), headers=headers)

@@ -24,6 +24,7 @@ def cells_page(cells: CellSet, offset: int) -> Page:
         snapshot=cells.snapshot,
         source=cells.source,
         notes=cells.notes,
+        scd=cells.cube.scd,
         incomplete=tuple(
             (ref.name, coverage.last_day) for axis in (cells.rows, cells.columns) for ref, coverage in axis.incomplete()
         ),

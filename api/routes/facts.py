@@ -51,6 +51,7 @@ def _answer(engine: EngineDep, serving: ServingDep, asked: Asked[FactsRequest]) 
         shown=facts.frame.height,
         snapshot=facts.snapshot,
         source="facts",
+        scd=facts.cube.scd,
     )
     table = facts_table(facts, asked.options.language)
     reply = make_reply(asked, page, engine.snapshot, clock, format_facts)

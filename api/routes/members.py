@@ -43,6 +43,7 @@ def _answer(engine: Engine, serving: Serving, asked: Asked[MembersRequest]) -> R
         shown=members.frame.height,
         snapshot=members.snapshot,
         source="members",
+        scd=members.scd,
     )
     reply = make_reply(asked, page, engine.snapshot, clock, format_members)
     table = members_table(members, asked.options.language)

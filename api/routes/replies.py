@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
 from cube_server.engine import SnapshotInfo
+from cube_server.model.dimensions import Scd
 
 from ..deps.asked import Asked, Q
 from ..formats.about import About
@@ -40,6 +41,7 @@ class Page:
         snapshot: The snapshot answered from.
         source: What answered.
         notes: What to tell of it.
+        scd: By link, how its dimension is read, as far as it has history.
         incomplete: The levels with a member that facts do not cover to its end, each with the last day covered.
     """
 
@@ -49,6 +51,7 @@ class Page:
     snapshot: str
     source: str
     notes: tuple[str, ...] = ()
+    scd: Mapping[str, Scd] = field(default_factory=dict)
     incomplete: tuple[tuple[str, dt.date], ...] = ()
 
     @property
@@ -60,6 +63,11 @@ class Page:
     def has_next(self) -> bool:
         """Whether a page follows."""
         return 0 < self.shown < self.total - self.offset
+
+
+def scd_header(scd: Mapping[str, Scd]) -> dict[str, str]:
+    """Say how dimensions with history are read, if there are any."""
+    return {"X-Cube-Scd": ", ".join(f"{link}={read}" for link, read in scd.items())} if scd else {}
 
 
 class Clock:
@@ -100,6 +108,8 @@ class Reply:
             "milliseconds": round(self.clock.steps["query"], 1),
             "notes": list(self.page.notes),
         }
+        if self.page.scd:
+            meta["scd"] = dict(self.page.scd)
         if self.page.incomplete:
             meta["incomplete"] = [{"level": level, "covered_to": day} for level, day in self.page.incomplete]
         return {"meta": meta, "next": self.next}
@@ -116,6 +126,7 @@ class Reply:
         }
         if self.page.notes:
             found["X-Cube-Notes"] = " ".join(self.page.notes)
+        found |= scd_header(self.page.scd)
         return found | ({"Link": f'<{self.next}>; rel="next"'} if self.next else {})
 
 

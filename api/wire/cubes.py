@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pydantic import BaseModel
 
 from cube_server.engine import SnapshotInfo
-from cube_server.model.dimensions import Hierarchy, LevelRef, Link
+from cube_server.model.dimensions import Hierarchy, LevelRef, Link, Scd
 from cube_server.model.elements import (
     BaseMeasure,
     CalculatedMeasure,
@@ -70,6 +70,8 @@ class DimensionView(BaseModel):
     label: str
     description: str
     is_time: bool
+    scd: Scd | None
+    """Of one with history how it is read where a question does not say: as it is now, or as it was then; else null."""
     hierarchies: list[HierarchyView]
 
 
@@ -213,6 +215,7 @@ def _view_link(link: Link, attributes: tuple[DerivedAttribute, ...], say: Say) -
         label=say(link.label, say(dimension.label, link.name)),
         description=say(dimension.description, ""),
         is_time=dimension.is_time,
+        scd=dimension.scd if dimension.table.history is not None else None,
         hierarchies=[*(_view_hierarchy(link, hierarchy, say) for hierarchy in link.hierarchies), *derived],
     )
 

@@ -73,6 +73,11 @@ _DESCRIPTIONS: Mapping[str, tuple[str, str]] = {
     "limit": ("The most rows; `all` for no limit, where that is allowed.", "5"),
     "offset": ("How many rows to leave out first.", "0"),
     "as_of": ("The snapshot to answer from, or the newest of a day or time, in UTC; by default the newest.", "000001"),
+    "scd": (
+        "Dimensions with history as they are `now`, or as they were `then`, at the time of each fact; by default as "
+        "the model says of each.",
+        "now",
+    ),
     "level": ("The level whose members are asked for.", "product.category"),
     "parent": ("Only children of this member of the level above.", "GROCERY"),
     "search": ("Only members whose caption or key contains this.", "candy"),
@@ -116,7 +121,7 @@ _FACTS_EXAMPLE: Json = {
     "limit": 5,
 }
 
-_QUERY = "measures rows columns cut order having totals limit offset".split()  # noqa: SIM905 - names read best so
+_QUERY = "measures rows columns cut order having totals limit offset scd".split()  # noqa: SIM905 - names read best so
 _TABLES = ("bom", "delimiter", "decimal", "guard")
 _ANSWER = ("format", "layout", "headers", "meta", *_TABLES, "lang")
 _BINARY: Json = {"schema": {"type": "string", "format": "binary"}}
@@ -170,7 +175,7 @@ _FORMATS: dict[str, Json] = {MEDIA_TYPES[kind]: _BINARY for kind in Format} | {
 }
 _OPTIONS = ("format", "headers", "meta", *_TABLES, "lang")
 _CONNECTED = ("layout", "headers", "lang")
-_CUTS = ("cut", "limit", "offset")
+_CUTS = ("cut", "limit", "offset", "scd")
 
 GET_QUERY = _operation("query", "Cells by address", parameters=(*_QUERY, *_OPTIONS, "layout"), answers=_FORMATS)
 POST_QUERY = _operation(
@@ -187,10 +192,10 @@ POST_FACTS = _operation(
 GET_MEMBERS = _operation(
     "members",
     "The members of a level",
-    parameters=("level", "parent", "search", "limit", "offset", *_OPTIONS),
+    parameters=("level", "parent", "search", "limit", "offset", "scd", *_OPTIONS),
     answers=_FORMATS,
 )
-GET_CELL = _operation("query", "One number as text", parameters=("measure", "cut", "as_of"), answers=_TEXT)
+GET_CELL = _operation("query", "One number as text", parameters=("measure", "cut", "as_of", "scd"), answers=_TEXT)
 GET_IQY = _operation("query", "A web query for Excel", parameters=(*_QUERY, *_CONNECTED), answers=_TEXT_FILE)
 GET_ODC = _operation("query", "A Power Query for Excel", parameters=(*_QUERY, *_CONNECTED), answers=_TEXT_FILE)
 GET_EXPLAIN = _operation("query", "What a query means and how it is answered", parameters=tuple(_QUERY), answers=_TEXT)

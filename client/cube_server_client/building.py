@@ -104,6 +104,10 @@ class Building:
         """Answer from this snapshot."""
         return self._with(as_of=snapshot)
 
+    def scd(self, read: str) -> Self:
+        """Read dimensions with history as they are `now`, or as they were `then`, at the time of each fact."""
+        return self._with(scd=read)
+
     def define(self, name: str, formula: str, **more: object) -> Self:
         """Define a measure for this question and show it: `define("average", "sales / baskets")`."""
         asked = self._defined("measures", name, {"formula": formula, **more})

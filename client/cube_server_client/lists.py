@@ -76,7 +76,7 @@ def facts_call(cube: str, body: Mapping[str, Any]) -> Call[FactsPage]:
 
 def facts_body(question: Mapping[str, Any], columns: tuple[str, ...], limit: int | None, offset: int) -> dict[str, Any]:
     """Turn a question for cells into one for the facts within its cuts."""
-    kept = {name: question[name] for name in ("cut", "with", "as_of") if name in question}
+    kept = {name: question[name] for name in ("cut", "with", "as_of", "scd") if name in question}
     if isinstance(kept.get("with"), dict):
         kept["with"] = {kind: part for kind, part in kept["with"].items() if kind != "measures"}
     return {**kept, "columns": list(columns), "limit": limit, "offset": offset}

@@ -44,6 +44,9 @@ class Backend(Protocol):
             BusyError: The time is up.
         """
 
+    def told(self, node: Cuboid) -> str:
+        """Tell what a relation is computed from, and why, where there is more than one way; else nothing."""
+
     def dictionary(self, ref: LevelRef) -> Dictionary:
         """Give the members that the codes of a relation stand for."""
 

@@ -12,7 +12,20 @@ from typing import Annotated
 
 import typer
 
-from cube_server.cli import demo, explain, import_cubes, infer, keys, load, query, reports, serve, snapshots, validate
+from cube_server.cli import (
+    demo,
+    explain,
+    import_cubes,
+    infer,
+    keys,
+    load,
+    query,
+    reports,
+    rollups,
+    serve,
+    snapshots,
+    validate,
+)
 from cube_server.cli.exits import EXITS
 from cube_server.cli.failures import reported
 from cube_server.cli.logs import logged
@@ -40,6 +53,7 @@ program.command(epilog=validate.EXAMPLES)(validate.validate)
 program.add_typer(snapshots.commands, name="snapshots")
 program.add_typer(keys.commands, name="keys")
 program.add_typer(reports.commands, name="reports")
+program.add_typer(rollups.commands, name="rollups")
 program.command("import-cubes", epilog=import_cubes.EXAMPLES)(import_cubes.import_cubes)
 
 

@@ -18,4 +18,7 @@ def explain(question: Question) -> None:
     from cube_server.engine import Engine
 
     request, settings = question.request(), question.settings()
-    typer.echo(Engine.open(settings.model, settings.warehouse, settings.limits).explain(request), nl=False)
+    engine = Engine.open(settings.model, settings.warehouse, settings.limits)
+    if settings.rollups != "off":
+        engine.rollups.open()
+    typer.echo(engine.explain(request), nl=False)

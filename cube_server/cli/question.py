@@ -71,6 +71,10 @@ class Question:
     as_of: Annotated[
         str | None, typer.Option(metavar="SNAPSHOT|DATE", help="The snapshot to ask; by default the newest.")
     ] = None
+    scd: Annotated[
+        str | None,
+        typer.Option(metavar="now|then", help="Dimensions with history as they are now, or as they were then."),
+    ] = None
     q: Annotated[
         str | None, typer.Option("--q", metavar="JSON", help="The whole question as JSON, instead of the above.")
     ] = None

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from cube_server.errors import Issue
 from cube_server.model.build_cubes import CubeBuilder
 from cube_server.model.build_dimensions import DimensionBuilder
+from cube_server.model.build_history import untold
 from cube_server.model.build_tables import TableBuilder
+from cube_server.model.dimensions import SCD, Dimension, Scd
 from cube_server.model.document import ModelDoc
-from cube_server.model.elements import Model
+from cube_server.model.elements import Cube, Model
 from cube_server.model.mistakes import Mistakes, label
+from cube_server.model.tables import Table
 
 
 def build(document: ModelDoc, fingerprint: str) -> tuple[Model | None, tuple[Issue, ...]]:
@@ -31,15 +36,33 @@ def _model(document: ModelDoc, fingerprint: str, mistakes: Mistakes) -> Model:
     dimension_builder = DimensionBuilder(tables, mistakes)
     built = {name: dimension_builder.dimension(name, part) for name, part in document.dimensions.items()}
     dimensions = {name: dimension for name, dimension in built.items() if dimension}
-    cube_builder = CubeBuilder(tables, dimensions, built.keys() - dimensions.keys(), mistakes)
-    begun = [cube_builder.cube(name, part) for name, part in document.cubes.items()]
-    cubes = [cube_builder.finished(cube, document.cubes[cube.name]) for cube in begun if cube]
+    untold(tables, dimensions, mistakes)
+    broken = built.keys() - dimensions.keys()
+    cubes = _cubes(document, tables, dimensions, broken, mistakes)
+    views: dict[Scd, tuple[Cube, ...]] = {}
+    if not mistakes.issues and any(dimension.table.history for dimension in dimensions.values()):
+        for scd in SCD:
+            read = {name: dimension.read_as(scd) for name, dimension in dimensions.items()}
+            views[scd] = _cubes(document, tables, read, broken, mistakes)
     return Model(
         name=document.name,
         label=label(document.name, document),
         tables=tuple(tables.values()),
         dimensions=tuple(dimensions.values()),
-        cubes=tuple(cubes),
+        cubes=cubes,
         hash=fingerprint,
         slicer=document.slicer,
+        views=tuple(views.items()),
     )
+
+
+def _cubes(
+    document: ModelDoc,
+    tables: Mapping[str, Table],
+    dimensions: Mapping[str, Dimension],
+    broken: Iterable[str],
+    mistakes: Mistakes,
+) -> tuple[Cube, ...]:
+    builder = CubeBuilder(tables, dimensions, broken, mistakes)
+    begun = [builder.cube(name, part) for name, part in document.cubes.items()]
+    return tuple(builder.finished(cube, document.cubes[cube.name]) for cube in begun if cube)

@@ -10,6 +10,7 @@ from cube_server.errors import nearest
 from cube_server.formulas.check import Types, check, numbers
 from cube_server.formulas.parse import FormulaError, parse
 from cube_server.formulas.tree import names
+from cube_server.model.build_history import dated
 from cube_server.model.build_through import ThroughBuilder, link_label
 from cube_server.model.definitions import RESERVED, Definitions, Told, known_names, levels_beside
 from cube_server.model.dimensions import Dimension, Level, LevelRef, Link, levels_of
@@ -122,14 +123,20 @@ class CubeBuilder:
         """Build the links, the bridged ones last, since they may go through others; give them as declared."""
         direct = {role: link for role, link in part.links.items() if link.through is None}
         built = {role: self._link(f"{place}/{role}", role, link, columns, table.name) for role, link in direct.items()}
-        found = {role: link for role, link in built.items() if link}
+        known = {role: link for role, link in built.items() if link}
+        found = {role: self._dated(f"{place}/{role}", link, part.links[role], known) for role, link in known.items()}
         bridges = ThroughBuilder(self._tables, table, found, self._mistakes)
         for role, link in part.links.items():
             if link.through is not None:
                 dimension = self._linked(f"{place}/{role}", role, link)
                 bridged = bridges.link(f"{place}/{role}", role, link, link.through, dimension) if dimension else None
-                found.update({role: bridged} if bridged else {})
+                found.update({role: self._dated(f"{place}/{role}", bridged, link, known)} if bridged else {})
         return tuple(found[role] for role in part.links if role in found)
+
+    def _dated(self, place: str, link: Link, part: LinkDoc, links: Mapping[str, Link]) -> Link:
+        """Tell a link to a dimension that is read as it was then where its facts' day comes from."""
+        when = dated(place, link, part, links, self._mistakes)
+        return replace(link, when=when) if link.dimension.scd == "then" else link
 
     def _linked(self, place: str, role: str, part: LinkDoc) -> Dimension | None:
         wanted = part.dimension or role

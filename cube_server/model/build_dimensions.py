@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cube_server.errors import nearest
+from cube_server.model.build_history import check_history
 from cube_server.model.build_trees import TreeBuilder
 from cube_server.model.dimensions import Dimension, Hierarchy, Level, Tree
 from cube_server.model.document import AttributeDoc, DimensionDoc, LevelDoc
@@ -46,7 +47,7 @@ class DimensionBuilder:
             if part.levels[level].hide:
                 problem = f"Level {level!r} stands at the top: its members have no parent to stand behind."
                 self._mistakes.blame(f"{place}/levels/{level}/hide", problem, "Leave it out.")
-        return Dimension(
+        built = Dimension(
             name=name,
             table=table,
             is_time=part.role == "time",
@@ -55,6 +56,11 @@ class DimensionBuilder:
             label=label(name, part),
             description=text(part.description),
         )
+        if part.scd == "then" and table.history is None:
+            problem = f"The table {table.name!r} has no history, so that {name!r} is always as it is now."
+            self._mistakes.blame(f"{place}/scd", problem, "Give the table `history`, or leave this out.")
+        check_history(built, self._mistakes)
+        return built.read_as(part.scd)
 
     def _levels(self, place: str, dimension: str, part: DimensionDoc, table: Table) -> dict[str, Level]:
         built = {

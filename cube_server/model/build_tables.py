@@ -8,6 +8,7 @@ from cube_server.errors import nearest
 from cube_server.formulas.parse import FormulaError
 from cube_server.formulas.rows import read_row
 from cube_server.formulas.tree import Name, Node, rewritten
+from cube_server.model.build_history import history
 from cube_server.model.build_making import MakingBuilder
 from cube_server.model.document import FromDoc, JoinDoc, TableDoc, data_type
 from cube_server.model.making import TotalKind
@@ -47,13 +48,16 @@ class TableBuilder:
         ]
         if part.source is not None and part.from_ is not None:
             self._mistakes.blame(f"{place}/source", "A table has either a `source` or a `from`.", "Remove one.")
+        keys = tuple(column for column in key if column)
+        kept = part.history
         return Table(
             name=name,
             source=part.source or name,
-            key=tuple(column for column in key if column),
+            key=keys,
             columns=tuple(columns.values()),
             derivation=self._derivation(f"{place}/from", part, part.from_, columns) if part.from_ else None,
             making=MakingBuilder(name, part, columns, self._documents, self._mistakes).making(),
+            history=history(f"{place}/history", kept, columns, keys, name, self._mistakes) if kept else None,
         )
 
     def _derivation(

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from typing import Literal
+from typing import Literal, get_args
 
 from cube_server.model.tables import Column, Table, Text
 from cube_server.types import Scalar
 
 Period = Literal["year", "quarter", "month", "week", "day"]
+
+
+Scd = Literal["now", "then"]
+"""How a dimension with history is read: as it is now, or as it was at each fact's time."""
+
+SCD: tuple[Scd, ...] = get_args(Scd)
 
 
 Hide = Literal["blank", "parent", "repeated"]
@@ -22,6 +28,7 @@ class Level:
     """One kind of member. An attribute is a level too, with `attribute_of` naming the level it describes.
 
     `period` says how long a member of a level of time is; None for other levels. `hide`: see `Hide`; None hides none.
+    `varies` says of a dimension read as it was then that a leaf may have several members of this level in turn.
     """
 
     dimension: str
@@ -35,6 +42,7 @@ class Level:
     label: Text
     description: Text
     hide: Hide | None = None
+    varies: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +70,11 @@ class Hierarchy:
         """Whether this hierarchy is just an attribute."""
         return self.levels[0].attribute_of is not None
 
+    def varying_by(self, changing: Collection[Column]) -> Hierarchy:
+        """Give the same hierarchy, its levels marked whose keys are among the columns that change in time."""
+        levels = tuple(replace(level, varies=level.key in changing) for level in self.levels)
+        return replace(self, levels=levels)
+
     def down_to(self, told: Collection[str]) -> Hierarchy:
         """Give the same hierarchy with its upper levels, as far as they are among the named ones."""
         return replace(self, levels=tuple(takewhile(lambda level: level.name in told, self.levels)))
@@ -71,7 +84,8 @@ class Hierarchy:
 class Dimension:
     """A side to look at facts from. Declared hierarchies come first, the default one foremost, then attributes.
 
-    With `unknown_is_null`, keys without a row in the table stand under null rather than under unknown.
+    With `unknown_is_null`, keys without a row in the table stand under null rather than under unknown. `scd` says how
+    the history of the table is read; one without history is the same in both ways.
     """
 
     name: str
@@ -81,11 +95,21 @@ class Dimension:
     hierarchies: tuple[Hierarchy, ...]
     label: Text
     description: Text
+    scd: Scd = "now"
 
     @property
     def key(self) -> Column:
-        """The column of the dimension's table that facts link to."""
+        """The column of the dimension's table that facts link to: the durable key, where the table has history."""
         return self.table.key[0]
+
+    def read_as(self, scd: Scd) -> Dimension:
+        """Give the same dimension read as it is now, or as it was then; one without history as it is."""
+        history = self.table.history
+        if history is None:
+            return self
+        changing = frozenset(history.changing) if scd == "then" else frozenset()
+        hierarchies = tuple(hierarchy.varying_by(changing) for hierarchy in self.hierarchies)
+        return replace(self, scd=scd, hierarchies=hierarchies)
 
     @property
     def levels(self) -> tuple[Level, ...]:
@@ -108,6 +132,8 @@ class Link:
         column: The fact's column with the dimension's key; of a bridged link, with the key that leads to many members.
         level: Where set, the column holds the key of that level, above the leaves: promotions stand on weeks.
         through: How one fact has many members; None where it has one, by its own key.
+        when: Of a dimension read as it was then, the level of time whose day tells a fact the version of its members;
+            None where the facts have no day, so that they see the members as they are now.
     """
 
     name: str
@@ -116,6 +142,7 @@ class Link:
     label: Text
     level: Level | None = None
     through: Through | None = None
+    when: LevelRef | None = None
 
     @property
     def key(self) -> Column:

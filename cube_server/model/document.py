@@ -43,6 +43,25 @@ class FromDoc(Part):
     """Columns that are totals of rows that are equal in all others; such rows are kept once."""
 
 
+class HistoryDoc(Part):
+    """What a dimension's table keeps of rows that change in time.
+
+    Versions come from the source, which then has a row for each and names their days in `from`; or loads make them of
+    rows that differ from those before.
+    """
+
+    columns: Annotated[dict[str, Literal[1, 2]], Field(min_length=1)]
+    """By column: 2 keeps every value with the time it held, 1 overwrites it. Columns left out are of type 1."""
+    from_: Annotated[str | None, Field(alias="from")] = None
+    """Where the source brings versions: the column of the first day of each; empty in one that held ever before."""
+    to: str | None = None
+    """The column of the last day of each, included; empty in the current one."""
+    until: str | None = None
+    """In place of `to`: the column of the day on which a version is no longer valid."""
+    since: str | None = None
+    """Where loads make versions: the column of the day since when the row is as it is; by default the load's day."""
+
+
 class TableDoc(Described):
     """A table of the star schema, as the loaders fill it."""
 
@@ -63,6 +82,8 @@ class TableDoc(Described):
     """Which of several rows of one key is kept; without it they are rejected."""
     report: Report = {}
     """What the report of a load counts of the rows that are loaded."""
+    history: HistoryDoc | None = None
+    """Of a dimension's table: which columns keep the values that they had."""
 
 
 class AttributeDoc(Described):
@@ -121,6 +142,8 @@ class DimensionDoc(Described):
     """`time` for the dimension that calendars and periods refer to."""
     unknown: Literal["apart", "null"] = "apart"
     """Where facts stand whose key has no row here: under the member *unknown*, or null, as in an outer join."""
+    scd: Literal["now", "then"] = "now"
+    """How a table with `history` is read where a query does not say: as it is now, or as it was at the facts' time."""
     levels: Annotated[dict[Name, LevelDoc], Field(min_length=1)]
     hierarchies: Annotated[dict[Name, HierarchyDoc], Field(min_length=1)]
     """The first is the default one."""
@@ -157,6 +180,8 @@ class LinkDoc(Described):
     """Where the column holds the key of a level above the leaves, such as `week`: that level. Its keys are unique."""
     through: ThroughDoc | None = None
     """For a fact that has many members: how they are found."""
+    when: Name | None = None
+    """To a dimension with history: the link to time whose day tells the version; by default the first one."""
 
 
 class ImportDoc(Part):

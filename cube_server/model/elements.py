@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from cube_server.formulas.tree import Node
@@ -11,6 +11,7 @@ from cube_server.model.dimensions import (
     Dimension,
     LevelRef,
     Link,
+    Scd,
     levels_of,
 )
 from cube_server.model.slicer import SlicerDoc
@@ -188,6 +189,11 @@ class Cube:
         """The facts' own links, and those to derived attributes."""
         return (*self.links, *(attribute.link for attribute in self.attributes))
 
+    @property
+    def scd(self) -> dict[str, Scd]:
+        """Tell by link how its dimension is read, as far as it has history."""
+        return {link.name: link.dimension.scd for link in self.links if link.dimension.table.history is not None}
+
     def is_bridged(self, link: Link) -> bool:
         """Tell whether one fact may have many members by a link: by itself, or as the members' derived attribute."""
         attribute = next((attribute for attribute in self.attributes if attribute.link == link), None)
@@ -213,7 +219,10 @@ class Cube:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """All of cubes.json. `hash` changes with any change of meaning; `slicer` is only for the Slicer API."""
+    """All of cubes.json. `hash` changes with any change of meaning; `slicer` is only for the Slicer API.
+
+    `views` has the cubes with every dimension read as it is now, and as it was then; none where none has history.
+    """
 
     name: str
     label: Text
@@ -222,7 +231,13 @@ class Model:
     cubes: tuple[Cube, ...]
     hash: str
     slicer: SlicerDoc | None = field(default=None, compare=False)
+    views: tuple[tuple[Scd, tuple[Cube, ...]], ...] = ()
 
     def cube(self, name: str) -> Cube | None:
         """Find a cube by name."""
         return next((cube for cube in self.cubes if cube.name == name), None)
+
+    def read_as(self, scd: Scd | None) -> Model:
+        """Give the same model, its dimensions read as they are now, or as they were then; None leaves it to each."""
+        views = dict(self.views)
+        return self if scd is None or scd not in views else replace(self, cubes=views[scd])

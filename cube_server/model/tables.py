@@ -27,6 +27,31 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What a dimension's table keeps of a row that changes: its *versions*, each valid from a day on.
+
+    Attributes:
+        columns: Those of type 2, whose values a version has for itself. All others are of type 1: overwritten.
+        first: The source's column of the first day of a version, where the source itself brings versions.
+        last: Its column of the last day, included; empty or None where a version is valid until the next one.
+        until: Its column of the day on which a version is no longer valid, in place of `last`.
+        since: Where loads make the versions, the column of the day since when a row is as it is; None for the load's.
+    """
+
+    columns: tuple[Column, ...]
+    first: Column | None = None
+    last: Column | None = None
+    until: Column | None = None
+    since: Column | None = None
+
+    @property
+    def changing(self) -> tuple[Column, ...]:
+        """The columns that each version has for itself: those of type 2, and those of its days."""
+        days = (self.first, self.last, self.until, self.since)
+        return tuple(dict.fromkeys((*self.columns, *(day for day in days if day))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A table of the star schema.
 
@@ -37,6 +62,7 @@ class Table:
         columns: All columns.
         derivation: How it is made of other tables or of days; None if it is loaded.
         making: How its columns are made of those given, and which rows are kept.
+        history: What is kept of rows that change; None where a load overwrites them.
     """
 
     name: str
@@ -45,6 +71,12 @@ class Table:
     columns: tuple[Column, ...]
     derivation: Derivation | Days | None = None
     making: Making = field(default=PLAIN, compare=False)
+    history: History | None = None
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether the source brings versions, so that a key may have several rows."""
+        return self.history is not None and self.history.first is not None
 
     def column(self, name: str) -> Column:
         """Find a column by name; KeyError if there is none."""

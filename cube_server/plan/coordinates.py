@@ -301,7 +301,7 @@ def is_about(part: Filter, is_one: Callable[[Link], bool], attributes: tuple[Der
 
 
 def _determines(finer: LevelRef, ref: LevelRef) -> bool:
-    if finer.link != ref.link:
+    if finer.link != ref.link or any(level.varies and level not in finer.levels for level in ref.levels):
         return False
     if finer.level.key == finer.link.dimension.key or ref.level.attribute_of == finer.level.name:
         return True
@@ -370,7 +370,7 @@ def _can_step(ref: LevelRef, move: Move) -> bool:
     """An attribute does not lie along a hierarchy; an ancestor must lie above, and a level to count below."""
     if ref.level.attribute_of is not None:
         return False
-    if ref.is_alone and not ref.level.unique:
+    if ref.is_alone and (not ref.level.unique or any(level.varies for level in _above(ref))):
         return False
     if isinstance(move, Lag | ToDate) and move.level is not None:
         return move.level.level in _above(ref)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from cube_server.formulas.write import write
 from cube_server.model.coordinates import Lag, Move, Rolling, ToDate, ToOwn, ToParent
@@ -31,15 +31,19 @@ from cube_server.plan.nodes import (
 from cube_server.query.spec import Axis, Cut, Over, QuerySpec, Range, Top
 from cube_server.types import KeyPath
 
-
-def explain_plan(plan: QueryPlan) -> str:
-    """Write a plan: first what the question means, then the relations that answer it."""
-    return "\n".join(_lines(plan)) + "\n"
+Telling = Callable[[Cuboid], str]
+"""Tells of a relation what it is computed from, and why; nothing where there is only one way."""
 
 
-def _lines(plan: QueryPlan) -> Iterator[str]:
+def explain_plan(plan: QueryPlan, telling: Telling = lambda _: "") -> str:
+    """Write a plan: first what the question means, then the relations that answer it, each with its source."""
+    return "\n".join(_lines(plan, telling)) + "\n"
+
+
+def _lines(plan: QueryPlan, telling: Telling) -> Iterator[str]:
     spec = plan.spec
     yield f"cube {spec.cube.name}"
+    yield from (f"  {line}" for line in _history(spec))
     needed = needed_measures(spec)
     for measure in dict.fromkeys((*base_measures(spec.cube, needed), *needed)):
         if not measure.name.isidentifier():
@@ -58,10 +62,18 @@ def _lines(plan: QueryPlan) -> Iterator[str]:
     for part in plan.attributes:
         yield f"  attribute {part.attribute.name} of {', '.join(key.name for key in part.attribute.keys)}"
         yield f"    = {part.attribute.text}"
-        yield from (f"    {line}" for line in _relations(part.query))
+        yield from (f"    {line}" for line in _relations(part.query, telling))
     yield from (f"  note {note}" for note in plan.notes)
     yield "plan"
-    yield from _relations(plan)
+    yield from _relations(plan, telling)
+
+
+def _history(spec: QuerySpec) -> Iterator[str]:
+    """Say of each dimension with history how it is read."""
+    for link in spec.cube.links:
+        if link.name in spec.cube.scd:
+            told = f"as it was then, by {link.when.link.name}" if link.when and not link.level else "as it is now"
+            yield f"{link.name} {told}"
 
 
 def _bridges(spec: QuerySpec) -> Iterator[str]:
@@ -85,10 +97,13 @@ def _through(link: Link) -> str:
     return link.column.name
 
 
-def _relations(plan: QueryPlan) -> Iterator[str]:
+def _relations(plan: QueryPlan, telling: Telling) -> Iterator[str]:
     for block in plan.blocks:
-        yield f"  cells of depth {block.rows} x {block.columns}: {_part(block.parts[0])}"
-        yield from (f"    beside: {_part(part)}" for part in block.parts[1:])
+        for part in block.parts:
+            first = f"  cells of depth {block.rows} x {block.columns}" if part is block.parts[0] else "    beside"
+            yield f"{first}: {_part(part)}"
+            source = telling(part.cuboid) if part.cuboid else ""
+            yield from (f"      {source}",) if source else ()
     for name, tuples in (("row", plan.row_tuples), ("column", plan.column_tuples)):
         yield from (f"  {name} tuples: {part}" for part in _tuples(tuples))
 

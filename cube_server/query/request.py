@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from cube_server.model.dimensions import Scd
 from cube_server.model.document import DerivedDoc, ImportDoc
 from cube_server.model.document import MemberDoc as CalculatedDoc
 from cube_server.model.shapes import Name, TextDoc
@@ -199,6 +200,9 @@ class QueryRequest(Part):
     offset: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] = 0
     as_of: str | None = None
     """The snapshot to answer from; by default the newest."""
+    scd: Scd | None = None
+    """Dimensions with history as they are `now`, or as they were `then`, at the time of each fact; by default as the
+    model says of each."""
 
 
 class MembersRequest(Part):
@@ -218,6 +222,7 @@ class MembersRequest(Part):
     limit: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] = 200
     offset: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] = 0
     as_of: str | None = None
+    scd: Scd | None = None
 
 
 class FactsRequest(Part):
@@ -232,3 +237,4 @@ class FactsRequest(Part):
     limit: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] | None = 1000
     offset: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] = 0
     as_of: str | None = None
+    scd: Scd | None = None

@@ -56,7 +56,7 @@ def resolve_query(model: Model, request: QueryRequest) -> QuerySpec:
         NotFoundError: No such cube.
         QueryError: Anything else that is wrong; the error lists every mistake.
     """
-    resolver = _Resolver(model, find_cube(model, request.cube))
+    resolver = _resolver(model, request)
     resolver.define(request.with_)
     totals = totals_of(request.totals)
     spec = QuerySpec(
@@ -79,7 +79,7 @@ def resolve_query(model: Model, request: QueryRequest) -> QuerySpec:
 
 def resolve_members(model: Model, request: MembersRequest) -> MembersSpec:
     """Resolve a question for members; raises as `resolve_query` does."""
-    resolver = _Resolver(model, find_cube(model, request.cube))
+    resolver = _resolver(model, request)
     resolver.define(request.with_)
     ref = resolver.keys.level("/level", request.level, alone=request.alone)
     cuts = resolver.keys.cuts(request.cut)
@@ -111,7 +111,7 @@ def resolve_members(model: Model, request: MembersRequest) -> MembersSpec:
 
 def resolve_facts(model: Model, request: FactsRequest) -> FactsSpec:
     """Resolve a drill-through; raises as `resolve_query` does."""
-    resolver = _Resolver(model, find_cube(model, request.cube))
+    resolver = _resolver(model, request)
     resolver.define(request.with_)
     spec = FactsSpec(
         cube=resolver.cube,
@@ -122,6 +122,11 @@ def resolve_facts(model: Model, request: FactsRequest) -> FactsSpec:
     )
     resolver.finish()
     return spec
+
+
+def _resolver(model: Model, request: QueryRequest | MembersRequest | FactsRequest) -> _Resolver:
+    model = model.read_as(request.scd)
+    return _Resolver(model, find_cube(model, request.cube))
 
 
 class _Resolver:

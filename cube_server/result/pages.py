@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cube_server.model.dimensions import LevelRef
+from cube_server.model.dimensions import LevelRef, Scd
 from cube_server.model.elements import Cube
 from cube_server.model.tables import Column
 
@@ -29,6 +29,12 @@ class MembersPage:
     total: int
     offset: int
     snapshot: str
+
+    @property
+    def scd(self) -> dict[str, Scd]:
+        """Tell by link how its dimension is read, as far as it has history."""
+        dimension = self.ref.link.dimension
+        return {self.ref.link.name: dimension.scd} if dimension.table.history is not None else {}
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -21,6 +21,9 @@ KEY_COLUMN = "_key"
 STATUS_COLUMN = "_status"
 """Whether a dimension's row is known: Int8, one of the three below."""
 
+FROM_COLUMN = "_from"
+"""The first day of a version of a dimension's row: Date; null in one that held ever before."""
+
 KNOWN, UNKNOWN, ABSENT = 0, 1, 2
 """The row is in the source; its key occurs only in facts; it did in earlier loads and now occurs nowhere."""
 
@@ -43,6 +46,15 @@ def level_table(table: str, column: str) -> str:
     'dim_date@week_key'
     """
     return f"{table}@{column}"
+
+
+def versions_table(table: str) -> str:
+    """Name the stored table of the versions of a dimension's rows: each with the row's `_key` and its `_from`.
+
+    >>> versions_table("dim_customer")
+    'dim_customer.versions'
+    """
+    return f"{table}.versions"
 
 
 class Part(BaseModel):

@@ -25,6 +25,7 @@ COMMANDS = (
     "snapshots",
     "keys",
     "reports",
+    "rollups",
 )
 HEAVY = ("polars", "pyarrow", "numpy", "sqlalchemy", "pydantic", "fastapi", "uvicorn", "api", "loaders")
 

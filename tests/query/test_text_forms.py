@@ -131,11 +131,13 @@ def test_the_other_parameters() -> None:
             "limit": ["10"],
             "offset": ["20"],
             "as_of": ["000003"],
+            "scd": ["then"],
         },
     )
     assert request.measures == ["sales", "baskets", "lines"]
     assert request.totals == ["rows", "columns"]
     assert (request.nonempty, request.limit, request.offset, request.as_of) == (False, 10, 20, "000003")
+    assert request.scd == "then"
 
 
 @pytest.mark.parametrize(("text", "expected"), [("true", True), ("false", False), ("", False)])

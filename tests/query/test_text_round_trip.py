@@ -65,7 +65,12 @@ axis_items = st.builds(
     subtotals=totalled,
 )
 axes = st.builds(AxesRequest, rows=st.lists(axis_items, max_size=2), columns=st.lists(axis_items, max_size=2))
-pages = {"offset": st.integers(0, 1_000_000), "as_of": st.none() | texts, "cube": st.just("sales")}
+pages = {
+    "offset": st.integers(0, 1_000_000),
+    "as_of": st.none() | texts,
+    "scd": st.sampled_from((None, "now", "then")),
+    "cube": st.just("sales"),
+}
 counts = st.integers(0, 1_000_000_000)
 queries = st.builds(
     QueryRequest,

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from cube_server.backends.embedded.backend import EmbeddedBackend
-from cube_server.backends.embedded.rollups.definition import Definition, key_columns
+from cube_server.backends.embedded.rollups.building import build
+from cube_server.backends.embedded.rollups.definition import Definition, Operand, aggregates_of, key_columns
+from cube_server.backends.embedded.rollups.kept import grain_of
+from cube_server.backends.embedded.rollups.routing import Open
 from cube_server.engine import Engine
 from cube_server.model.dimensions import levels_of
-from cube_server.model.elements import Cube
+from cube_server.model.elements import AggregateKind, Cube
 
 
 def force(engine: Engine, definitions: Iterable[Definition] | None = None) -> Engine:
@@ -18,9 +21,18 @@ def force(engine: Engine, definitions: Iterable[Definition] | None = None) -> En
     cubes = engine.model.cubes
     wanted = list(definitions) if definitions is not None else [one for cube in cubes for one in every_grain(cube)]
     for table in {cube.table.name for cube in cubes}:
-        names = [cube.name for cube in cubes if cube.table.name == table]
-        backend.keep(table, [backend.build(one, cubes) for one in dict.fromkeys(wanted) if one.cube in names])
+        over = {cube.name: cube for cube in cubes if cube.table.name == table}
+        own = [one for one in dict.fromkeys(wanted) if one.cube in over]
+        backend.rollups.keep(table, [_made(backend, one, over[one.cube], aggregates_of(cubes, table)) for one in own])
     return engine
+
+
+def _made(
+    backend: EmbeddedBackend, definition: Definition, cube: Cube, wanted: tuple[tuple[AggregateKind, Operand], ...]
+) -> Open:
+    facts = backend.fact_rows(cube)
+    kept = build(definition, cube, facts, backend.dimension, wanted)
+    return Open(kept, grain_of(kept, cube, facts, backend.dimension))
 
 
 def backend_of(engine: Engine) -> EmbeddedBackend:

@@ -77,3 +77,25 @@ with recursive tree as (
 select top.staff_id as boss_id, top.staff as boss, top.path, top.place, len(top.path) as depth, tree.staff_id,
     exists (from dim_staff s where s.boss_id = top.staff_id) as has_reports
 from tree top join tree on list_contains(tree.path, top.staff_id);
+
+-- Clients: the same people, with their history. The newest version of each is what they are now; a line finds the version
+-- of its day, or of the day of shipment, or else the first; a line without such a day the newest.
+create view dim_client as from read_csv('$folder/dim_client.csv', header = true, types = {'valid_from': 'DATE', 'valid_to': 'DATE'});
+create view client_now as
+from dim_client qualify row_number() over (partition by client_id order by valid_from desc nulls last) = 1;
+create macro in_turn(begins, day) as
+case when begins is null then 1e9 when day is null then -epoch(begins) when begins <= day then epoch(day) - epoch(begins) else 1e10 + epoch(begins) end;
+create view client_then as
+select f.line_id, v.client_id, n.name, v.area, v.segment from fact_sales f join dim_date d using (date_key)
+join dim_client v on v.client_id = f.customer_id join client_now n on n.client_id = f.customer_id
+qualify row_number() over (partition by line_id order by in_turn(v.valid_from, d.date)) = 1;
+create view client_shipped as
+select f.line_id, v.client_id, n.name, v.area, v.segment from fact_sales f left join dim_date d on d.date_key = f.ship_key
+join dim_client v on v.client_id = f.customer_id join client_now n on n.client_id = f.customer_id
+qualify row_number() over (partition by line_id order by in_turn(v.valid_from, d.date)) = 1;
+
+create view moved as
+select f.*, d.date as day, d.year, d.quarter, d.month, f.customer_id as client_id, t.name, t.area, t.segment,
+    n.area as area_now, n.segment as segment_now, s.area as area_shipped
+from fact_sales f left join dim_date d using (date_key) left join client_then t using (line_id)
+left join client_shipped s using (line_id) left join client_now n on n.client_id = f.customer_id;

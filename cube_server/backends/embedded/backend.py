@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from threading import RLock
@@ -16,16 +16,14 @@ from cube_server.backends.embedded.derived import DerivedIndex, DerivedLink
 from cube_server.backends.embedded.facts import FactRows, stored_name
 from cube_server.backends.embedded.fit import check_fit
 from cube_server.backends.embedded.levels import DimensionIndex, LevelIndex, Mask
-from cube_server.backends.embedded.rollups.building import build
-from cube_server.backends.embedded.rollups.definition import Definition, aggregates_of
-from cube_server.backends.embedded.rollups.kept import grain_of
-from cube_server.backends.embedded.rollups.routing import Open
+from cube_server.backends.embedded.rollups.catalog import Catalog
 from cube_server.backends.embedded.rows import Places, SomeRows
 from cube_server.backends.embedded.selection import leaf_mask
+from cube_server.backends.embedded.versions import VersionIndex
 from cube_server.backends.embedded.windows import ordinals
 from cube_server.budget import Budget
 from cube_server.model.coordinates import AxisName
-from cube_server.model.dimensions import Dimension, LevelRef, Link
+from cube_server.model.dimensions import Dimension, LevelRef, Link, Scd
 from cube_server.model.elements import BaseMeasure, Cube, Model
 from cube_server.model.tables import Column
 from cube_server.plan.nodes import Cuboid, Facts
@@ -35,7 +33,7 @@ from cube_server.result.derived import DerivedValues
 from cube_server.result.dictionary import Dictionary
 from cube_server.result.pages import FactsPage, MembersPage
 from cube_server.types import KeyPath
-from cube_server.warehouse.manifest import level_table
+from cube_server.warehouse.manifest import level_table, versions_table
 from cube_server.warehouse.snapshot import Snapshot, StoredTable
 
 
@@ -51,14 +49,14 @@ class EmbeddedBackend:
         self._snapshot = snapshot
         self._stored_links = links
         self._lock = RLock()
-        self._dimensions: dict[str, DimensionIndex] = {}
+        self._dimensions: dict[tuple[str, Scd], DimensionIndex] = {}
         self._facts: dict[str, FactRows] = {}
         self._own_dimensions: dict[Dimension, DerivedIndex] = {}
         self._links: dict[Link, DerivedLink] = {}
         self._coverage: dict[tuple[str, LevelRef], Coverage | None] = {}
         self._extended: dict[str, FactRows] = {}
-        self._rollups: dict[str, tuple[Open, ...]] = {}
-        self._cuboids = Cuboids(self._fact_rows, self._dimension, self._links, rollups=self._rollups_of)
+        self.rollups = Catalog()
+        self._cuboids = Cuboids(self._fact_rows, self._dimension, self._links, rollups=self.rollups)
 
     def extended(self, values: DerivedValues) -> EmbeddedBackend:
         """Give the same snapshot with a derived attribute; what is read by either is kept for both."""
@@ -67,13 +65,13 @@ class EmbeddedBackend:
         other._own_dimensions = {**self._own_dimensions, link.dimension: DerivedIndex(values)}
         other._links = {**self._links, link: DerivedLink(values, self._dimension)}
         other._extended = {}
-        other._cuboids = Cuboids(other._fact_rows, other._dimension, other._links, rollups=self._rollups_of)
+        other._cuboids = Cuboids(other._fact_rows, other._dimension, other._links, rollups=self.rollups)
         return other
 
     def choosing(self, tuples: Mapping[AxisName, pl.DataFrame]) -> EmbeddedBackend:
         """Give the same snapshot with the tuples that are chosen on the axes."""
         other = copy(self)
-        other._cuboids = Cuboids(self._fact_rows, self._dimension, self._links, tuples, self._rollups_of)
+        other._cuboids = Cuboids(self._fact_rows, self._dimension, self._links, tuples, self.rollups)
         return other
 
     @property
@@ -84,6 +82,10 @@ class EmbeddedBackend:
     def cuboid(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
         """Compute a relation; see `Backend.cuboid`."""
         return self._cuboids.frame(node, budget)
+
+    def told(self, node: Cuboid) -> str:
+        """Tell from which rollup a relation of facts is computed, or why from none."""
+        return self._cuboids.told(node)
 
     def encode(self, cube: Cube) -> None:
         """Encode the columns that a cube links by and aggregates, as far as they are not yet."""
@@ -175,29 +177,29 @@ class EmbeddedBackend:
                 self._coverage[place] = coverage(self._dimension(ref.link.dimension), ref, used)
             return self._coverage[place]
 
-    def build(self, definition: Definition, cubes: tuple[Cube, ...]) -> Open:
-        """Make a rollup, for all cubes over its facts."""
-        cube = next(cube for cube in cubes if cube.name == definition.cube)
-        facts = self._fact_rows(cube)
-        kept = build(definition, cube, facts, self._dimension, aggregates_of(cubes, cube.table.name))
-        return Open(kept, grain_of(kept, cube, facts, self._dimension))
+    def fact_rows(self, cube: Cube) -> FactRows:
+        """Give the facts of a cube."""
+        return self._fact_rows(cube)
 
-    def keep(self, table: str, rollups: Iterable[Open]) -> None:
-        """Answer from these rollups of a table of facts from now on."""
-        with self._lock:
-            self._rollups[table] = tuple(sorted(rollups, key=lambda rollup: rollup.kept.size))
-
-    def _rollups_of(self, cube: Cube) -> tuple[Open, ...]:
-        return self._rollups.get(cube.table.name, ())
+    def dimension(self, dimension: Dimension) -> DimensionIndex:
+        """Give the index of a dimension."""
+        return self._dimension(dimension)
 
     def _dimension(self, dimension: Dimension) -> DimensionIndex:
         if dimension in self._own_dimensions:
             return self._own_dimensions[dimension]
         with self._lock:
-            if dimension.name not in self._dimensions:
-                table = self._snapshot.table(dimension.table.name)
-                self._dimensions[dimension.name] = DimensionIndex(dimension, table, self._level_tables(dimension))
-            return self._dimensions[dimension.name]
+            read = (dimension.name, dimension.scd)
+            if read not in self._dimensions:
+                self._dimensions[read] = self._index(dimension)
+            return self._dimensions[read]
+
+    def _index(self, dimension: Dimension) -> DimensionIndex:
+        table, level_tables = self._snapshot.table(dimension.table.name), self._level_tables(dimension)
+        if dimension.scd == "now":
+            return DimensionIndex(dimension, table, level_tables)
+        versions = self._snapshot.table(versions_table(dimension.table.name))
+        return VersionIndex(dimension, table, versions, level_tables)
 
     def _level_tables(self, dimension: Dimension) -> dict[str, StoredTable]:
         """Find the keys of levels that facts link to above the leaves, by column."""

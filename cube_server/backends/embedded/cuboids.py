@@ -11,17 +11,18 @@ import polars as pl
 from cube_server.backends.embedded.aggregation import Gathered, Grouped, Moments
 from cube_server.backends.embedded.bridges import Bridge, Copied
 from cube_server.backends.embedded.derived import DerivedLink
-from cube_server.backends.embedded.facts import FactRows, stored_name
+from cube_server.backends.embedded.facts import FactRows, goes_by_days, stored_name
 from cube_server.backends.embedded.gathering import Gathering, Layout, ref_of
 from cube_server.backends.embedded.grouping import combine, group, place
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.operands import level_operand
+from cube_server.backends.embedded.rollups.catalog import Catalog
 from cube_server.backends.embedded.rollups.kept import RollupRows, counts, scatters, sums
-from cube_server.backends.embedded.rollups.routing import MOMENTS, Fit, Open, route
+from cube_server.backends.embedded.rollups.routing import MOMENTS, Fit, route, told
 from cube_server.backends.embedded.rows import Keys, LeafRows, Leaves, Numbers, RelationRows, Rows
 from cube_server.backends.embedded.selection import cut_rows, except_rows, keep_rows, narrow
 from cube_server.backends.embedded.semi_additive import EDGES, calendar, entries, taken
-from cube_server.budget import Budget
+from cube_server.budget import Budget, Limits
 from cube_server.calculations.formulas import is_true
 from cube_server.errors import InternalError, QueryError
 from cube_server.model.coordinates import AxisName
@@ -55,7 +56,7 @@ class Cuboids:
         dimension: Gives the index of a dimension.
         derived: The links to derived attributes.
         chosen: The tuples that are chosen on the axes.
-        rollups: Gives the rollups of facts, the smallest first.
+        rollups: The rollups to answer from.
     """
 
     def __init__(
@@ -64,14 +65,14 @@ class Cuboids:
         dimension: Callable[[Dimension], DimensionIndex],
         derived: Mapping[Link, DerivedLink],
         chosen: Mapping[AxisName, pl.DataFrame] | None = None,
-        rollups: Callable[[Cube], tuple[Open, ...]] = lambda _: (),
+        rollups: Catalog | None = None,
     ) -> None:
         self._facts = facts
         self._dimension = dimension
         self._derived = derived
         self._gathering = Gathering(self._fact_rows, dimension)
         self._chosen = chosen or {}
-        self._rollups = rollups
+        self._rollups = rollups or Catalog()
 
     def frame(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
         """Compute a cuboid as a frame of member codes and aggregates; see `Backend.cuboid`."""
@@ -96,15 +97,23 @@ class Cuboids:
 
     def _served(self, node: Cuboid, layout: Layout, budget: Budget) -> tuple[Cuboid, Rows]:
         """Give the rows that answer a cuboid, and the cuboid as one of them: its source's, or those of a rollup."""
-        if isinstance(node.source, Facts) and (rollups := self._rollups(node.source.cube)):
-            facts = self._fact_rows(node.source)
-            found = route(node, rollups, lambda one: Fit(one, facts, self._gathering, self._dimension), layout)
-            if found is not None:
-                budget.answered_from(found.rollup.kept.definition.name)
-                return found.node, RollupRows(found.rollup.kept, facts)
-        if isinstance(node.source, Facts):
-            budget.answered_from(SCAN)
-        return node, self._source(node, budget)
+        if not isinstance(node.source, Facts):
+            return node, self._source(node, budget)
+        facts = self._fact_rows(node.source)
+        rollups = self._rollups.of(node.source.cube)
+        found = route(node, rollups, lambda one: Fit(one, facts, self._gathering, self._dimension), layout)
+        name = found.rollup.kept.definition.name if found else None
+        self._rollups.note(node, name)
+        budget.answered_from(name or SCAN)
+        return (found.node, RollupRows(found.rollup.kept, facts)) if found else (node, facts)
+
+    def told(self, node: Cuboid) -> str:
+        """Tell from which rollup a cuboid of facts is computed, or what the one that lacks least lacks."""
+        if not isinstance(node.source, Facts):
+            return ""
+        facts, layout = self._fact_rows(node.source), self._gathering.layout(node, Budget(Limits()))
+        rollups = self._rollups.of(node.source.cube)
+        return told(node, rollups, lambda one: Fit(one, facts, self._gathering, self._dimension), layout)
 
     def _groups(self, node: Cuboid, rows: Rows, layout: Layout, budget: Budget) -> Gathered:
         """Group rows, and copy the groups over bridges."""
@@ -278,7 +287,7 @@ def _moments(rows: Rows, column: str, kind: AggregateKind) -> Moments:
 def _is_of_keys(aggregate: Aggregate, bridges: tuple[Bridge, ...]) -> bool:
     """Tell whether an aggregate counts the keys of the one bridged link in a grain: baskets by also.category."""
     link = bridges[0].combination.link if len(bridges) == 1 else None
-    if link is None or not isinstance(link.through, ThroughTable | ThroughFacts):
+    if link is None or not isinstance(link.through, ThroughTable | ThroughFacts) or goes_by_days(link):
         return False
     over = aggregate.over
     if isinstance(over, LevelRef):

@@ -12,13 +12,14 @@ import numpy as np
 import polars as pl
 
 from cube_server.backends.embedded.derived import DerivedLink
-from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
+from cube_server.backends.embedded.levels import Codes, Days, DimensionIndex, Mask
+from cube_server.backends.embedded.occasions import Occasions, occasions, on_days, on_occasions
 from cube_server.backends.embedded.rows import Keys, LeafRows, Numbers, Places
-from cube_server.backends.embedded.segments.columns import FactColumns, Positions
+from cube_server.backends.embedded.segments.columns import FactColumns, Positions, zoned
 from cube_server.backends.embedded.segments.packing import PackedNumbers
 from cube_server.backends.embedded.spreads import Spread, through_dates, through_facts, through_table
 from cube_server.errors import InternalError
-from cube_server.model.dimensions import Dimension, Link, ThroughDates, ThroughFacts, ThroughTable
+from cube_server.model.dimensions import Dimension, Level, Link, ThroughDates, ThroughFacts, ThroughTable
 from cube_server.model.elements import AggregateKind
 from cube_server.model.tables import Column
 from cube_server.warehouse.manifest import link_column
@@ -58,6 +59,7 @@ class FactRows:
         self._sorted: dict[str, bool] = {}
         self._used: dict[str, Mask] = {}
         self._spreads: dict[str, Spread] = {}
+        self._occasions: dict[str, Occasions] = {}
         self._links: Mapping[Link, DerivedLink] = {}
         self._derived: dict[Link, Codes] = {}
         self._roles: dict[str, Link] = {}
@@ -190,7 +192,7 @@ class FactRows:
         if link in self._links:
             return _marked(self.positions(link), size)
         link = self._meant(link)
-        return self._once(self._used, stored_name(link), lambda: _marked(self._own_positions(link), size))
+        return self._once(self._used, _axis(link), lambda: _marked(self._own_positions(link), size))
 
     def _once(self, kept: dict[_K, _T], name: _K, read: Callable[[], _T]) -> _T:
         with self._lock:
@@ -200,6 +202,11 @@ class FactRows:
 
     def _own_positions(self, link: Link) -> Codes:
         """Give the positions by a link of these facts' own."""
+        if (found := self._occasions_of(link)) is not None:
+            return found.positions
+        return self._keys_of(link)
+
+    def _keys_of(self, link: Link) -> Codes:
         match link.through:
             case None:
                 return self._plain_positions(link).codes
@@ -207,11 +214,37 @@ class FactRows:
                 return self._once(self._carried, key_axis(link.column), lambda: places_of(self.keys(link.column)))
             case ThroughTable(carrier=carrier) | ThroughFacts(carrier=carrier) | ThroughDates(carrier=carrier):
                 assert carrier is not None
-                return self._own_positions(carrier)
+                # As a key its member is one, whatever became of it.
+                return self._own_positions(replace(carrier, when=None))
+
+    def _occasions_of(self, link: Link) -> Occasions | None:
+        """Give the pairs of key and day that a bridged link goes by; None where the day makes no difference."""
+        if not goes_by_days(link):
+            return None
+
+        def read() -> Occasions:
+            days = self._days(link)
+            assert days is not None
+            return occasions(self._keys_of(link), days)
+
+        return self._once(self._occasions, _spread_name(link), read)
 
     def _plain_positions(self, link: Link) -> Positions:
+        return self._once(self._positions, _axis(link), lambda: self._read_positions(link))
+
+    def _read_positions(self, link: Link) -> Positions:
         name = stored_name(link)
-        return self._once(self._positions, name, lambda: self.columns.positions(name, self._places_of(link)))
+        if link.dimension.scd == "now" or link.level is not None:
+            return self.columns.positions(name, self._places_of(link))
+        surrogates = self.columns.raw(name, slice(None)).fill_null(-1).to_numpy()
+        return zoned(self._dimension(link.dimension).positions_at(surrogates, lambda: self._days(link)))
+
+    def _days(self, link: Link) -> Days | None:
+        """Give the day of each fact by which it sees the members of a link; None where the facts have none."""
+        if link.when is None:
+            return None
+        time = self._dimension(link.when.link.dimension)
+        return _dates(time, link.when.level)[self._own_positions(link.when.link)]
 
     def _places_of(self, link: Link) -> Codes:
         """Give the leaf position of each surrogate key in the column of a link."""
@@ -228,6 +261,15 @@ class FactRows:
         return spread.leaves[used[spread.keys]]
 
     def _read_spread(self, link: Link) -> Spread:
+        index, spread = self._dimension(link.dimension), self._spread_of_keys(link)
+        if (found := self._occasions_of(link)) is not None:
+            return on_occasions(spread, found, index)
+        if link.dimension.scd == "then" and isinstance(link.through, ThroughDates):
+            time, day = self._dimension(link.through.carrier.dimension), link.through.day
+            return on_days(spread, _dates(time, day), index)
+        return spread
+
+    def _spread_of_keys(self, link: Link) -> Spread:
         index, through = self._dimension(link.dimension), link.through
         match through:
             case ThroughTable():
@@ -235,7 +277,7 @@ class FactRows:
                 by = self._dimension(carrier.dimension) if carrier else None
                 return through_table(self._natural(link), rows, through, index, by)
             case ThroughFacts():
-                keys = self._own_positions(link)
+                keys = self._keys_of(link)
                 size = len(self._natural(link)) + 1
                 return through_facts(keys, self._own_positions(through.link), size, index.leaves)
             case ThroughDates():
@@ -265,20 +307,41 @@ def stored_name(link: Link) -> str:
     return link_column(link.column.name, link.dimension.name, link.level.name if link.level else "")
 
 
+def _dates(time: DimensionIndex, day: Level) -> Days:
+    """Give the day of each leaf of time, and none for the null key."""
+    days = time.column(day.key.name).to_numpy().astype("datetime64[D]")
+    return np.append(days, np.datetime64("NaT", "D"))
+
+
+def goes_by_days(link: Link) -> bool:
+    """Tell whether a bridged link leads from one key to different versions of its members on different days."""
+    is_then = link.dimension.scd == "then" and link.when is not None
+    return is_then and isinstance(link.through, ThroughTable)
+
+
+def _then(link: Link) -> str:
+    """Tell apart by which days facts see the members of a link."""
+    told = link.through.link if isinstance(link.through, ThroughFacts) else link
+    when = f" {stored_name(told.when.link)}" if told.when else ""
+    return f" then{when}" if link.dimension.scd == "then" else ""
+
+
 def _axis(link: Link) -> str:
+    if goes_by_days(link):
+        return f"occasion {_spread_name(link)}"
     match link.through:
         case None:
-            return stored_name(link)
+            return f"{stored_name(link)}{_then(link)}"
         case ThroughTable(carrier=None) | ThroughFacts(carrier=None):
             return key_axis(link.column)
         case ThroughTable(carrier=carrier) | ThroughFacts(carrier=carrier) | ThroughDates(carrier=carrier):
             assert carrier is not None
-            return _axis(carrier)
+            return _axis(replace(carrier, when=None))
 
 
 def places_of(keys: Keys) -> Codes:
     """Give keys as places, the last one for null."""
-    return np.where(keys.codes < 0, keys.size, keys.codes).astype(np.int32)
+    return np.where(keys.codes < 0, np.int32(keys.size), keys.codes).astype(np.int32, copy=False)
 
 
 def key_axis(column: Column) -> str:
@@ -297,4 +360,4 @@ def _spread_name(link: Link) -> str:
             way = f"{first.name}..{last.name} {shift}"
         case None:
             way = ""
-    return f"{link.column.name}>{way}@{link.dimension.name}"
+    return f"{link.column.name}>{way}@{link.dimension.name}{_then(link)}"

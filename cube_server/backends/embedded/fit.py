@@ -10,7 +10,7 @@ from cube_server.errors import Issue, ModelError
 from cube_server.model.dimensions import Dimension, Link, ThroughTable
 from cube_server.model.elements import Cube, Model
 from cube_server.model.tables import Table
-from cube_server.warehouse.manifest import Manifest
+from cube_server.warehouse.manifest import Manifest, versions_table
 
 
 def check_fit(model: Model, manifest: Manifest) -> None:
@@ -32,6 +32,7 @@ def _misfits(model: Model, manifest: Manifest) -> Iterator[Issue]:
     for dimension in model.dimensions:
         yield from _table_misfits(dimension.table, set(), manifest)
         yield from _tree_misfits(dimension, manifest)
+        yield from _history_misfits(dimension, manifest)
     for cube in model.cubes:
         # A column that any cube over the table links by is stored as a link, for the other cubes as well.
         linked = {link.column.name for table, link in _stored_links(model) if table.name == cube.table.name}
@@ -69,6 +70,13 @@ def _tree_misfits(dimension: Dimension, manifest: Manifest) -> Iterator[Issue]:
     if stored and any(column.name not in stored.columns for column in dimension.made_columns):
         place = f"/dimensions/{dimension.name}/hierarchies"
         yield Issue(place, f"The snapshot's table {dimension.table.name!r} has other levels of the tree, or none.")
+
+
+def _history_misfits(dimension: Dimension, manifest: Manifest) -> Iterator[Issue]:
+    """Without versions there is no answer as it was then; which columns they tell apart is the loads' matter."""
+    table = dimension.table
+    if table.history is not None and versions_table(table.name) not in manifest.tables:
+        yield Issue(f"/tables/{table.name}/history", f"The snapshot has no versions of the rows of {table.name!r}.")
 
 
 def _table_misfits(table: Table, links: set[str], manifest: Manifest) -> Iterator[Issue]:

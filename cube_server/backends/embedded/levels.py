@@ -6,7 +6,7 @@ the null key. A level is then an array from leaf position to member code, in whi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
@@ -24,6 +24,7 @@ from cube_server.warehouse.snapshot import StoredTable
 
 Codes = npt.NDArray[np.integer[Any]]
 Mask = npt.NDArray[np.bool_]
+Days = npt.NDArray[np.datetime64]
 
 _UNKNOWN_STATUS, _ABSENT_STATUS = 1, 2
 _KNOWN_CLASS, UNKNOWN_CLASS, _NULL_CLASS = 0, 1, 2
@@ -162,14 +163,17 @@ class DimensionIndex:
         self._levels: dict[tuple[Level, ...], LevelIndex] = {}
         columns = dict.fromkeys(column for level in dimension.levels for column in _columns(level))
         columns[dimension.key.name] = None
-        rows = table.read(["_key", "_status", *columns]).filter(pl.col("_status") != _ABSENT_STATUS)
         self._level_keys = {
             column: keys.read(["_key", "_status", column]) for column, keys in (level_tables or {}).items()
         }
-        rows = _with_level_keys(rows, self._level_keys)
+        rows = _with_level_keys(self._rows([*columns]), self._level_keys)
         self.frame = rows.sort(_sort_keys(dimension.hierarchies[0].levels, dimension), nulls_last=True)
         self.leaves = self.frame.height
         self._surrogates = self.frame["_key"].to_numpy()
+
+    def _rows(self, columns: list[str]) -> pl.DataFrame:
+        """Read the rows that are the leaves: `_key`, `_status` and columns of the table."""
+        return self._table.read(["_key", "_status", *columns]).filter(pl.col("_status") != _ABSENT_STATUS)
 
     @cached_property
     def position_of(self) -> Codes:
@@ -178,6 +182,21 @@ class DimensionIndex:
         positions = np.full(largest + 2, self.leaves, np.int32)
         positions[self._surrogates] = np.arange(self.leaves, dtype=np.int32)
         return positions
+
+    def positions_at(self, surrogates: Codes, days: Callable[[], Days | None]) -> Codes:  # noqa: ARG002 - of versions
+        """Give the leaf position of each fact.
+
+        Args:
+            surrogates: The surrogate key of each; -1 for the null key.
+            days: Gives the day of each (NaT if it has none), or None if the facts have no days; only asked where leaves
+                are of a time.
+        """
+        positions: Codes = self.position_of[surrogates]
+        return positions
+
+    def leaves_at(self, leaves: Codes, days: Days) -> Codes:  # noqa: ARG002 - of versions
+        """Give the leaves that rows had on days, in the place of any leaves of theirs."""
+        return leaves
 
     @cached_property
     def position_of_key(self) -> dict[str, Codes]:
@@ -195,6 +214,10 @@ class DimensionIndex:
         last = np.zeros(self.level((level,)).size, np.int32)
         np.maximum.at(last, codes, np.arange(len(codes), dtype=np.int32))
         return last[codes]
+
+    def alike(self, levels: tuple[Level, ...]) -> Codes:
+        """Give each member of a level a code that those share which count as one."""
+        return np.arange(self.level(levels).size, dtype=np.int32)
 
     @cached_property
     def unknown_leaves(self) -> Codes:

@@ -27,6 +27,6 @@ def level_operand(kind: AggregateKind, index: DimensionIndex, ref: LevelRef, cod
     kinds = level.frame[f"class_{len(ref.levels) - 1}"].to_numpy()
     if kind is AggregateKind.DISTINCT:
         is_none = (kinds == _NULL_CLASS) | level.hidden
-        return Keys(np.where(is_none, -1, np.arange(level.size)).astype(np.int32)[codes], level.size)
+        return Keys(np.where(is_none, -1, index.alike(ref.levels)).astype(np.int32)[codes], level.size)
     known = kinds == 0
     return Numbers(ordinals(index, ref).astype(np.float64)[codes], 0, None if known.all() else known[codes])

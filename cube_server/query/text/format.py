@@ -25,7 +25,7 @@ from cube_server.query.text.elements import ALONE, EXCLUDE, NULL, RANGE, SHOWN, 
 from cube_server.types import UNKNOWN as UNKNOWN_PART
 from cube_server.types import KeyPart
 
-_PAGE_FIELDS = frozenset({"cube", "limit", "offset", "as_of"})
+_PAGE_FIELDS = frozenset({"cube", "limit", "offset", "as_of", "scd"})
 _QUERY_FIELDS = _PAGE_FIELDS | {"measures", "cut", "axes", "nonempty", "totals"}
 _MEMBERS_FIELDS = _PAGE_FIELDS | {"level", "alone", "parent", "search", "cut"}
 _FACTS_FIELDS = _PAGE_FIELDS | {"cut", "columns"}
@@ -169,6 +169,7 @@ def _format_page(request: QueryRequest | MembersRequest | FactsRequest, *, defau
         "limit": "" if request.limit == default_limit else limit,
         "offset": str(request.offset or ""),
         "as_of": request.as_of or "",
+        "scd": request.scd or "",
     }
 
 

@@ -83,6 +83,15 @@ class Parameters:
             self.blame(name, f"{text!r} is neither true nor false.", f"Write {name}=true or {name}=false.")
         return default if text is None else _FLAGS.get(text, default)
 
+    def choice(self, name: str, allowed: Collection[T]) -> T | None:
+        """Read one of some words, None if it is not given."""
+        text = self.one(name)
+        found = next((word for word in allowed if word == text), None)
+        if text is not None and found is None:
+            words = " or ".join(f"{name}={word}" for word in allowed)
+            self.blame(name, f"{text!r} is not allowed here.", f"Write {words}.")
+        return found
+
     def number(self, name: str, default: int | None, *, all_allowed: bool = True) -> int | None:
         """Read a count of rows; `all` means None where that is allowed."""
         text = self.one(name)

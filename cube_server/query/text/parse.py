@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TypeVar
 
+from cube_server.model.dimensions import SCD
 from cube_server.query.request import FactsRequest, MemberDoc, MembersRequest, QueryRequest
 from cube_server.query.text.axes import read_axes
 from cube_server.query.text.body import InvalidRequestError, read_body
@@ -14,7 +15,7 @@ from cube_server.query.text.scan import SEPARATORS, Scanner
 
 Request = TypeVar("Request", QueryRequest, MembersRequest, FactsRequest)
 
-_PAGE = ("limit", "offset", "as_of", "q")
+_PAGE = ("limit", "offset", "as_of", "scd", "q")
 _AXES = ("rows", "columns", "order", "within", "having", "totals", "subtotals", "nonempty")
 
 QUERY_PARAMETERS = ("measures", "cut", *_AXES, *_PAGE)
@@ -49,6 +50,7 @@ def parse_query(cube: str, values: Values, *, others: Collection[str] = ()) -> Q
         limit=given.number("limit", None),
         offset=given.number("offset", 0) or 0,
         as_of=given.one("as_of"),
+        scd=given.choice("scd", SCD),
     )
     given.finish()
     return request
@@ -72,6 +74,7 @@ def parse_members(cube: str, values: Values, *, others: Collection[str] = ()) ->
         limit=given.number("limit", 200, all_allowed=False) or 0,
         offset=given.number("offset", 0) or 0,
         as_of=given.one("as_of"),
+        scd=given.choice("scd", SCD),
     )
     given.finish()
     return request
@@ -89,6 +92,7 @@ def parse_facts(cube: str, values: Values, *, others: Collection[str] = ()) -> F
         limit=given.number("limit", 1000),
         offset=given.number("offset", 0) or 0,
         as_of=given.one("as_of"),
+        scd=given.choice("scd", SCD),
     )
     given.finish()
     return request

@@ -150,6 +150,10 @@ class RollupRows:
             raise InternalError(f"The rollup {self.kept.definition.name} does not tell {axis}.")
         return places_of(self.kept.keys[key])
 
+    def axis(self, link: Link) -> str:
+        """Name what tells the members of a link; see `FactRows.axis`."""
+        return self._facts.axis(link)
+
     def numbers(self, over: Column | str) -> Numbers:
         """Give one of the kept aggregates."""
         return self.kept.numbers[over if isinstance(over, str) else over.name]

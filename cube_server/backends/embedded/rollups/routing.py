@@ -92,10 +92,10 @@ class Fit:
                 yield f"it does not tell what {', '.join(ref.name for ref in bridge.combination.refs)} gathers"
         for part in node.filters:
             if not self._decides(node, part):
-                yield "it does not tell what the cut leaves"
+                yield f"it does not tell {_about(part)}"
         for aggregate in node.aggregates:
             if self.served(aggregate) is None:
-                yield f"{aggregate.name} does not follow from its cells"
+                yield f"{aggregate.name} does not follow from its cells{_why(aggregate)}"
 
     def served(self, aggregate: Aggregate) -> Aggregate | None:
         """Give an aggregate of facts as one of the rollup's rows; None where it does not follow from them."""
@@ -171,6 +171,22 @@ class Fit:
         return False
 
 
+def _about(part: Filter) -> str:
+    match part:
+        case Cut(ref=ref) | MovedCut(cut=Cut(ref=ref)):
+            return ref.name
+        case Except(cuts=cuts):
+            return ", ".join(cut.ref.name for cut in cuts)
+        case SemiJoin(on=on):
+            return ", ".join(ref.name for ref in on)
+    return "a condition"
+
+
+def _why(aggregate: Aggregate) -> str:
+    is_distinct = aggregate.kind is AggregateKind.DISTINCT
+    return ", as the same key may lie in several" if is_distinct else ""
+
+
 def route(node: Cuboid, rollups: Iterable[Open], fit: Callable[[Open], Fit], layout: Layout) -> Route | None:
     """Find the first rollup that answers a cuboid.
 
@@ -186,3 +202,17 @@ def route(node: Cuboid, rollups: Iterable[Open], fit: Callable[[Open], Fit], lay
             served = tuple(found for aggregate in node.aggregates if (found := fitting.served(aggregate)))
             return Route(rollup, replace(node, aggregates=served))
     return None
+
+
+def told(node: Cuboid, rollups: Iterable[Open], fit: Callable[[Open], Fit], layout: Layout) -> str:
+    """Tell which rollup answers a cuboid or, where none does, what the one that lacks least lacks."""
+    lacking: list[tuple[list[str], Open]] = []
+    for rollup in rollups:
+        found = list(fit(rollup).lacking(node, layout))
+        if not found:
+            return f"from rollup {rollup.kept.definition.name}, {rollup.kept.size:,} rows"
+        lacking.append((found, rollup))
+    if not lacking:
+        return ""
+    problems, nearest = min(lacking, key=lambda one: len(one[0]))
+    return f"from the facts: of rollup {nearest.kept.definition.name}, {', '.join(problems)}"

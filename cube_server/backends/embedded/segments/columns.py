@@ -79,8 +79,8 @@ class FactColumns:
         """
         order_key, order = self.order
         key = digest(["positions", name, order_key, places])
-        found = self._folder.column(name, key, lambda: _zoned(_sorted(self._placed(name, places), order))).arrays
-        return Positions(found["codes"], found["least"], found["largest"])
+        found = self._folder.column(name, key, lambda: _zoned(_sorted(self._placed(name, places), order)))
+        return _positions(found)
 
     def numbers(self, over: Column) -> PackedNumbers:
         """Encode a column of numbers."""
@@ -173,6 +173,15 @@ class FactColumns:
 
 def _sorted(codes: npt.NDArray[Any], order: _Order | None) -> npt.NDArray[Any]:
     return codes if order is None else codes[order]
+
+
+def zoned(codes: Codes) -> Positions:
+    """Pack positions that no file keeps, and tell what each zone holds."""
+    return _positions(_zoned(codes.astype(narrowest(int(codes.max(initial=0))))))
+
+
+def _positions(found: Segment) -> Positions:
+    return Positions(found.arrays["codes"], found.arrays["least"], found.arrays["largest"])
 
 
 def _zoned(codes: npt.NDArray[Any]) -> Segment:
