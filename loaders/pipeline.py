@@ -28,13 +28,13 @@ from .history import split_versions, store_versions
 from .mistakes import Mistakes
 from .origins import TypedTable
 from .reading import Reader, joined
-from .report import LinkReport, LoadReport, table_report
+from .report import LinkReport, LoadReport, TableReport, table_report
 from .sources.opening import open_source
 from .star import FactLink, FactTable, LevelTable, Star, find_star
 from .trees import add_levels
 from .writing import Writer, open_writer
 
-__all__ = ["LinkReport", "LoadReport", "load"]
+__all__ = ["LinkReport", "LoadReport", "TableReport", "load"]
 
 _INT = DataType(Kind.INT)
 

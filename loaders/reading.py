@@ -71,7 +71,7 @@ class Reader:
     @property
     def is_hopeless(self) -> bool:
         """Whether the load will be refused, whatever is still to come."""
-        return bool(self._mistakes) or self.rejects.is_hopeless(self.limits)
+        return bool(self._mistakes) or self.rejects.is_hopeless(self.limits, self.accounts)
 
     def refuse(self) -> None:
         """Raise SourceError if anything is missing, or more rows break a rule than the model allows."""

@@ -74,11 +74,11 @@ class Rejects:
             )
         )
 
-    def is_hopeless(self, limits: Limits) -> bool:
+    def is_hopeless(self, limits: Limits, accounts: Mapping[str, Account]) -> bool:
         """Tell whether more rows break a rule than the model allows whatever is still to come."""
-        for (table, rule), mistakes in self._mistakes.items():
+        for table, rule in self._mistakes:
             limit = limits.get(table, {}).get(rule, _NONE)
-            if limit.rows is not None and mistakes.count > limit.rows:
+            if limit.rows is not None and accounts[table].broken[rule] > limit.rows:
                 return True
         return False
 

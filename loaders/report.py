@@ -52,6 +52,11 @@ class TableReport:
     loaded: int
     counts: Mapping[str, JsonNumber]
 
+    @property
+    def left_out(self) -> bool:
+        """Whether there are rows that were read and not loaded, or came in between."""
+        return bool(self.repeated or self.rejected or self.deduplicated or self.filtered)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadReport:

@@ -66,8 +66,11 @@ class Transformer:
         for breach in breaches:
             among = broken.gather(breach.rows)
             told = replace(breach, rows=breach.rows.filter(among), values=breach.values.filter(among))
-            self._account.broken[breach.rule] += told.rows.n_unique()
             self._rejects.add(run, told)
+        for rule in dict.fromkeys(breach.rule for breach in breaches):
+            # A row that breaks a rule in several columns breaks it once.
+            by_rule = _mask(run, [breach for breach in breaches if breach.rule == rule])
+            self._account.broken[rule] += int((by_rule & broken).sum())
         self._account.rejected += int(broken.sum())
         left = ~broken if kept is None else kept & ~broken
         return run if left.all() else filtered(run, left)

@@ -20,6 +20,7 @@ from cube_server.cli import (
     keys,
     load,
     query,
+    rejects,
     reports,
     rollups,
     serve,
@@ -50,6 +51,7 @@ program.command(epilog=serve.EXAMPLES)(serve.serve)
 program.command(epilog=query.EXAMPLES)(query.query)
 program.command(epilog=explain.EXAMPLES)(explain.explain)
 program.command(epilog=validate.EXAMPLES)(validate.validate)
+program.command(epilog=rejects.EXAMPLES)(rejects.rejects)
 program.add_typer(snapshots.commands, name="snapshots")
 program.add_typer(keys.commands, name="keys")
 program.add_typer(reports.commands, name="reports")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from api.settings import Settings
-    from loaders.pipeline import LinkReport, LoadReport
+    from loaders.pipeline import LinkReport, LoadReport, TableReport
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -31,6 +31,9 @@ def load(
     wait: Annotated[
         float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for another load to end.")
     ] = 0,
+    allow_hooks: Annotated[
+        bool, typer.Option("--allow-hooks", help="Run the functions in Python that the model names.")
+    ] = False,
 ) -> None:
     """Load a source into a warehouse as a new snapshot, whole or not at all."""
     from cube_server.backends.embedded.encoding import encode_facts
@@ -41,7 +44,9 @@ def load(
     settings = local_settings(model=model, warehouse=warehouse)
     with watched() as progress:
         model_read = read_model(settings.model)
-        report = pipeline.load(model_read, source, settings.warehouse, wait=wait, progress=progress)
+        report = pipeline.load(
+            model_read, source, settings.warehouse, wait=wait, allow_hooks=allow_hooks, progress=progress
+        )
         encode_facts(model_read, settings.warehouse, progress=progress)
     show_report(report)
     _retire(settings)
@@ -53,6 +58,10 @@ def show_report(report: LoadReport) -> None:
 
     show(_rows(report))
     show(_links(report))
+    if any(table.left_out for table in report.tables):
+        show(_accounts(report))
+    if any(table.counts for table in report.tables):
+        show(_counts(report))
     typer.echo(f"Snapshot {report.snapshot} is loaded in {report.seconds:.1f} s.")
 
 
@@ -78,6 +87,37 @@ def _rows(report: LoadReport) -> Text:
 
     lines = [(name, f"{rows:,}") for name, rows in report.rows.items()]
     return laid_out([("Table", "Rows")], lines, labels=1)
+
+
+def _accounts(report: LoadReport) -> Text:
+    """Of tables of which not every row is loaded: where the others are."""
+    from cube_server.cli.layout import laid_out
+
+    heads = [("Table", "Left out by", "Read", "Repeated", "Filtered", "Rejected", "Deduplicated", "Left")]
+    return laid_out(heads, [_account(table) for table in report.tables if table.left_out], labels=2)
+
+
+def _account(table: TableReport) -> tuple[str, ...]:
+    by = [f"{name} {rows:,}" for name, rows in {**table.filtered, **table.broken}.items()]
+    counts = (
+        table.read,
+        table.repeated,
+        sum(table.filtered.values()),
+        table.rejected,
+        table.deduplicated,
+        table.loaded,
+    )
+    return (table.table, ", ".join(by), *(f"{count:,}" for count in counts))
+
+
+def _counts(report: LoadReport) -> Text:
+    from cube_server.cli.layout import laid_out
+
+    counted = [(table.table, name, count) for table in report.tables for name, count in table.counts.items()]
+    lines = [
+        (table, name, f"{count:,}" if isinstance(count, int | float) else str(count)) for table, name, count in counted
+    ]
+    return laid_out([("Table", "Counted", "")], lines, labels=2)
 
 
 def _links(report: LoadReport) -> Text:

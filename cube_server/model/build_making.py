@@ -141,15 +141,17 @@ class MakingBuilder:
         if [rule.name for rule in self._part.rules].count(part.name) > 1:
             self._mistakes.blame(f"{place}/name", f"Two rules are called {part.name!r}.")
         is_general = part.name in (TYPE, KEY, UNIQUE)
-        if is_general != (part.condition is None and part.in_ is None and part.column is None):
+        is_of_hook = bool(self._part.hook) and not is_general
+        says_nothing = part.condition is None and part.in_ is None and part.column is None
+        if is_general != says_nothing and not (is_of_hook and says_nothing):
             told = f"{part.name!r} is a rule that every table has." if is_general else "The rule says nothing."
             hint = f"Give a `condition`, or `column` and `in`; or name one of {TYPE}, {KEY}, {UNIQUE}."
             self._mistakes.blame(place, told, "Name it otherwise." if is_general else hint)
         elif part.condition is not None:
             condition = self._condition(f"{place}/condition", part.condition)
             yield Rule(name=part.name, condition=condition, text=part.condition)
-        elif not is_general:
-            column = self._mistakes.column(f"{place}/column", part.column or "", self._columns, self._name)
+        elif not is_general and part.column is not None:
+            column = self._mistakes.column(f"{place}/column", part.column, self._columns, self._name)
             table = part.in_ or ""
             if table not in self._tables:
                 self._mistakes.blame(f"{place}/in", f"No table {table!r}.", nearest(table, self._tables))

@@ -104,7 +104,8 @@ class RuleDoc(Part):
     """A rule that rows have to keep. Those that break it are rejected; if they are too many, the load is refused."""
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
-    """Of the rule. Without a condition or a table it is one that every table has: `type`, `key` or `unique`."""
+    """Of the rule. Without a condition or a table it is one that every table has: `type`, `key` or `unique`; or one
+    that the table's `hook` rejects rows by."""
     condition: str | None = None
     """A formula over the columns of the row. A row breaks the rule where it is false; null is no breach."""
     column: str | None = None
