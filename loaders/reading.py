@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 from collections import Counter as CountOf
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
-from cube_server.model.making import Limit
+from cube_server.model.making import PLAIN, Limit
 from cube_server.model.tables import Column, Days, Derivation, Table
 from cube_server.progress import Progress
 
@@ -174,7 +175,7 @@ def _source_side(table: Table) -> Table:
     sources = {column.name: table.making.source_of(column.name) for column in table.columns}
     columns = {name: Column(name, table.column(own).type) for own, name in sources.items() if name is not None}
     key = [columns[name] for column in table.key if (name := sources[column.name]) is not None]
-    return Table(name=table.name, source=table.source, key=tuple(key), columns=tuple(columns.values()))
+    return replace(table, key=tuple(key), columns=tuple(columns.values()), making=PLAIN)
 
 
 def joined(runs: list[TypedTable]) -> TypedTable:

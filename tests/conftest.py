@@ -8,8 +8,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import sqlalchemy as sa
 
 from cube_server.engine import Engine
+from tests.postgresql import running_postgresql
 from tests.toy.star import toy_oracle, toy_warehouse
 
 os.environ.setdefault("CUBE_ROLLUPS", "off")  # servers under test make none in the background
@@ -25,6 +27,13 @@ def toy_paths(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def toy(toy_paths: tuple[Path, Path]) -> Engine:
     """An engine over the toy star."""
     return Engine.open(*toy_paths)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[sa.URL]:
+    """A PostgreSQL of its own."""
+    with running_postgresql() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

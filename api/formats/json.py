@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 from pydantic_core import to_json
@@ -48,7 +48,7 @@ def write_cells(cells: CellSet, language: str, rest: Document, *, offset: int) -
         rest: What to write behind the cells.
         offset: How many row tuples come before these.
     """
-    head = {
+    head: dict[str, Any] = {
         "cube": cells.cube.name,
         "measures": [
             {
@@ -64,6 +64,8 @@ def write_cells(cells: CellSet, language: str, rest: Document, *, offset: int) -
             "columns": _axis(cells.columns, language, 0),
         },
     }
+    if cells.ranges:
+        head["ranges"] = {measure.name: span for measure, span in zip(cells.measures, cells.ranges, strict=True)}
     yield encode(head)[:-1] + b',"cells":{'
     for position, measure in enumerate(cells.measures):
         comma = b"," if position else b""
@@ -89,27 +91,43 @@ def _tuples(axis: AxisTuples, language: str) -> list[list[Document | None]]:
     if not axis.refs:
         return [[] for _ in range(len(axis))]
     columns = [
-        _members(axis.tuples[ref.name], dictionary, axis.is_others(ref), coverage, language)
-        for ref, dictionary, coverage in zip(axis.refs, axis.dictionaries, axis.coverage, strict=True)
+        _members(axis.tuples[ref.name], dictionary, axis.is_others(ref), _Marks(coverage, leaves), language)
+        for ref, dictionary, coverage, leaves in zip(
+            axis.refs, axis.dictionaries, axis.coverage, axis.leaves, strict=True
+        )
     ]
     return [list(members) for members in zip(*columns, strict=True)]
 
 
-_INCOMPLETE = {"incomplete": True}
+_INCOMPLETE: Document = {"incomplete": True}
+_LEAF: Document = {"leaf": True}
 _OTHERS: Document = {"key": None, "caption": OTHERS, "others": True}
 
 
+class _Marks(NamedTuple):
+    """What is told of a level's members beside their keys: how far facts cover them, and which are leaves."""
+
+    coverage: Coverage | None
+    leaves: pl.Series | None
+
+    def of(self, codes: pl.Series) -> Iterator[Document]:
+        """Go through the marks of members."""
+        late = [False] * len(codes) if self.coverage is None else self.coverage.incomplete.gather(codes).to_list()
+        ends = [False] * len(codes) if self.leaves is None else self.leaves.gather(codes).to_list()
+        for is_late, is_leaf in zip(late, ends, strict=True):
+            yield {**(_INCOMPLETE if is_late else {}), **(_LEAF if is_leaf else {})}
+
+
 def _members(
-    codes: pl.Series, dictionary: Dictionary, others: pl.Series, coverage: Coverage | None, language: str
+    codes: pl.Series, dictionary: Dictionary, others: pl.Series, marks: _Marks, language: str
 ) -> list[Document | None]:
     """Give the member of each tuple, made once for all tuples that share it; None for All."""
     used = codes.drop_nulls().unique()
     frame = floats_for_decimals(dictionary.frame[used])
-    late = [False] * len(used) if coverage is None else coverage.incomplete.gather(used).to_list()
-    told = zip(key_paths(frame, UNKNOWN_KEY), frame["caption"], frame["unknown"], late, strict=True)
+    told = zip(key_paths(frame, UNKNOWN_KEY), frame["caption"], frame["unknown"], marks.of(used), strict=True)
     made = [
-        {"key": key, "caption": caption} | (UNKNOWN_KEY if unknown else {}) | (_INCOMPLETE if is_late else {})
-        for key, caption, unknown, is_late in told
+        {"key": key, "caption": caption} | (UNKNOWN_KEY if unknown else {}) | dict(more)
+        for key, caption, unknown, more in told
     ]
     members: dict[int | None, Document] = dict(zip(used.to_list(), made, strict=True))
     if dictionary.depths is not None:

@@ -48,6 +48,8 @@ class LevelView(BaseModel):
     """Whether its key alone names a member."""
     has_captions: bool
     """Whether its members have captions that differ from their keys."""
+    hide: str | None
+    """Of a ragged hierarchy which members are not shown, `blank`, `parent` or `repeated` ones; else null."""
 
 
 class HierarchyView(BaseModel):
@@ -247,6 +249,7 @@ def _view_level(ref: LevelRef, say: Say) -> LevelView:
         depth=len(ref.levels),
         unique=level.unique,
         has_captions=level.caption is not None,
+        hide=level.hide,
     )
 
 

@@ -18,11 +18,12 @@ from cube_server.calculations.axis_functions import COLUMN_PLACE, ROW_PLACE, alo
 from cube_server.calculations.blocks import Cells, Formulas
 from cube_server.calculations.context import Context
 from cube_server.calculations.named import named_members
+from cube_server.calculations.ragged import below_hidden, leaves
 from cube_server.model.coordinates import AxisName
 from cube_server.model.dimensions import LevelRef
 from cube_server.plan.nodes import QueryPlan
 from cube_server.query.spec import Axis, Over, Tier, whole
-from cube_server.result.cellset import OVER, AxisTuples, CellSet
+from cube_server.result.cellset import OVER, AxisTuples, CellSet, Range
 from cube_server.result.dictionary import Dictionary
 
 Tiers = tuple[Tier, Tier]
@@ -89,6 +90,7 @@ class Arrangement:
             snapshot=snapshot,
             source=",".join(self._budget.sources) or "scan",
             notes=(*self._plan.notes, *self._notes()),
+            ranges=self._ranges(rows, columns) if spec.ranges else (),
         )
 
     def _tuples(self, axis: Axis, tuples: pl.DataFrame, total: int) -> AxisTuples:
@@ -105,6 +107,7 @@ class Arrangement:
             coverage=tuple(
                 None if level.members else self._members.coverage(self._spec.cube, level.ref) for level in axis.levels
             ),
+            leaves=tuple(None if level.members else leaves(level.ref, self._members) for level in axis.levels),
         )
 
     def _notes(self) -> Iterator[str]:
@@ -148,7 +151,15 @@ class Arrangement:
             occurring(cells, axis) if given is None else given
             for axis, given in zip((spec.rows, spec.columns), self._all_tuples, strict=True)
         ]
-        return found[0], found[1]
+        return self._standing(found[0], spec.rows), self._standing(found[1], spec.columns)
+
+    def _standing(self, tuples: pl.DataFrame, axis: Axis) -> pl.DataFrame:
+        """Keep what is below hidden members, where that is asked for."""
+        for level in axis.levels:
+            for above in level.past:
+                marks = below_hidden(level.ref, above, self._members)
+                tuples = tuples.filter(marks.gather(tuples[level.ref.name]))
+        return tuples
 
     @cached_property
     def _ordered(self) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -243,6 +254,13 @@ class Arrangement:
             found.append(cells.select("row", "column", *shown))
         return pl.concat(found, how="vertical_relaxed").sort("row", "column")
 
+    def _ranges(self, rows: pl.DataFrame, columns: pl.DataFrame) -> tuple[Range, ...]:
+        """Find the least and greatest value of each measure at the finest tuples of all pages."""
+        row_tier, column_tier = whole(self._spec.rows.depth), whole(self._spec.columns.depth)
+        cells = _on_axis(self._with_values(row_tier, column_tier), self._spec.rows, rows, row_tier, "row")
+        cells = _on_axis(cells, self._spec.columns, columns, column_tier, "column")
+        return tuple(_range(cells[measure.name]) for measure in self._spec.measures)
+
     def _with_values(self, rows: Tier, columns: Tier) -> pl.DataFrame:
         """A block without cells that only a measure which is not shown has a value in."""
         cells = self._block(rows, columns)
@@ -250,6 +268,12 @@ class Arrangement:
         if self._fills_empty == self._fills_shown or not on:
             return cells
         return cells.join(self._frames[rows, columns].frame, on=on, how="semi", maintain_order="left")
+
+
+def _range(values: pl.Series) -> Range:
+    numbers = values.cast(pl.Float64).drop_nulls()
+    finite = numbers.filter(numbers.is_finite()).to_numpy()
+    return (float(finite.min()), float(finite.max())) if finite.size else (None, None)
 
 
 def _count(axis: Axis, tuples: pl.DataFrame) -> int:

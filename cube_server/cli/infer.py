@@ -60,16 +60,18 @@ def infer(
     parts = {"cube": len(draft.model.cubes), "dimension": len(draft.model.dimensions), "measure": measures}
     counted = ", ".join(f"{count} {noun}" + ("" if count == 1 else "s") for noun, count in parts.items())
     typer.echo(f"{output}: {counted}")
-    say(f"Next: cube-server load --model {output} --from {shown(source)} && cube-server serve --model {output}")
+    say(f"Next: cube-server load --model {output} --from {_shown(source)} && cube-server serve --model {output}")
 
 
-def shown(source: str) -> str:
+def _shown(source: str) -> str:
     """Write a source for a command to be copied, without a password."""
     if "://" not in source:
         return source
     import sqlalchemy as sa
 
-    return sa.make_url(source).render_as_string(hide_password=True)
+    from cube_server.urls import shown
+
+    return f"'{shown(sa.make_url(source))}'"
 
 
 def notes_text(notes: Iterable[Note]) -> Text:

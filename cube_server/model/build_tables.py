@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 
 from cube_server.errors import nearest
@@ -13,6 +14,7 @@ from cube_server.model.build_making import MakingBuilder
 from cube_server.model.document import FromDoc, JoinDoc, TableDoc, data_type
 from cube_server.model.making import TotalKind
 from cube_server.model.mistakes import Mistakes
+from cube_server.model.sources import Reading, SourceDoc, reading
 from cube_server.model.tables import Column, Days, Derivation, Join, Table
 from cube_server.types import DataType, Kind
 
@@ -52,13 +54,27 @@ class TableBuilder:
         kept = part.history
         return Table(
             name=name,
-            source=part.source or name,
+            source=_source(part) or name,
             key=keys,
             columns=tuple(columns.values()),
             derivation=self._derivation(f"{place}/from", part, part.from_, columns) if part.from_ else None,
             making=MakingBuilder(name, part, columns, self._documents, self._mistakes).making(),
             history=history(f"{place}/history", kept, columns, keys, name, self._mistakes) if kept else None,
+            reading=self._reading(place, part, columns),
         )
+
+    def _reading(self, place: str, part: TableDoc, columns: Mapping[str, Column]) -> Reading:
+        read = reading(part.source)
+        if read.query and _source(part):
+            self._mistakes.blame(f"{place}/source", "A source is either a `table` or a `query`.", "Remove one.")
+        if read.watermark:
+            self._mistakes.column(f"{place}/source/watermark", read.watermark, columns, place.split("/")[2])
+        try:
+            codecs.lookup(read.encoding)
+        except LookupError:
+            problem = f"No encoding {read.encoding!r} is known."
+            self._mistakes.blame(f"{place}/source/encoding", problem, "Such as utf-8, cp1252, latin-1, utf-16.")
+        return read
 
     def _derivation(
         self, place: str, owner: TableDoc, part: FromDoc, columns: Mapping[str, Column]
@@ -170,6 +186,10 @@ class TableBuilder:
             self._mistakes.blame(place, f"Table {name!r} is derived from itself.")
             return None
         return self._table(name)
+
+
+def _source(part: TableDoc) -> str | None:
+    return part.source.table if isinstance(part.source, SourceDoc) else part.source
 
 
 def _kinds(table: Table, prefix: str) -> _Kinds:

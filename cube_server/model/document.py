@@ -9,6 +9,7 @@ from pydantic import Field
 from cube_server.model.column_document import AnyColumnDoc, DuplicatesDoc, Hook, Report, RuleDoc, Totals
 from cube_server.model.shapes import Described, Name, Part, TextDoc, TypeName
 from cube_server.model.slicer import SlicerDoc
+from cube_server.model.sources import SourceDoc
 from cube_server.types import DataType
 
 
@@ -65,8 +66,8 @@ class HistoryDoc(Part):
 class TableDoc(Described):
     """A table of the star schema, as the loaders fill it."""
 
-    source: str | None = None
-    """The file stem or SQL table it is loaded from; by default the table's own name."""
+    source: str | SourceDoc | None = None
+    """The file stem or SQL table it is loaded from; by default the table's own name. Or how it is read."""
     from_: Annotated[FromDoc | None, Field(alias="from")] = None
     """The tables of the model that it is derived from, in place of a source."""
     key: list[str] = []

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from cube_server.formulas.tree import Node
 from cube_server.model.making import PLAIN, Column, Making, TotalKind
+from cube_server.model.sources import AS_IT_IS, Reading
 
 __all__ = ["Column", "Days", "Derivation", "Join", "Table", "Text"]
 
@@ -62,6 +63,7 @@ class Table:
         columns: All columns.
         derivation: How it is made of other tables or of days; None if it is loaded.
         making: How its columns are made of those given, and which rows are kept.
+        reading: How it is read from its source.
         history: What is kept of rows that change; None where a load overwrites them.
     """
 
@@ -71,6 +73,7 @@ class Table:
     columns: tuple[Column, ...]
     derivation: Derivation | Days | None = None
     making: Making = field(default=PLAIN, compare=False)
+    reading: Reading = AS_IT_IS
     history: History | None = None
 
     @property

@@ -148,6 +148,9 @@ class AxisItemRequest(Part):
     level: str = ""
     """The level; may be left out where `members` name theirs."""
     alone: bool = False
+    past: list[str] = []
+    """Of a ragged hierarchy: levels above. Only members below hidden ones at all of them, so that they stand under a
+    member further up."""
     members: list[CalculatedKey | MemberDoc] | None = None
     """Only these, in this order. Of a level: keys, key paths, or {"calculated": "name"}. Without a level: texts such as
     `time.quarter[2017, "Q4"]`, of any levels of one hierarchy, or the names of calculated members."""
@@ -195,6 +198,8 @@ class QueryRequest(Part):
     """Show only tuples that have facts; else every combination of members within the cut."""
     totals: TotalledDoc | list[Literal["rows", "columns"]] | TotalsRequest = False
     """Grand totals on both axes, on one, or on none; over all in the cut, or over what is shown."""
+    ranges: bool = False
+    """Tell the least and greatest value of each measure, over the finest tuples of both axes on all pages."""
     limit: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] | None = None
     """The most row tuples to give; by default all."""
     offset: Annotated[int, Field(ge=0, le=LARGEST_PAGE)] = 0

@@ -71,6 +71,7 @@ def resolve_query(model: Model, request: QueryRequest) -> QuerySpec:
         limit=request.limit,
         offset=request.offset,
         excepted=resolver.keys.cuts(request.except_, "/except"),
+        ranges=request.ranges,
     )
     resolver.check_hierarchies(spec.rows, spec.columns)
     resolver.finish()
@@ -241,6 +242,7 @@ class _Resolver:
                     top=top,
                     subtotals=totalled_over(item.subtotals),
                     members=members,
+                    past=tuple(self.past(f"{spot}/past", ref, item)),
                 )
                 self.check_nesting(f"{spot}/level", level, found)
                 found.append(level)
@@ -258,6 +260,16 @@ class _Resolver:
         if item.members is None or (item.level and ref is None):
             return ref, ()
         return NamedMembers(self.cube, self.blame, self.keys.path).read(f"{place}/members", ref, item.members)
+
+    def past(self, place: str, ref: LevelRef, item: AxisItemRequest) -> Iterator[LevelRef]:
+        """Go through the levels above at which members are hidden."""
+        for position, name in enumerate(item.past):
+            above = self.keys.level(f"{place}/{position}", name)
+            if above and above not in ref.lineage()[:-1]:
+                message = f"{above.name} is not above {ref.name} in its hierarchy."
+                self.blame(f"{place}/{position}", message, "Name levels above it.")
+            elif above:
+                yield above
 
     def check_tiers(self, place: str, axis: Axis) -> None:
         """What is shown and what is left out is told by levels, which named members are not."""

@@ -114,6 +114,7 @@ class AxisLevel:
     """One level on an axis, with what is asked of its tuples. `having` is a condition, as a measure of its own.
 
     Where `members` are given they stand on the axis one by one, the level being the deepest that any of them is of.
+    With `past`, levels above, only those stand on it that are below hidden members at all of these.
     """
 
     ref: LevelRef
@@ -122,6 +123,7 @@ class AxisLevel:
     top: Top | None
     subtotals: tuple[Over, ...] = ()
     members: tuple[AxisMember, ...] = ()
+    past: tuple[LevelRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +177,8 @@ class Axis:
 class QuerySpec:
     """A question to a cube. Equal questions are equal values.
 
-    `excepted` are cuts that do not all hold of the facts that count; without any, all facts within `cuts` do.
+    `excepted` are cuts that do not all hold of the facts that count; without any, all facts within `cuts` do. `ranges`
+    asks for the least and greatest values.
     """
 
     cube: Cube
@@ -187,6 +190,7 @@ class QuerySpec:
     limit: int | None
     offset: int
     excepted: tuple[Cut, ...] = ()
+    ranges: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,9 @@ from cube_server.result.dictionary import Dictionary
 OVER = pl.Enum(["all", "shown", "others"])
 """What a tuple gathers: all of its members in the cut, those of them that are shown, or those that are left out."""
 
+Range = tuple[float | None, float | None]
+"""The least and the greatest of some values; null where there are none."""
+
 PLACE = ".place"
 """The column of a cell's number where cells are laid out; no measure can have this name."""
 
@@ -34,6 +37,8 @@ class AxisTuples:
         with_others: The levels that tuples of others were asked of.
         with_shown: Whether totals over the shown were asked for.
         coverage: For each level of time how far facts reach into its members; else None.
+        leaves: For each level of a ragged hierarchy, by member code, whether no member below it is shown (Boolean);
+            else None.
     """
 
     refs: tuple[LevelRef, ...]
@@ -44,6 +49,7 @@ class AxisTuples:
     with_others: tuple[LevelRef, ...] = ()
     with_shown: bool = False
     coverage: tuple[Coverage | None, ...] = ()
+    leaves: tuple[pl.Series | None, ...] = ()
 
     def __len__(self) -> int:
         """Count the tuples given."""
@@ -83,6 +89,7 @@ class CellSet:
         snapshot: The snapshot answered from.
         source: What answered: `scan` for the facts.
         notes: What to tell of the answer, in sentences: dimensions that the facts of a measure lack.
+        ranges: Of each measure the least and greatest value at the finest tuples of all pages; empty unless asked for.
     """
 
     cube: Cube
@@ -94,6 +101,7 @@ class CellSet:
     snapshot: str
     source: str
     notes: tuple[str, ...] = ()
+    ranges: tuple[Range, ...] = ()
 
     @property
     def is_page(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from cube_server.errors import nearest
 from cube_server.model.tables import Table
-from cube_server.types import DataType
+from cube_server.types import DataType, Scalar
 
 from ..mistakes import Mistakes
 from ..origins import Part
@@ -33,10 +33,16 @@ class Source(Protocol):
             SourceError: There is no such table.
         """
 
-    def parts(self, table: Table, mistakes: Mistakes) -> Iterator[Part]:
+    def parts(self, table: Table, mistakes: Mistakes, since: Scalar | None = None) -> Iterator[Part]:
         """Give a table's rows in runs, each with the model's columns and no others.
 
         What is missing goes to `mistakes` and gives no part.
+
+        Args:
+            table: The table.
+            mistakes: Takes what is wrong.
+            since: The greatest value of the table's watermark that is loaded: only rows beyond it are wanted, and those
+                at it where the table has a key to know them by. None for all. Files have no watermarks and give all.
 
         Raises:
             SourceError: The source itself cannot be read.

@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import polars as pl
 import sqlalchemy as sa
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from cube_server.errors import SourceError, nearest
 from cube_server.model.tables import Table
-from cube_server.types import DataType, Kind
-from cube_server.urls import shown, without_secrets
+from cube_server.types import DataType, Kind, Scalar
+from cube_server.urls import shown
 
 from ..mistakes import Mistakes
 from ..origins import Origin, Part
 from .base import add_missing_columns
+from .connecting import connected
 
 _BATCH = 50_000
-"""Rows fetched at a time."""
+"""Rows fetched at a time; from PostgreSQL by a cursor on the server, so that neither side holds them all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A source of SQL tables and views, read in one transaction.
+    """A source of SQL tables, views and queries, read in one transaction.
 
     Attributes:
         connection: In that transaction.
@@ -58,55 +58,61 @@ class Database:
         columns = sa.inspect(self.connection).get_columns(name, schema or None)
         return {column["name"]: _declared(column["type"]) for column in columns}
 
+    def parts(self, table: Table, mistakes: Mistakes, since: Scalar | None = None) -> Iterator[Part]:
+        """Give a part a batch, in the order of the table's key, so that every load reads the same order.
+
+        The table's source is its name, or `schema.name`, or a query.
+        """
+        place = f"query of table {table.name}" if table.reading.query else f"table {table.source}"
+        source = self._asked(table) if table.reading.query else self._there(table, place, mistakes)
+        if source is not None and not add_missing_columns(place, table, self._columns(source), mistakes):
+            yield from self._batches(_select(table, source, since), place, mistakes)
+
     def _present(self, schema: str) -> Sequence[str]:
         inspector = sa.inspect(self.connection)
         return sorted([*inspector.get_table_names(schema or None), *inspector.get_view_names(schema or None)])
 
-    def parts(self, table: Table, mistakes: Mistakes) -> Iterator[Part]:
-        """Give a part a batch, in the order of the table's key, so that every load reads the same order.
-
-        The table's source is its name, or `schema.name`.
-        """
+    def _there(self, table: Table, place: str, mistakes: Mistakes) -> sa.FromClause | None:
         schema, _, name = table.source.rpartition(".")
-        place = f"table {table.source}"
         present = self._present(schema)
         if name not in present:
             mistakes.add(place, f"There is no table {table.source!r}.", nearest(name, present))
-            return
-        columns = [column["name"] for column in sa.inspect(self.connection).get_columns(name, schema or None)]
-        if not add_missing_columns(place, table, columns, mistakes):
-            yield from self._batches(_select(table, name, schema), place)
+            return None
+        return sa.table(sa.quoted_name(name, quote=True), schema=sa.quoted_name(schema, quote=True) if schema else None)
 
-    def _batches(self, query: sa.Select[Any], place: str) -> Iterator[Part]:
-        result = self.connection.execution_options(yield_per=_BATCH).execute(query)
-        first = 0
-        for rows in result.partitions():
-            yield Part(_frame(list(result.keys()), rows), Origin(name=place, first=first))
-            first += len(rows)
-        if first == 0:
-            yield Part(_frame(list(result.keys()), []), Origin(name=place))
+    def _asked(self, table: Table) -> sa.FromClause:
+        # Colons in it are the database's own, such as casts, and no parameters.
+        text = table.reading.query.strip().rstrip(";").replace(":", "\\:")
+        # On a line of its own, as the last one may be a comment.
+        return sa.text(f"{text}\n").columns().subquery("asked")
+
+    def _columns(self, source: sa.FromClause) -> Sequence[str]:
+        query = sa.select(sa.text("*")).select_from(source).where(sa.text("1 = 0"))
+        return list(self.connection.execute(query).keys())
+
+    def _batches(self, query: sa.Select[Any], place: str, mistakes: Mistakes) -> Iterator[Part]:
+        # An option of this statement alone: a connection's would make cursors of what looks at the catalogue, too.
+        with self.connection.execute(query, execution_options={"yield_per": _BATCH}) as result:
+            names = list(result.keys())
+            first = 0
+            for rows in result.partitions():
+                if _refused(names, rows, place, mistakes):
+                    return
+                yield Part(_frame(names, rows), Origin(name=place, first=first))
+                first += len(rows)
+            if first == 0:
+                yield Part(_frame(names, []), Origin(name=place))
 
 
 @contextmanager
 def open_database(address: str) -> Iterator[Database]:
-    """Connect, and begin the transaction in which everything is read.
+    """Open a database for one load.
 
     Raises:
-        SourceError: The URL is none, its driver is not installed, or the database refuses; also when it fails
-            while it is read.
+        SourceError: As `connected` does.
     """
-    url = _parse(address)
-    try:
-        engine = _engine(url)
-        try:
-            with engine.connect() as connection, connection.begin():
-                yield Database(connection)
-        finally:
-            engine.dispose()
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        # `from None`: a driver's own message may hold the password, and a traceback would show it.
-        raise SourceError(f"Cannot read {shown(url)}: {without_secrets(reason, url)}.") from None
+    with connected(address) as connection:
+        yield Database(connection)
 
 
 def _declared(type_: sa.types.TypeEngine[Any]) -> DataType | None:
@@ -130,57 +136,40 @@ _KINDS: tuple[tuple[type[sa.types.TypeEngine[Any]], Kind], ...] = (
     (sa.Time, Kind.TEXT),
 )
 
-
-def _parse(address: str) -> sa.URL:
-    try:
-        url = sa.make_url(address)
-    except (ArgumentError, ValueError):
-        raise SourceError(
-            "The source is no database URL.",  # not shown: it may hold a password
-            hint="Write DIALECT://USER:PASSWORD@HOST/DATABASE, or sqlite:///FILE.",
-        ) from None
-    missing = url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file()
-    if missing:
-        raise SourceError(f"There is no SQLite file {url.database!r}.")
-    return url
+_NO_VALUES: Mapping[type, str] = {
+    list: "an array",
+    dict: "a JSON object",
+    bytes: "binary",
+    memoryview: "binary",
+    timedelta: "an interval",
+}
+"""What a column of the model cannot hold, by the type of Python that drivers give it as."""
 
 
-def _engine(url: sa.URL) -> sa.Engine:
-    try:
-        engine = sa.create_engine(url)
-    except ModuleNotFoundError as error:
-        raise SourceError(
-            f"The driver {error.name!r} for {shown(url)} is not installed.",
-            hint=f"Run `pip install {error.name}`.",
-        ) from None
-    if engine.dialect.name == "sqlite":
-        _begin_for_reading(engine)
-    return engine
-
-
-def _begin_for_reading(engine: sa.Engine) -> None:
-    """Let SQLite see one state of the database throughout: its driver begins no transaction for a SELECT."""
-
-    @sa.event.listens_for(engine, "connect")
-    def _(connection: DBAPIConnection, _record: object) -> None:
-        connection.isolation_level = None
-
-    @sa.event.listens_for(engine, "begin")
-    def _(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
-
-
-def _select(table: Table, name: str, schema: str) -> sa.Select[Any]:
+def _select(table: Table, source: sa.FromClause, since: Scalar | None) -> sa.Select[Any]:
     columns: dict[str, sa.ColumnClause[Any]] = {
         column.name: sa.column(sa.quoted_name(column.name, quote=True)) for column in table.columns
     }
-    source = sa.table(
-        sa.quoted_name(name, quote=True),
-        *columns.values(),
-        schema=sa.quoted_name(schema, quote=True) if schema else None,
-    )
     key = [columns[column.name] for column in table.key]
-    return sa.select(*columns.values()).select_from(source).order_by(*key)
+    query = sa.select(*columns.values()).select_from(source).order_by(*key)
+    if since is None or not table.reading.watermark:
+        return query
+    mark: sa.ColumnClause[Any] = sa.column(sa.quoted_name(table.reading.watermark, quote=True))
+    # Rows of the same mark may have come since; with a key they are known again.
+    return query.where(mark >= since if table.key else mark > since)
+
+
+def _refused(names: Sequence[str], rows: Sequence[sa.Row[Any]], place: str, mistakes: Mistakes) -> bool:
+    """Add a mistake for each column whose values no column of a model can hold."""
+    found = {
+        name: _NO_VALUES.get(next((type(row[k]) for row in rows if row[k] is not None), type(None)))
+        for k, name in enumerate(names)
+    }
+    wrong = {name: kind for name, kind in found.items() if kind}
+    for name, kind in wrong.items():
+        told = f"Column {name!r} is {kind}, which a model has no type for."
+        mistakes.add(place, told, "Take what you need of it in a query: source: {query: SELECT ...}.")
+    return bool(wrong)
 
 
 def _frame(columns: Sequence[str], rows: Sequence[sa.Row[Any]]) -> pl.DataFrame:
@@ -189,6 +178,8 @@ def _frame(columns: Sequence[str], rows: Sequence[sa.Row[Any]]) -> pl.DataFrame:
 
 
 def _series(name: str, values: list[Any]) -> pl.Series:
-    """Make a series of values of one Python type, or of objects: nothing is converted here."""
+    """Make a series of values of one Python type, or of objects: nothing is converted here but UUIDs to their text."""
     kinds = set(map(type, values)) - {type(None)}
+    if kinds == {UUID}:
+        return pl.Series(name, [None if value is None else str(value) for value in values], dtype=pl.String)
     return pl.Series(name, values, dtype=pl.Object if len(kinds) > 1 else None)

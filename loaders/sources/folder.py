@@ -11,7 +11,7 @@ from polars.exceptions import PolarsError
 
 from cube_server.errors import SourceError, nearest
 from cube_server.model.tables import Table
-from cube_server.types import DataType
+from cube_server.types import DataType, Scalar
 
 from ..mistakes import Mistakes
 from ..origins import Part
@@ -65,7 +65,7 @@ class Folder:
             raise SourceError(f"Cannot read {source!r} in {self.root}: {str(error).splitlines()[0]}.") from error
         return {name: declared_type(dtype) for name, dtype in schema.items()}
 
-    def parts(self, table: Table, mistakes: Mistakes) -> Iterator[Part]:
+    def parts(self, table: Table, mistakes: Mistakes, since: Scalar | None = None) -> Iterator[Part]:  # noqa: ARG002
         """Give the parts of each file, the files of a sub-folder sorted by name."""
         try:
             for path in self._files(table.source, mistakes):

@@ -10,7 +10,8 @@ import duckdb
 import pytest
 
 from cube_server.engine import Engine
-from cube_server.query.request import FactsRequest, MembersRequest
+from cube_server.errors import QueryError
+from cube_server.query.request import FactsRequest, MembersRequest, QueryRequest
 from tests.comparison import assert_same_rows
 from tests.foodmart.asking import ask
 
@@ -121,3 +122,48 @@ def test_the_facts_behind_a_country(foodmart: Engine, stores: duckdb.DuckDBPyCon
     cut = [{"level": "ragged.country", "members": ["Vatican"]}]
     page = foodmart.facts(FactsRequest.model_validate({"cube": "sales", "cut": cut, "limit": 1}))
     assert [(page.total,)] == stores.sql("select count(*) from sold where country = 'Vatican'").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("level", "past", "where"),
+    [
+        ("city", ["state"], "state is null and city is not null"),
+        ("store", ["state", "city"], "state is null and city is null"),
+        ("store", ["city"], "city is null"),
+    ],
+)
+def test_members_below_hidden_ones(
+    foodmart: Engine, stores: duckdb.DuckDBPyConnection, level: str, past: list[str], where: str
+) -> None:
+    """With the states, they are what a country opens onto: nothing is missing, nothing stands twice."""
+    item = {"level": f"ragged.{level}", "past": [f"ragged.{name}" for name in past]}
+    found = ask(foodmart, "sales", [f"ragged.{level}"], ["units", "customers"], axes={"rows": [item]})
+    key = "store_id" if level == "store" else level
+    asked = f"select {key}, sum(unit_sales), count(distinct customer_id) from sold where {where} group by all"
+    assert_same_rows(sorted(found), sorted(stores.sql(asked).fetchall()))
+
+
+def test_a_level_that_is_not_above_hides_nothing(foodmart: Engine) -> None:
+    item = {"level": "ragged.state", "past": ["ragged.city"]}
+    with pytest.raises(QueryError) as told:
+        ask(foodmart, "sales", [], ["units"], axes={"rows": [item]})
+    assert [issue.place for issue in told.value.issues] == ["/axes/rows/0/past/0"]
+
+
+def test_leaves_are_marked(foodmart: Engine) -> None:
+    """An employee to whom nobody reports, and what is a supervisor's own, have none below them."""
+    body = {"cube": "pay", "measures": ["paid"], "axes": {"rows": ["employee.employee_2"]}, "nonempty": False}
+    rows = foodmart.query(QueryRequest.model_validate(body)).rows
+    marks = rows.leaves[0]
+    assert marks is not None
+    children = dict(listed_staff(foodmart))
+    keys = rows.dictionaries[0].frame["key_1"]
+    codes = rows.tuples["employee.employee_2"]
+    assert {keys[code]: marks[code] for code in codes} == {key: count == 0 for key, count in children.items()}
+    assert foodmart.query(QueryRequest(cube="sales", axes={"rows": ["store.state"]})).rows.leaves == (None,)
+
+
+def listed_staff(engine: Engine) -> list[tuple[int, int]]:
+    """List the second level of employees: the key and how many children."""
+    page = engine.members(MembersRequest(cube="pay", level="employee.employee_2", limit=5_000))
+    return page.frame.select("key_1", "children").rows()

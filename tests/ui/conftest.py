@@ -40,15 +40,21 @@ def address(panel_paths: tuple[Path, Path]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window; in CI it may not be missing."""
+def chromium() -> str:
+    """Where Debian's Chromium is; in CI it may not be missing."""
     program = shutil.which("chromium")
     if program is None:
         if os.environ.get("CI") == "true":
             pytest.fail("chromium is missing: apt-get install chromium fonts-noto-cjk")
         pytest.skip("chromium is not installed")
+    return program
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Chromium without a window."""
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=program, args=list(CHROMIUM_ARGUMENTS))
+        found = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_ARGUMENTS))
         yield found
         found.close()
 

@@ -110,10 +110,10 @@ class Pivot:
         self.page.get_by_label("Search fields").fill(name)
         return self.page.locator(".field-list .field").filter(has=self.page.get_by_text(name, exact=True)).first
 
-    def choose(self, button: str, item: str) -> None:
+    def choose(self, button: str, item: str, *, exact: bool = False) -> None:
         """Choose from a menu of the tool bar."""
         self.page.get_by_role("button", name=button).click()
-        self.page.get_by_role("menuitem", name=item).click()
+        self.page.get_by_role("menuitem", name=item, exact=exact).click()
 
     def ready(self, name: str) -> None:
         """Open a ready report from the gallery."""

@@ -161,3 +161,7 @@ def test_a_column_is_widened_and_fitted_again(pivot: Pivot) -> None:
     fitted = header.bounding_box()
     assert fitted is not None
     assert fitted["width"] == before["width"]
+    pivot.press("Control+Home", "ArrowUp", "ArrowRight", "Alt+ArrowRight", "Alt+ArrowRight", "Alt+ArrowLeft")
+    wider = header.bounding_box()
+    assert wider is not None
+    assert wider["width"] == before["width"] + 16

@@ -58,3 +58,49 @@ def test_a_wrong_key_shows_nothing(browser: Browser, guarded: tuple[str, str]) -
     assert answer is not None
     assert answer.status == 401
     context.close()
+
+
+def test_a_report_is_handed_out_to_somebody_without_a_key(browser: Browser, guarded: tuple[str, str]) -> None:
+    """Who gets the address reads this report, as a page and in spreadsheets, and nothing else, until it is revoked."""
+    address, key = guarded
+    context = browser.new_context(http_credentials={"username": "ann", "password": key}, locale="en-US")
+    pivot = Pivot(context.new_page(), address)
+    pivot.open()
+    share(pivot)
+    dialog = pivot.page.get_by_role("dialog")
+    expect(dialog.get_by_label("For somebody without a key")).to_contain_text("Save this view as a report first")
+    assert key not in dialog.inner_text()
+    dialog.get_by_role("button", name="Save as…").click()
+    dialog.get_by_label("Name").fill("Handed out")
+    dialog.get_by_role("button", name="Save").click()
+    expect(pivot.page.get_by_role("button", name="Report: Handed out")).to_be_visible()
+    share(pivot)
+    part = dialog.get_by_label("For somebody without a key")
+    part.get_by_label("Works for").select_option("7d")
+    part.get_by_role("button", name="Make an address").click()
+    expect(part.get_by_role("status")).to_contain_text("shown this once")
+    page = part.get_by_label("Web page, a plain table").locator("pre").inner_text()
+    csv = part.get_by_label("LibreOffice").locator("pre").inner_text()
+    formula = part.get_by_label("Google Sheets").locator("pre").inner_text()
+    assert formula == f'=IMPORTDATA("{csv}")'
+    total = pivot.numbers("Total")[0]
+    stranger = browser.new_context(locale="en-US")
+    seen = stranger.new_page()
+    seen.goto(page)
+    expect(seen.locator("table")).to_contain_text("GROCERY")
+    answer = stranger.request.get(csv)
+    assert answer.text().splitlines()[0].lstrip("\ufeff").startswith("product.department")
+    assert f"{total:.2f}" in answer.text()
+    for other in ("api/v1/cubes", "api/v1/reports", "r/groceries.csv?" + csv.split("?")[1]):
+        assert stranger.request.get(address + other).status in {401, 403}
+    part.get_by_role("button", name="Revoke").click()
+    expect(part.get_by_role("button", name="Revoke")).to_have_count(0)
+    seen.wait_for_timeout(2_500)  # servers hear of it within two seconds
+    assert stranger.request.get(csv).status == 401
+    stranger.close()
+    context.close()
+
+
+def share(pivot: Pivot) -> None:
+    pivot.choose("Export", "Share")
+    expect(pivot.page.get_by_role("dialog")).to_be_visible()

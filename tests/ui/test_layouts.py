@@ -91,22 +91,83 @@ def test_the_table_is_usable_on_small_screens_and_zoomed(browser: Browser, addre
     context.close()
 
 
-@pytest.mark.parametrize(
-    ("button", "item"),
-    [
-        ("Export", "Share: spreadsheets"),
-        ("Options: Sales", "Show as"),
-        ("Calculated measure", ""),
-        ("Set…", ""),
-        ("Reports", ""),
-        ("Report:", "Save as"),
-    ],
-)
-def test_axe_finds_nothing_serious_in_dialogs(pivot: Pivot, button: str, item: str) -> None:
-    pivot.page.get_by_role("button", name=button).first.click()
-    if item:
-        pivot.page.get_by_role("menuitem", name=item).click()
-    expect(pivot.page.get_by_role("dialog")).to_be_visible()
+DIALOGS = [
+    ("Export", "Share: spreadsheets"),
+    ("Options: Sales", "Show as"),
+    ("Options: Quarter", "Filter…"),
+    ("Options: Quarter", "Top, condition, order…: Quarter"),
+    ("Options: Quarter", "Calculated member…: Quarter"),
+    ("Options: Department", "Top, condition, subtotals…: Department"),
+    ("Calculated measure", ""),
+    ("Set…", ""),
+    ("Reports", ""),
+    ("Report:", "Save as"),
+]
+AXE_RUN = """(where) => axe.run(document.querySelector(where), { resultTypes: ["violations"] }).then((found) =>
+  found.violations.filter(({ impact }) => ["serious", "critical"].includes(impact)).map(({ id }) => id))"""
+
+
+def serious(pivot: Pivot, where: str) -> list[str]:
+    """List what axe finds there."""
+    found: list[str] = pivot.page.evaluate(AXE_RUN, where)
+    return found
+
+
+def test_axe_finds_nothing_serious_in_dialogs(pivot: Pivot) -> None:
     pivot.page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = pivot.page.evaluate("axe.run(document.querySelector('[role=dialog]'), {resultTypes: ['violations']})")
-    assert [issue["id"] for issue in found["violations"] if issue["impact"] in ("serious", "critical")] == []
+    dialog = pivot.page.get_by_role("dialog")
+    for button, item in DIALOGS:
+        pivot.page.get_by_role("button", name=button).first.click()
+        if item:
+            pivot.page.get_by_role("menuitem", name=item).click()
+        expect(dialog.get_by_role("heading").first).to_be_visible()
+        assert (button, item, serious(pivot, "[role=dialog]")) == (button, item, [])
+        pivot.page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+
+
+def test_axe_finds_nothing_serious_at_a_cell(pivot: Pivot) -> None:
+    """Where a number comes from, splitting a row, facts, charts."""
+    pivot.page.evaluate(AXE.read_text(encoding="utf-8"))
+    dialog = pivot.page.get_by_role("dialog")
+    for place, item in ((".value", "Where does this number come from?"), ('[role="rowheader"]', "Split this by…")):
+        pivot.row("MEAT").locator(place).first.click(button="right")
+        pivot.page.get_by_role("menuitem", name=item).click()
+        expect(dialog.get_by_role("heading").first).to_be_visible()
+        assert (item, serious(pivot, "[role=dialog]")) == (item, [])
+        pivot.page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+    pivot.row("MEAT").locator(".value").first.dblclick()
+    pivot.page.locator(".facts tbody tr").first.wait_for()
+    pivot.choose("Chart", "Bars", exact=True)
+    pivot.page.locator(".chart canvas").first.wait_for()
+    assert serious(pivot, ".stage") == []
+
+
+def test_the_window_fits_between_scroll_bars(chromium: str, address: str, browser: Browser) -> None:
+    """With bars that take room a table that fits has none it does not need, and a larger window is full at once."""
+    other = browser.browser_type.launch(
+        executable_path=chromium, args=["--no-sandbox", "--disable-gpu"], ignore_default_args=["--hide-scrollbars"]
+    )
+    page = other.new_page(viewport={"width": 1280, "height": 1100}, locale="en-US")
+    pivot = Pivot(page, address)
+    pivot.open()
+    bars = "(grid) => [grid.offsetWidth - grid.clientWidth > 4, grid.offsetHeight - grid.clientHeight > 4]"
+    assert pivot.grid.evaluate(bars) == [False, True]  # 32 rows fit; the columns do not
+    page.set_viewport_size({"width": 1280, "height": 500})
+    page.evaluate(
+        """() => {
+          window.empty = [];
+          const grid = document.querySelector(".grid");
+          // Observers are told just before a frame is painted, this one after the page's own.
+          new ResizeObserver(() => {
+            const rows = [...grid.querySelectorAll(".row")];
+            const [last, edge] = [rows.at(-1), grid].map((element) => element.getBoundingClientRect().bottom);
+            window.empty.push(rows.length < 32 && last < edge);
+          }).observe(grid);
+        }"""
+    )
+    page.set_viewport_size({"width": 1280, "height": 1100})
+    expect(page.locator(".grid .row")).to_have_count(32)
+    assert page.evaluate("window.empty.includes(true)") is False
+    other.close()

@@ -29,7 +29,7 @@ def test_columns_are_chosen_and_sorted_by_the_total_row_in_opened_rows_too(pivot
         }
     )
     pivot.page.get_by_role("button", name="Options: Month").click()
-    pivot.page.get_by_role("menuitem", name="Top, order…: Month").click()
+    pivot.page.get_by_role("menuitem", name="Top, condition, order…: Month").click()
     dialog = pivot.page.get_by_role("dialog")
     dialog.get_by_role("combobox", name="Show", exact=True).select_option("n")
     dialog.get_by_role("spinbutton").fill("3")

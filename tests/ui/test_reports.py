@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
 
+from cube_server.metadata import tables
+
 from .pivot import Json, Pivot
 from .serving import serving
 
 
-@pytest.fixture
-def address(panel_paths: tuple[Path, Path], tmp_path: Path) -> Iterator[str]:
-    """A server of the panel without reports."""
-    with serving(panel_paths, CUBE_METADATA=f"sqlite:///{tmp_path / 'metadata.sqlite'}") as found:
+@pytest.fixture(scope="module")
+def metadata(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where reports are kept."""
+    return tmp_path_factory.mktemp("reports") / "metadata.sqlite"
+
+
+@pytest.fixture(scope="module")
+def address(panel_paths: tuple[Path, Path], metadata: Path) -> Iterator[str]:
+    """A server of the panel."""
+    with serving(panel_paths, CUBE_METADATA=f"sqlite:///{metadata}") as found:
         yield found
+
+
+@pytest.fixture(autouse=True)
+def no_reports(metadata: Path) -> None:
+    """Begin each test without reports, archived ones too."""
+    if metadata.exists():
+        with closing(sqlite3.connect(metadata, timeout=20)) as database, database:
+            for table in (tables.tokens, tables.versions, tables.reports):
+                database.execute(f"delete from {table.name}")
 
 
 def reports(pivot: Pivot, path: str = "", body: Json | None = None, **headers: str) -> Any:  # noqa: ANN401 - JSON
@@ -178,6 +197,52 @@ def test_parameters_of_a_report_are_filters(pivot: Pivot) -> None:
             0
         ][0]
         assert pivot.numbers("Total") == [round(wanted, 2)]
+
+
+def test_parameters_have_boxes(pivot: Pivot) -> None:
+    """A reader chooses one or many members; the report is not changed by that, and a link keeps it."""
+    query = {
+        "cube": "sales",
+        "measures": ["sales"],
+        "axes": {"rows": [{"level": "product.department", "having": "sales > 20000"}]},
+        "cut": [
+            {"level": "time.quarter", "members": [{"parameter": "quarter"}]},
+            {"level": "region.area", "members": [{"parameter": "area"}]},
+        ],
+    }
+    parameters = {
+        "quarter": {"level": "time.quarter", "default": "2017/Q1", "label": {"en": "Which quarter", "ko": "분기"}},
+        "area": {"level": "region.area", "many": True, "default": '"Area A","Area B"'},
+    }
+    reports(pivot, "", {"name": "For readers", "queries": {"one": query}, "parameters": parameters})
+    open_address(pivot, "#report=for-readers")
+    bar = pivot.page.get_by_label("Parameters")
+    expect(bar.get_by_label("Which quarter")).to_have_value('[2017,"Q1"]')
+    expect(bar.get_by_role("button", name="Area A, Area B")).to_be_visible()
+    bar.get_by_label("Which quarter").select_option(label="2017 › Q3")  # noqa: RUF001 - the page's sign
+    pivot.settle()
+    expect(state(pivot)).to_have_accessible_name("Report: For readers")
+    cut = [
+        {"level": "time.quarter", "members": [[2017, "Q3"]]},
+        {"level": "region.area", "members": ["Area A", "Area B"]},
+    ]
+    body = {"measures": ["sales"], "cut": cut, "axes": {"rows": query["axes"]["rows"]}, "totals": True}  # type: ignore[index]
+    answer = pivot.ask("query?layout=cellset", body)
+    captions = [row[0]["caption"] if row[0] else "Total" for row in answer["axes"]["rows"]["tuples"]]
+    assert pivot.captions() == captions
+    assert pivot.numbers("Total") == [round(answer["cells"]["sales"][0][0], 2)]
+    bar.get_by_role("button", name="Area A, Area B").click()
+    dialog = pivot.page.get_by_role("dialog")
+    dialog.locator(".node").filter(has=pivot.page.get_by_text("Area B", exact=True)).locator("label").click()
+    dialog.get_by_role("button", name="Apply").click()
+    expect(dialog).to_have_count(0)
+    pivot.settle()
+    link, total = pivot.page.url, pivot.numbers("Total")
+    pivot.page.goto("about:blank")
+    pivot.page.goto(link)
+    pivot.settle()
+    assert pivot.numbers("Total") == total
+    assert pivot.chips("filters") == ["Quarter: Q3", "Trading area: Area A"]
 
 
 def test_a_report_that_is_not_there_says_so(pivot: Pivot) -> None:

@@ -1,23 +1,57 @@
 // Saved reports over the HTTP API, as docs/reports.md describes them.
 
-import type { View } from "../view/view";
+import type { Top, View } from "../view/view";
 import { read } from "./client";
 import type { Key, Question } from "./types";
 
 const REPORTS = "api/v1/reports";
 
+type Label = string | Readonly<Record<string, string>>;
+
 export interface Parameter {
   readonly level?: string;
   readonly default?: string | number;
+  readonly many?: boolean;
+  readonly label?: Label;
 }
 
 /** A member of a report's cut; a parameter stands for one that the address fills in. */
 export type Slot = Key | readonly Key[] | { readonly parameter: string };
 
-export interface ReportQuery extends Omit<Partial<Question>, "cut" | "axes"> {
+interface Own {
+  readonly of: string;
+  readonly formula: string;
+  readonly format?: string;
+  readonly label?: Label;
+}
+
+interface Item {
+  readonly level?: string;
+  readonly alone?: boolean;
+  readonly order?: { readonly by: string; readonly desc?: boolean };
+  readonly having?: string;
+  readonly top?: Omit<Top, "bottom"> & { readonly bottom?: boolean };
+}
+
+/** The body of a query as programs write it. */
+export interface ReportQuery {
   readonly cube: string;
-  readonly cut?: readonly { readonly level: string; readonly members?: readonly Slot[]; readonly exclude?: boolean | "members" }[];
-  readonly axes?: { readonly rows?: readonly (string | { readonly level?: string })[]; readonly columns?: readonly (string | { readonly level?: string })[] };
+  readonly measures?: readonly string[];
+  readonly cut?: readonly {
+    readonly level: string;
+    readonly alone?: boolean;
+    readonly members?: readonly Slot[];
+    readonly ranges?: readonly { readonly from?: Slot; readonly to?: Slot }[];
+    readonly exclude?: boolean | "members";
+  }[];
+  readonly axes?: { readonly rows?: readonly (string | Item)[]; readonly columns?: readonly (string | Item)[] };
+  readonly with?: {
+    readonly measures?: Readonly<Record<string, { readonly formula?: string; readonly format?: string; readonly label?: Label }>>;
+    readonly sets?: Readonly<Record<string, Own>>;
+    readonly members?: Readonly<Record<string, Own>>;
+    readonly attributes?: object;
+  };
+  readonly nonempty?: boolean;
 }
 
 /** What a report says. What this page does not know is kept as it is. */
@@ -85,4 +119,26 @@ export async function fetchVersions(slug: string): Promise<readonly Version[]> {
 /** Make an old version the newest again; an archived report comes back. */
 export function restoreVersion(slug: string, version: number): Promise<SavedReport> {
   return send("POST", `/${slug}/versions`, { version });
+}
+
+/** A link that opens a report without a key, to read, until it expires. */
+export interface Token {
+  readonly id: string;
+  readonly author: string;
+  readonly created: string;
+  readonly expires: string;
+  readonly revoked: string | null;
+}
+
+export async function fetchTokens(slug: string): Promise<readonly Token[]> {
+  return (await read<{ readonly tokens: readonly Token[] }>(`${REPORTS}/${slug}/tokens`)).tokens;
+}
+
+/** Make a token; what is secret of it is told this once. */
+export function createToken(slug: string, expires: string): Promise<Token & { readonly token: string }> {
+  return send("POST", `/${slug}/tokens`, { expires });
+}
+
+export function revokeToken(slug: string, id: string): Promise<null> {
+  return send("DELETE", `/${slug}/tokens/${id}`, null);
 }

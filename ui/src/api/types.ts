@@ -1,7 +1,7 @@
 // What goes over the wire, as docs/api.md describes it.
 
 import type { Definitions } from "../query/definitions";
-import type { Top } from "../view/view";
+import type { MemberRange, NamedMember, Top } from "../view/view";
 
 export type Key = boolean | number | string | null | { readonly unknown: true };
 /** The keys from the top of a hierarchy down to a member. Captions never identify. */
@@ -15,6 +15,8 @@ export interface Level {
   readonly depth: number;
   readonly unique: boolean;
   readonly has_captions: boolean;
+  /** Of a ragged hierarchy: which members are not shown, those below them standing further up. */
+  readonly hide: string | null;
 }
 
 export interface Hierarchy {
@@ -45,6 +47,14 @@ export interface Measure {
   readonly formula: string | null;
 }
 
+/** A calculated member of the model. */
+export interface CalculatedMember {
+  readonly name: string;
+  readonly label: string;
+  readonly hierarchy: string;
+  readonly formula: string;
+}
+
 export interface Snapshot {
   readonly id: string;
   readonly created: string;
@@ -57,6 +67,7 @@ export interface Cube {
   readonly description: string;
   readonly dimensions: readonly Dimension[];
   readonly measures: readonly Measure[];
+  readonly members: readonly CalculatedMember[];
   readonly snapshot: Snapshot;
 }
 
@@ -68,6 +79,7 @@ export interface CubeList {
 export interface Cut {
   readonly level: string;
   readonly members: readonly KeyPath[];
+  readonly ranges?: readonly MemberRange[];
   readonly exclude?: boolean | "members";
   /** The axis that was opened at these members; formulas reach beyond it. */
   readonly axis?: "rows" | "columns";
@@ -84,6 +96,9 @@ export interface AxisItem {
   readonly top?: Top;
   readonly having?: string;
   readonly subtotals?: boolean;
+  readonly members?: readonly NamedMember[];
+  /** Levels above whose members are hidden. */
+  readonly past?: readonly string[];
 }
 
 /** The body of a query. Equal questions have equal text, so the text serves as the name of the answer. */
@@ -94,6 +109,7 @@ export interface Question {
   readonly with?: Definitions;
   readonly totals: boolean | { readonly rows: readonly ("all" | "shown")[]; readonly columns: boolean };
   readonly nonempty: boolean;
+  readonly ranges?: boolean;
   readonly limit?: number;
   readonly offset?: number;
 }
@@ -104,6 +120,11 @@ export interface Member {
   readonly caption: string | null;
   readonly unknown?: boolean;
   readonly others?: boolean;
+  /** The name of a calculated member, whose key is null, and its own format. */
+  readonly calculated?: string;
+  readonly format?: string;
+  /** In a ragged hierarchy: nothing is shown below it. */
+  readonly leaf?: boolean;
   /** A period that facts do not cover to its end. */
   readonly incomplete?: boolean;
 }
@@ -134,6 +155,8 @@ export interface Meta {
 export interface Answer {
   readonly axes: { readonly rows: Axis; readonly columns: Axis };
   readonly cells: Readonly<Record<string, readonly (readonly (number | null)[])[]>>;
+  /** The least and greatest value of each measure on all pages, where asked for. */
+  readonly ranges?: Readonly<Record<string, readonly [number | null, number | null]>>;
   readonly meta: Meta;
 }
 

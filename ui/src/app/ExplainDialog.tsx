@@ -13,6 +13,8 @@ export interface Explained {
   readonly title: string;
   readonly measure: string;
   readonly cut: readonly Cut[];
+  /** The calculated members that it stands at. */
+  readonly calculated: readonly { readonly level: string; readonly name: string }[];
   readonly question: Question;
   readonly text: string;
   readonly meta: Meta | undefined;
@@ -30,13 +32,14 @@ export function ExplainDialog({ cube, explained, onClose }: Props) {
   const { words, locale, count } = useSpeech();
   const [facts, setFacts] = useState<number | null>(null);
   const [plan, setPlan] = useState(words.loading);
-  const { measure, cut, question, meta, view } = explained;
+  const { measure, cut, calculated, question, meta, view } = explained;
   const showAs = showAsOf(view, measure);
   useEffect(() => {
+    if (calculated.length > 0) return;
     fetchFacts(cube.name, { cut, limit: 0, offset: 0, ...withSets(view), ...(meta ? { as_of: meta.snapshot } : {}) })
       .then((page) => setFacts(page.meta.total_rows))
       .catch(() => setFacts(null));
-  }, [cube.name, cut, view, meta]);
+  }, [cube.name, cut, calculated, view, meta]);
   useEffect(() => {
     fetchExplanation(cube.name, question)
       .then(setPlan)
@@ -53,11 +56,12 @@ export function ExplainDialog({ cube, explained, onClose }: Props) {
     [words.measure, `${measureCaption(cube, measure)} ${found?.unit ? `(${found.unit})` : ""} ${found?.description ?? ""}`],
     [words.formula, formula],
     ...(showAs === "value" ? [] : [[words.shownAs, `${words.ways[showAs]}: ${WAYS[showAs].formula(measure, timeOf(cube, view) ?? "")}`] as const]),
+    ...calculated.map(({ level, name }) => [words.calculatedMember, `${levelCaption(cube, level)}: ${memberFormula(cube, view, name)}`] as const),
     [words.place, places.join("; ") || words.allMembers],
     [words.snapshot, meta ? `${meta.snapshot}, ${words.dataTo} ${meta.data_date ?? ""}` : ""],
     [words.loaded, cube.snapshot.id === meta?.snapshot ? new Date(cube.snapshot.created).toLocaleString(locale) : ""],
     [words.source, meta?.source ?? ""],
-    [words.factRows, facts === null ? words.loading : count(facts)],
+    ...(calculated.length > 0 ? [] : [[words.factRows, facts === null ? words.loading : count(facts)] as const]),
   ];
   return (
     <ModalOverlay isOpen isDismissable onOpenChange={(isOpen) => isOpen || onClose()} className="overlay">
@@ -83,4 +87,8 @@ export function ExplainDialog({ cube, explained, onClose }: Props) {
       </Modal>
     </ModalOverlay>
   );
+}
+
+function memberFormula(cube: Cube, view: View, name: string): string {
+  return view.members[name]?.formula ?? cube.members.find((member) => member.name === name)?.formula ?? name;
 }

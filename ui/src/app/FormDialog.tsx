@@ -10,11 +10,13 @@ interface Props {
   readonly applyLabel?: string;
   readonly wide?: boolean;
   readonly onApply?: () => void;
+  /** Takes away what the dialog is about. */
+  readonly onRemove?: (() => void) | undefined;
   readonly onClose: () => void;
 }
 
 /** A dialog with a title, what went wrong, and buttons. Without `onApply` it only shows something. */
-export function FormDialog({ title, children, problems = [], canApply = true, applyLabel, wide = false, onApply, onClose }: Props) {
+export function FormDialog({ title, children, problems = [], canApply = true, applyLabel, wide = false, onApply, onRemove, onClose }: Props) {
   const { words } = useSpeech();
   return (
     <ModalOverlay isOpen isDismissable onOpenChange={(isOpen) => isOpen || onClose()} className="overlay">
@@ -28,6 +30,12 @@ export function FormDialog({ title, children, problems = [], canApply = true, ap
             </p>
           ))}
           <footer>
+            {onRemove ? (
+              <>
+                <Button onPress={onRemove}>{words.remove}</Button>
+                <span className="spring" />
+              </>
+            ) : null}
             <Button className={onApply ? "" : "primary"} onPress={onClose}>
               {onApply ? words.cancel : words.close}
             </Button>

@@ -22,7 +22,7 @@ interface Props {
 
 type Kind = "all" | "n" | "percent" | "share";
 
-/** Which rows of a level are shown: those that meet a condition, the first or last by a measure; and its subtotals. */
+/** Which rows or columns of a level are shown: those that meet a condition, the first or last by a measure; and its subtotals. */
 export function LevelDialog({ cube, view, level, questions, axis, onApply, onClose }: Props) {
   const { words } = useSpeech();
   const [wish, setWish] = useState<LevelWish>(view.levels[level] ?? {});
@@ -34,7 +34,7 @@ export function LevelDialog({ cube, view, level, questions, axis, onApply, onClo
   const setTop = (part: Top | undefined) => setWish(withTop(wish, part));
   const apply = async () => {
     try {
-      if (isRows && wish.having) await fetchAnswer(cube.name, questions.trial(level, wish.having), null, new AbortController().signal);
+      if (wish.having) await fetchAnswer(cube.name, questions.trial(level, wish.having), null, new AbortController().signal);
       onApply(wish);
     } catch (problem) {
       setProblems(definitionLines(problem));
@@ -81,33 +81,24 @@ export function LevelDialog({ cube, view, level, questions, axis, onApply, onClo
             choices={cube.measures.map((measure) => [measure.name, measure.label])}
             onChange={(by) => setTop({ ...top, by })}
           />
-          {isRows ? (
-            <label className="check">
-              <input type="checkbox" checked={top.others === true} onChange={(event) => setTop({ ...top, others: event.target.checked })} />
-              {words.othersRow}
-            </label>
-          ) : null}
-        </>
-      )}
-      {isRows ? (
-        <>
-          <FormulaField
-            cube={cube}
-            label={words.havingLabel}
-            placeholder="sales > 1000"
-            text={wish.having ?? ""}
-            onChange={(having) => setWish({ ...wish, having })}
-          />
           <label className="check">
-            <input
-              type="checkbox"
-              checked={wish.subtotals !== false}
-              onChange={(event) => setWish({ ...wish, subtotals: event.target.checked })}
-            />
-            {words.subtotals}
+            <input type="checkbox" checked={top.others === true} onChange={(event) => setTop({ ...top, others: event.target.checked })} />
+            {isRows ? words.othersRow : words.othersColumn}
           </label>
         </>
-      ) : (
+      )}
+      <FormulaField
+        cube={cube}
+        label={isRows ? words.havingLabel : words.havingColumns}
+        placeholder="sales > 1000"
+        text={wish.having ?? ""}
+        onChange={(having) => setWish({ ...wish, having })}
+      />
+      <label className="check">
+        <input type="checkbox" checked={wish.subtotals !== false} onChange={(event) => setWish({ ...wish, subtotals: event.target.checked })} />
+        {isRows ? words.subtotals : words.subtotalColumns}
+      </label>
+      {isRows ? null : (
         <div className="pair">
           <Select
             label={words.order}

@@ -3,7 +3,7 @@ import type { Cube } from "../api/types";
 import { measureCaption } from "../grid/captions";
 import { timeOf, WAYS } from "../query/showAs";
 import { useSpeech } from "../text/language";
-import type { Colour, MeasureFormat, Rule, Scale, ShowAs, View } from "../view/view";
+import type { Colour, MeasureFormat, Rule, Scale, Scope, ShowAs, View } from "../view/view";
 import { FormDialog } from "./FormDialog";
 import { Select } from "./Select";
 
@@ -17,6 +17,7 @@ interface Props {
 
 const SCALES: readonly Scale[] = ["none", "thousand", "million", "tenThousand", "hundredMillion"];
 const COLOURS: readonly Colour[] = ["none", "heat", "bars", "rule"];
+const SCOPES: readonly Scope[] = ["slice", "row", "column", "parent"];
 const OPERATORS: readonly Rule["is"][] = [">=", ">", "<=", "<"];
 
 /** How a measure is shown: as what, at which scale, with which colours. */
@@ -54,6 +55,14 @@ export function MeasureDialog({ cube, view, measure, onApply, onClose }: Props) 
         choices={COLOURS.map((colour) => [colour, words.colours[colour]])}
         onChange={(colour) => change({ colour: colour as Colour })}
       />
+      {format.colour === "heat" || format.colour === "bars" ? (
+        <Select
+          label={words.scope}
+          value={format.scope ?? "slice"}
+          choices={SCOPES.map((scope) => [scope, words.scopes[scope]])}
+          onChange={(scope) => change({ scope: scope as Scope })}
+        />
+      ) : null}
       {format.colour === "rule" ? (
         <div className="pair">
           <Select

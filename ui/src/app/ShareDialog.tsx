@@ -1,38 +1,31 @@
-import { useState } from "react";
-import { Button } from "react-aria-components";
 import type { Cube } from "../api/types";
 import type { Model } from "../grid/model";
+import type { Reports } from "../reports/useReports";
 import { useSpeech } from "../text/language";
-import { writeText } from "./clipboard";
 import { FormDialog } from "./FormDialog";
+import { HandOut } from "./HandOut";
+import { Snippets } from "./Snippets";
 import { snippets } from "./share";
 
 interface Props {
   readonly cube: Cube;
   readonly model: Model;
   readonly snapshot: string | null;
+  readonly reports: Reports;
+  readonly onSave: () => void;
   readonly onClose: () => void;
 }
 
 /** The table on the screen for other people and other programs. */
-export function ShareDialog({ cube, model, snapshot, onClose }: Props) {
+export function ShareDialog({ cube, model, snapshot, reports, onSave, onClose }: Props) {
   const { words } = useSpeech();
-  const [copied, setCopied] = useState("");
-  const copy = async (name: string, text: string) => {
-    await writeText(text);
-    setCopied(name);
-  };
   return (
     <FormDialog title={words.share} wide onClose={onClose}>
-      {snippets(cube, model, snapshot).map(({ id, text }) => (
-        <section key={id} className="snippet" aria-label={words.snippets[id]}>
-          <h3>{words.snippets[id]}</h3>
-          <pre tabIndex={0}>{text}</pre>
-          <Button aria-label={`${words.copy}: ${words.snippets[id]}`} onPress={() => void copy(id, text)}>
-            {copied === id ? words.copied : words.copy}
-          </Button>
-        </section>
-      ))}
+      <Snippets snippets={snippets(cube, model, snapshot).slice(0, 1)} />
+      <HandOut reports={reports} view={model.view} onSave={onSave} />
+      <h3>{words.forPrograms}</h3>
+      <p className="hint">{words.forProgramsHint}</p>
+      <Snippets snippets={snippets(cube, model, snapshot).slice(1)} />
     </FormDialog>
   );
 }

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { Button } from "react-aria-components";
 import type { Cube } from "../api/types";
 import { levelCaption } from "../grid/captions";
@@ -13,11 +14,12 @@ interface Props {
   readonly stale: boolean;
   readonly busy: boolean;
   readonly selection: string;
+  readonly legend: ReactNode;
   readonly onRefresh: () => void;
 }
 
 /** How fresh the numbers are, what they took, and what is left out. */
-export function StatusLine({ model, store, cube, stale, busy, selection, onRefresh }: Props) {
+export function StatusLine({ model, store, cube, stale, busy, selection, legend, onRefresh }: Props) {
   const { words, count, locale } = useSpeech();
   const meta = model.meta;
   const seconds = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
@@ -35,10 +37,11 @@ export function StatusLine({ model, store, cube, stale, busy, selection, onRefre
           <span>{words.rowsShown(count(members))}</span>
           <span className="left-out">{leftOut(model, cube, words, count)}</span>
           <span className="spring" />
+          {legend ? <span className="legend">{legend}</span> : null}
           {selection ? <span className="selection">{selection}</span> : null}
           {meta.data_date ? <span>{`${words.dataTo} ${new Date(meta.data_date).toLocaleDateString(locale, { timeZone: "UTC" })}`}</span> : null}
           <span>{`${words.snapshot} ${meta.snapshot}`}</span>
-          <span title={meta.source}>{`${words.took} ${seconds.format((store.lastTook ?? meta.milliseconds) / 1000)} s · ${meta.source}`}</span>
+          <span title={meta.source}>{`${words.took(seconds.format((store.lastTook ?? meta.milliseconds) / 1000))} · ${meta.source}`}</span>
         </>
       ) : (
         <span className="spring" />
@@ -55,7 +58,8 @@ function amount({ n, percent, share }: Top, count: (value: number) => string): s
 function leftOut(model: Model, cube: Cube, words: ReturnType<typeof useSpeech>["words"], count: (value: number) => string): string {
   const { levels, filters } = model.view;
   const { rowLevels, columnLevels } = model.questions;
-  const wishes = rowLevels.map((level) => levels[level] ?? {});
+  const havings = [...rowLevels.map((level) => [level, words.havingNote] as const), ...columnLevels.map((level) => [level, words.havingColumnsNote] as const)];
+  const named = [...rowLevels, ...columnLevels].some((level) => levels[level]?.members);
   const tops = [...rowLevels, ...columnLevels].flatMap((level) => {
     const top = levels[level]?.top;
     return top ? [(top.bottom ? words.bottomNote : words.topNote)(amount(top, count), levelCaption(cube, level))] : [];
@@ -63,7 +67,8 @@ function leftOut(model: Model, cube: Cube, words: ReturnType<typeof useSpeech>["
   const incomplete = model.meta?.incomplete?.map(({ covered_to }) => words.incomplete(covered_to)) ?? [];
   const notes = [
     tops.length > 0 ? `${tops.join(", ")}; ${words.totalsOfAll}` : "",
-    ...wishes.map(({ having }) => (having ? words.havingNote(having) : "")),
+    ...havings.map(([level, note]) => (levels[level]?.having ? note(levels[level].having) : "")),
+    named ? words.membersNote : "",
     ...new Set(incomplete),
     ...(model.meta?.notes ?? []),
     filters.length > 0 ? words.filtered(count(filters.length)) : "",

@@ -42,7 +42,7 @@ export function Toolbar(props: Props) {
   return (
     <header className="toolbar">
       <Button className="plain" aria-label={words.showFields} aria-pressed={!props.isNarrow} onPress={props.onNarrow}>
-        ☰
+        <span title={words.showFields}>☰</span>
       </Button>
       <h1>{list.label}</h1>
       <Choice
@@ -58,13 +58,13 @@ export function Toolbar(props: Props) {
       <ReportMenu reports={props.reports} view={view} model={props.model} onRemove={props.onRemove} />
       <span className="divider" />
       <Button onPress={() => dispatch({ do: "undo" })} isDisabled={history.past.length === 0} aria-label={words.undo}>
-        ↶
+        <span title={words.undo}>↶</span>
       </Button>
       <Button onPress={() => dispatch({ do: "redo" })} isDisabled={history.future.length === 0} aria-label={words.redo}>
-        ↷
+        <span title={words.redo}>↷</span>
       </Button>
       <Button onPress={() => dispatch({ do: "swap" })} aria-label={words.swap}>
-        ⇄
+        <span title={words.swap}>⇄</span>
       </Button>
       <Button onPress={() => dispatch({ do: "go", view: props.reports.savedView?.view ?? firstView(cube) })}>{words.reset}</Button>
       <span className="divider" />
@@ -98,9 +98,6 @@ export function Toolbar(props: Props) {
       />
       <Button onPress={() => speech.change(speech.language === "en" ? "ko" : "en")}>
         <span lang={speech.language === "en" ? "ko" : "en"}>{words.language}</span>
-      </Button>
-      <Button className="plain clear" aria-label={words.clear} onPress={() => dispatch({ do: "go", view: emptyView(view.cube) })}>
-        ∅
       </Button>
     </header>
   );
@@ -193,6 +190,7 @@ function Display({ dispatch, history, speech: { words } }: DisplayProps) {
     else if (id === "onRows") dispatch({ do: "set", change: { measuresOn: measuresOn === "rows" ? "columns" : "rows" } });
     else if (id === "table") dispatch({ do: "set", change: { layout: layout === "table" ? "tree" : "table" } });
     else if (id === "last") dispatch({ do: "set", change: { totalsAt: totalsAt === "last" ? "first" : "last" } });
+    else if (id === "clear") dispatch({ do: "go", view: emptyView(history.now.cube) });
     else if (id === "nonempty") dispatch({ do: "set", change: { nonempty: !nonempty } });
     else {
       const wish = tops[id as keyof typeof tops];
@@ -219,6 +217,8 @@ function Display({ dispatch, history, speech: { words } }: DisplayProps) {
           <MenuItem id="top10">{mark(isTop(10, false), words.top10)}</MenuItem>
           <MenuItem id="top25">{mark(isTop(25, false), words.top25)}</MenuItem>
           <MenuItem id="bottom10">{mark(isTop(10, true), words.bottom10)}</MenuItem>
+          <Separator />
+          <MenuItem id="clear">{words.clearView}</MenuItem>
         </Menu>
       </Popover>
     </MenuTrigger>

@@ -98,6 +98,8 @@ export function ViewDialogs({ wish, cube, view, model, definitions, dispatch, on
           defining={wish.defining}
           onMeasure={(name, defined) => apply({ do: "define", name, defined })}
           onSet={(name, set) => apply({ do: "defineSet", name, set })}
+          onMember={(name, member, beside) => apply({ do: "defineMember", name, level: wish.defining.level ?? "", member, beside })}
+          onForget={(name) => apply({ do: "forget", name })}
         />
       );
     default:

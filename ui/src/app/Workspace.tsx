@@ -4,15 +4,16 @@ import { errorLines } from "../api/client";
 import type { Cube, CubeList, Cut, Meta } from "../api/types";
 import { drawing } from "../chart/series";
 import { Grid, type MenuTarget } from "../grid/Grid";
-import { levelCaption, lineCaption, measureCaption, measureOf, withDefined } from "../grid/captions";
+import { calculatedCaption, levelCaption, lineCaption, measureCaption, measureOf, withDefined } from "../grid/captions";
 import type { Line } from "../grid/axis";
 import { measureAt, type Header } from "../grid/headers";
 import { headerAt } from "../grid/HeaderRows";
 import type { Area } from "../grid/place";
 import { withSets } from "../query/definitions";
-import { filterCuts, pathCuts } from "../query/questions";
+import { filterCuts } from "../query/questions";
 import { CancelledError } from "../query/store";
 import { NoticeBar } from "../reports/NoticeBar";
+import { ParameterBar } from "../reports/ParameterBar";
 import { useReports, type Opened } from "../reports/useReports";
 import { useSpeech } from "../text/language";
 import { pathId, type Path, type View } from "../view/view";
@@ -21,12 +22,13 @@ import type { Explained } from "./ExplainDialog";
 import { countBelow, MANY_ROWS, openBelow } from "./expand";
 import { ChartPanel, ConfirmDialog, ExplainDialog, FactsPanel, Gallery, ReportDialogs, ShareDialog } from "./dialogs";
 import { GridMenu } from "./GridMenu";
+import { Legend } from "./Legend";
 import { Shelves } from "./Shelves";
 import { StatusLine } from "./StatusLine";
 import { summary } from "./summary";
 import { Table } from "./table";
 import { Toolbar } from "./Toolbar";
-import { hierarchyFinder, useModel } from "./useModel";
+import { useModel } from "./useModel";
 import { useViews } from "./useViews";
 import { useViewDialogs, ViewDialogs } from "./ViewDialogs";
 
@@ -70,7 +72,6 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
   const { model, store } = shown;
   const table = useMemo(() => new Table(model, cube, locale), [model, cube, locale]);
   const widths = useMemo(() => table.widths(), [table]);
-  const hierarchyOf = useMemo(() => hierarchyFinder(cube), [cube]);
   const definitions = useMemo(() => withSets(view), [view.sets]);
   const { tell } = reports;
   const closeNotice = useCallback(() => tell(null), [tell]);
@@ -84,7 +85,10 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
   const [asking, setAsking] = useState<{ readonly text: string; readonly yes: () => void } | null>(null);
   const [isNarrow, setNarrow] = useState(() => window.innerWidth < 900);
 
-  const rowCaption = useCallback((line: Line) => lineCaption(line, words), [words]);
+  const rowCaption = useCallback(
+    (line: Line) => calculatedCaption(line, cube, view.members, speech.language) ?? lineCaption(line, words),
+    [words, cube, view.members, speech.language],
+  );
   const measureName = useCallback((line: Line) => (line.measure ? measureCaption(cube, line.measure) : ""), [cube]);
   const fullCaption = useCallback(
     (line: Line) => [rowCaption(line), measureName(line)].filter(Boolean).join(" · "),
@@ -93,9 +97,9 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
   const headerCaption = useCallback(
     (header: Header) => {
       if (header.kind === "measure") return measureCaption(cube, header.measure!);
-      return header.kind === "own" ? words.own : lineCaption(header.line, words);
+      return header.kind === "own" ? words.own : rowCaption(header.line);
     },
-    [cube, words],
+    [cube, words, rowCaption],
   );
   const headerHint = useCallback(
     (header: Header) => {
@@ -111,25 +115,30 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
     return [measureCaption(cube, measureAt(model.rows[row], across)), ...places].join(" · ");
   };
   const cutAt = (row: number, column: number): readonly Cut[] | null => {
-    const down = model.rowCuts(model.rows[row]!);
-    return down && [...filterCuts(view.filters), ...down, ...pathCuts(model.columns[column]?.line.path ?? [], hierarchyOf)];
+    const down = model.cuts(model.rows[row]!);
+    const across = model.cuts(model.columns[column]!.line);
+    return down && across && [...filterCuts(view.filters), ...down, ...across];
   };
   const showFacts = (row: number, column: number) => {
     const value = table.value(row, column);
     if (value === "error") return store.retryAll();
     const cut = cutAt(row, column);
     if (cut) setFacts({ title: titleOf(row, column), cut });
+    else explain(row, column);
   };
   const explain = (row: number, column: number) => {
-    const cut = cutAt(row, column);
-    if (!cut) return;
+    const lines = [model.rows[row]!, model.columns[column]!.line];
+    const calculated = lines.flatMap(({ member, group }) => (member?.calculated ? [{ level: group.level!, name: member.calculated }] : []));
+    const cut = cutAt(row, column) ?? [...filterCuts(view.filters), ...lines.flatMap((line) => model.cuts(line) ?? [])];
     const measure = measureAt(model.rows[row], model.columns[column]!);
     const value = table.value(row, column);
-    const text = typeof value === "number" ? table.text(value, measure) : words.empty;
-    setExplained({ title: titleOf(row, column), measure, cut, question: model.questions.single(measure, cut), text, meta: model.meta, view });
+    const text = typeof value === "number" ? table.textAt(row, column) : words.empty;
+    setExplained({ title: titleOf(row, column), measure, cut, calculated, question: model.questions.single(measure, cut, calculated), text, meta: model.meta, view });
   };
   const sortBy = (header: Header) => {
-    const at = header.line.path ?? [];
+    const at = header.line.path;
+    // What stands for many members, or for none, is no place to sort at.
+    if (!at) return;
     const old = view.sort;
     const isSame = old?.by === header.measure && pathId(old?.at ?? []) === pathId(at);
     const next = { by: header.measure!, desc: true, at };
@@ -226,6 +235,14 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
         />
       )}
       <main className="stage">
+        {reports.opened?.saved.report.parameters ? (
+          <ParameterBar
+            {...{ cube, view }}
+            parameters={reports.opened.saved.report.parameters}
+            onFilter={(filter) => dispatch({ do: "filter", filter })}
+            onChoose={open.filter}
+          />
+        ) : null}
         {shown.failure ? (
           <p className="problem banner" role="alert">
             {shown.failure instanceof CancelledError ? words.cancelled : [words.failed, ...errorLines(shown.failure)].join(" ")} <Button onPress={() => store.retryAll()}>{words.retry}</Button>
@@ -289,6 +306,7 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
         stale={shown.stale}
         busy={shown.busy}
         selection={summary(area, table, words, locale, count)}
+        legend={<Legend {...{ table, cube }} />}
         onRefresh={() => store.clear()}
       />
       {menu ? (
@@ -321,7 +339,17 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
           />
         ) : null}
         {reports.asked && reports.asked !== "gallery" ? <ReportDialogs {...{ reports, model }} onShow={showView} /> : null}
-        {sharing ? <ShareDialog {...{ cube, model }} snapshot={store.snapshot} onClose={() => setSharing(false)} /> : null}
+        {sharing ? (
+          <ShareDialog
+            {...{ cube, model, reports }}
+            snapshot={store.snapshot}
+            onSave={() => {
+              setSharing(false);
+              reports.ask("saveAs");
+            }}
+            onClose={() => setSharing(false)}
+          />
+        ) : null}
         {reports.notice ? <NoticeBar notice={reports.notice} onClose={closeNotice} /> : null}
         {told ? <ConfirmDialog text={told} onNo={() => setTold("")} /> : null}
         {asking ? (

@@ -1,11 +1,11 @@
 // Opening all rows to a level with one question, parted into the answers that the groups would have asked for.
 
 import type { Answer, Question } from "../api/types";
-import type { Model } from "../grid/model";
-import { splitByParent, totalsOf } from "../query/answers";
+import { groupId, type Model } from "../grid/model";
+import { splitByParent, totalsOf, type Part } from "../query/answers";
 import { PAGE } from "../query/questions";
 import type { Store } from "../query/store";
-import { follows, type Path } from "../view/view";
+import { follows, levelBehind, pathId, type Path } from "../view/view";
 
 /** More rows than this are not opened without asking. */
 export const MANY_ROWS = 5_000;
@@ -35,12 +35,33 @@ export function openBelow(store: Store, model: Model, parent: Path): Promise<rea
 async function openBy(store: Store, model: Model, question: Question, above: Path): Promise<readonly Path[]> {
   const { questions } = model;
   const answer = await store.ask(question, new AbortController().signal);
-  const parts = splitByParent(answer).map(({ parents, answer: part }) => ({
-    path: [...above, ...parents.map((member, at) => ({ level: questions.rowLevels[above.length + at]!, key: member.key ?? [] }))],
-    part,
-  }));
-  store.file(parts.flatMap(({ path, part }) => pages(part).map((page, at) => [questions.rows(path, at), page] as const)));
-  return parts.map(({ path }) => path).filter((path) => path.length > 0 && follows(path, questions.rowLevels));
+  const levels = questions.rowLevels.slice(levelBehind(above));
+  const parts = splitByParent(answer).map(({ parents, at, answer: part }) => {
+    const path = [...above, ...stepsOf(parents, levels)];
+    const child = { level: levels[at], past: levels.slice((parents.at(-1)?.at ?? -1) + 1, at) };
+    return { path, child, part };
+  });
+  const paths = new Map(parts.map(({ path }) => [pathId(path), path]));
+  const filed = parts.flatMap(({ path, child, part }) => pages(part).map((page, at) => [questions.rows(path, at, child), page] as const));
+  const known = new Set(parts.map(({ path, child }) => groupId(path, child)));
+  const asked = new Set(levels.slice(0, question.axes.rows.length));
+  const groups = [...paths.values()].flatMap((path) => questions.children("rows", path).map((child) => ({ path, child })));
+  const empty = groups.filter(({ path, child }) => asked.has(child.level ?? "") && !known.has(groupId(path, child)));
+  store.file([...filed, ...empty.map(({ path, child }) => [questions.rows(path, 0, child), without(answer)] as const)]);
+  return [...paths.values()].filter((path) => path.length > 0 && follows(path, questions.rowLevels));
+}
+
+/** An answer without rows: in a ragged hierarchy a member may have none of the next level. */
+function without(answer: Answer): Answer {
+  return { ...answer, axes: { ...answer.axes, rows: { tuples: [], total: 0, offset: 0 } }, cells: {} };
+}
+
+/** The steps down to a member; the levels between two of them are those at which a ragged hierarchy has none. */
+function stepsOf(parents: Part["parents"], levels: readonly string[]): Path {
+  return parents.map(({ member, at }, place) => {
+    const past = levels.slice((parents[place - 1]?.at ?? -1) + 1, at);
+    return { level: levels[at]!, key: member.key ?? [], ...(past.length > 0 ? { past } : {}) };
+  });
 }
 
 /** An answer as the pages that a group asks for; totals stand on the first. */

@@ -1,16 +1,18 @@
 // The query on the screen for other programs. Pure, but for the address of the page.
 
 import { addressOf } from "../api/client";
+import type { SavedReport } from "../api/reports";
 import type { Cube, Cut, Key, Question } from "../api/types";
 import type { Model } from "../grid/model";
 import { filterCuts } from "../query/questions";
 import { shownName } from "../query/showAs";
+import { levelBehind } from "../view/view";
 
 /** The whole table down to the deepest levels that are open, with subtotals, as one question. */
 export function flatQuestion(model: Model, snapshot: string | null): Question {
   const { view, questions } = model;
-  const depth = Math.max(0, ...view.open.rows.map((path) => path.length));
-  const across = Math.max(0, ...view.open.columns.map((path) => path.length));
+  const depth = Math.max(0, ...view.open.rows.map(levelBehind));
+  const across = Math.max(0, ...view.open.columns.map(levelBehind));
   const rows = questions.rowLevels.length > 0 ? questions.rowsTo(depth) : questions.rows([], 0);
   const columns = questions.columnsTo(across);
   const measures = view.measures.map((measure) => shownName(view, measure));
@@ -42,7 +44,7 @@ export function asPython(cube: string, question: Question): string {
   ].join("\n");
 }
 
-export type SnippetId = "link" | "powerQuery" | "webservice" | "google" | "libreOffice" | "python" | "curl" | "query";
+export type SnippetId = "report" | "link" | "powerQuery" | "webservice" | "google" | "libreOffice" | "python" | "curl" | "query";
 
 export interface Snippet {
   readonly id: SnippetId;
@@ -69,6 +71,21 @@ export function snippets(cube: Cube, model: Model, snapshot: string | null): rea
   ];
 }
 
+/** A saved report for spreadsheets and browsers that have no key: the token opens it, and nothing else. */
+export function handedOut({ slug, report }: SavedReport, token: string): readonly Snippet[] {
+  const names = Object.keys(report.queries);
+  const first = names.includes("table") ? "table" : (names[0] ?? "");
+  const address = (suffix: string, query: Readonly<Record<string, string>>) =>
+    new URL(`r/${slug}${suffix}?${new URLSearchParams({ ...query, token })}`, location.href.replace(/#.*/, "")).href;
+  const csv = address(".csv", { query: first });
+  return [
+    { id: "report", text: address("", { query: first }) },
+    { id: "powerQuery", text: powerQuery(csv) },
+    { id: "google", text: `=IMPORTDATA("${csv}")` },
+    { id: "libreOffice", text: csv },
+  ];
+}
+
 function powerQuery(csv: string): string {
   return [
     "let",
@@ -89,7 +106,7 @@ function inPieces(text: string, joint: string): string {
 function cellAddress(cube: Cube, model: Model): string | null {
   const { view } = model;
   const measure = view.measures.find((name) => !(name in view.defined));
-  if (!measure || Object.keys(view.sets).length > 0) return null;
+  if (!measure || Object.keys(view.sets).length > 0 || view.filters.some(({ ranges }) => ranges)) return null;
   const cut = filterCuts(view.filters).map(writeCut).join(";");
   const query = new URLSearchParams({ measure, ...(cut ? { cut } : {}) });
   return new URL(`api/v1/cubes/${cube.name}/cell?${query}`, location.href.replace(/#.*/, "")).href;

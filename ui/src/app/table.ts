@@ -36,11 +36,19 @@ export class Table {
   }
 
   private hidesSubtotal(line: Line): boolean {
-    return line.expanded && this.model.view.levels[this.model.questions.rowLevels[line.depth]!]?.subtotals === false;
+    return line.expanded && this.model.view.levels[line.group.level ?? ""]?.subtotals === false;
   }
 
   text(value: Value, measure: string): string {
     return typeof value === "number" ? this.writers.get(measure)!(value) : "";
+  }
+
+  /** What a cell says; a calculated member may have a format of its own. */
+  textAt(row: number, column: number): string {
+    const [line, across, value] = [this.model.rows[row], this.model.columns[column]!, this.value(row, column)];
+    const format = across.line.member?.format ?? line?.member?.format;
+    if (typeof value !== "number") return "";
+    return format ? writer(this.locale, format)(value) : this.text(value, measureAt(line, across));
   }
 
   /** A value as it is, whatever it is shown as in cells. */
@@ -56,8 +64,20 @@ export class Table {
     }
     const mark = this.heat.mark(this.model.rows[row]!, across, value);
     const negative = value !== null && value < 0;
-    return { text: this.text(value, measureAt(this.model.rows[row], across)), state: "ready", mark, negative };
+    return { text: this.textAt(row, column), state: "ready", mark, negative };
   };
+
+  /** What the colours of each heat map over the whole slice span, among the outermost rows. */
+  legends(): readonly { readonly measure: string; readonly least: string; readonly most: string }[] {
+    const row = this.model.rows.find((line) => line.kind === "member");
+    const column = this.model.columns.find(({ line }) => line.kind === "member") ?? this.model.columns[0];
+    const hot = this.model.view.measures.filter((name) => this.model.view.formats[name]?.colour === "heat");
+    return hot.flatMap((measure) => {
+      const isWhole = (this.model.view.formats[measure]?.scope ?? "slice") === "slice";
+      const found = row && column && isWhole ? this.model.scale(row, { ...column, measure }) : null;
+      return found ? [{ measure, least: this.text(found[0], measure), most: this.text(found[1], measure) }] : [];
+    });
+  }
 
   /** The width of each column: as dragged, else as the header and the total need. */
   widths(): readonly number[] {
@@ -112,5 +132,5 @@ function writeOf(model: Model, cube: Cube, name: string, locale: string): Write 
   const wish = model.view.formats[name] ?? {};
   const showAs = showAsOf(model.view, name);
   const format = showAs === "value" ? "" : WAYS[showAs].format;
-  return format ? writer(locale, format) : writer(locale, measureOf(cube, name)?.format ?? "", wish);
+  return format ? writer(locale, format, wish.decimals === undefined ? {} : { decimals: wish.decimals }) : writer(locale, measureOf(cube, name)?.format ?? "", wish);
 }

@@ -28,6 +28,13 @@ export function hierarchyFinder(cube: Cube): (level: string) => string {
   return (level) => found.get(level) ?? level;
 }
 
+/** The levels of ragged hierarchies that hide members. */
+function hidesOf(cube: Cube): (level: string) => boolean {
+  const levels = cube.dimensions.flatMap((dimension) => dimension.hierarchies.flatMap((hierarchy) => hierarchy.levels));
+  const hiding = new Set(levels.filter((level) => level.hide !== null).map((level) => level.name));
+  return (level) => hiding.has(level);
+}
+
 export function useModel(cube: Cube, view: View): Shown {
   const store = useMemo(() => new Store(cube.name), [cube.name]);
   const version = useSyncExternalStore(store.subscribe, store.read);
@@ -35,7 +42,7 @@ export function useModel(cube: Cube, view: View): Shown {
   // What is in sight changes with every step of scrolling; only the questions depend on it, so it is no state.
   const sight = useRef<Sight>({ first: 0, last: 40, left: 0, right: 30 });
   const make = useCallback(
-    () => new Model(view, hierarchyOf, (question) => store.get(question), timeOf(cube, view) ?? ""),
+    () => new Model(view, hierarchyOf, (question) => store.get(question), timeOf(cube, view) ?? "", hidesOf(cube)),
     [view, cube, hierarchyOf, store],
   );
   const model = useMemo(make, [make, version]);

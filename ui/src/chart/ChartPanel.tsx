@@ -5,7 +5,7 @@ import { useSpeech } from "../text/language";
 import type { Chart, Path } from "../view/view";
 import { keyText } from "../api/keys";
 import type { EChartsType } from "./engine";
-import { chartOptions, type Write } from "./options";
+import { chartOptions, rowOf, type Clicked, type Write } from "./options";
 import type { Drawing } from "./series";
 
 interface Props {
@@ -27,16 +27,16 @@ export function ChartPanel({ kind, drawing, write, title, onOpen, onLeave, onClo
   const chart = useRef<EChartsType | null>(null);
   const [engine, setEngine] = useState<Engine | null>(null);
   const options = useMemo(() => chartOptions(kind, drawing, write), [kind, drawing, write]);
-  const onRow = useRef<(name: string) => void>(() => {});
-  onRow.current = (name) => {
-    const line = drawing.rows[drawing.names.indexOf(name)];
+  const onRow = useRef<(clicked: Clicked) => void>(() => {});
+  onRow.current = (clicked) => {
+    const line = drawing.rows[rowOf(kind, clicked)];
     if (line?.expandable && !line.expanded) onOpen(line);
   };
   useEffect(() => void import("./engine").then(setEngine), []);
   useEffect(() => {
     if (!engine) return;
     const made = engine.init(box.current!, null, { renderer: "canvas" });
-    made.on("click", (event) => onRow.current(String(kind === "line" ? event.seriesName : event.name)));
+    made.on("click", (event) => onRow.current(event));
     chart.current = made;
     const observer = new ResizeObserver(() => made.resize());
     observer.observe(box.current!);

@@ -14,6 +14,20 @@ type Options = Readonly<Record<string, unknown>>;
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact" });
 const compact = (value: number) => COMPACT.format(value);
 
+/** What a click met, as ECharts tells it. */
+export interface Clicked {
+  readonly dataIndex?: number | undefined;
+  readonly seriesIndex?: number | undefined;
+  readonly value?: unknown;
+}
+
+/** The row of the drawing that a click met. By its place, not its name: two rows may be called alike. */
+export function rowOf(kind: Chart, { dataIndex = -1, seriesIndex = -1, value }: Clicked): number {
+  if (kind === "line") return seriesIndex;
+  if (kind === "heat") return Array.isArray(value) ? Number(value[1]) : -1;
+  return kind === "treemap" ? dataIndex - 1 : dataIndex;
+}
+
 export function chartOptions(kind: Chart, drawing: Drawing, write: Write): Options {
   return { ...common(write), ...specific(kind, drawing) };
 }
@@ -47,10 +61,15 @@ function axes(names: readonly string[], series: readonly object[], entries: numb
   return {
     legend: { show: entries > 1, type: "scroll", top: 0, textStyle: { color: INK } },
     grid: { left: 12, right: 16, top: entries > 1 ? 34 : 14, bottom: 8, outerBoundsMode: "same" },
-    xAxis: { type: "category", data: names, axisLabel: { color: INK, hideOverlap: true }, axisLine: { lineStyle: { color: FAINT } } },
+    xAxis: { type: "category", data: names, axisLabel: { color: INK, ...fitting(names) }, axisLine: { lineStyle: { color: FAINT } } },
     yAxis: { type: "value", axisLabel: { color: INK, formatter: compact }, splitLine: { lineStyle: { color: FAINT } } },
     series,
   };
+}
+
+/** Every name is there, aslant where there are many. */
+function fitting(names: readonly string[]): Options {
+  return names.length > 6 ? { interval: 0, rotate: 24, width: 110, overflow: "truncate" } : { interval: 0, hideOverlap: true };
 }
 
 function bars(drawing: Drawing, isStacked: boolean): readonly object[] {
@@ -64,6 +83,8 @@ function lines(drawing: Drawing): readonly object[] {
     type: "line",
     name,
     data: drawing.series.map((series) => series.values[row] ?? null),
+    symbolSize: 8,
+    triggerLineEvent: true,
   }));
 }
 
@@ -77,7 +98,7 @@ function heat(drawing: Drawing): Options {
   return {
     grid: { left: 12, right: 16, top: 10, bottom: 40, outerBoundsMode: "same" },
     xAxis: { type: "category", data: drawing.series.map((series) => series.name), axisLabel: { color: INK } },
-    yAxis: { type: "category", data: drawing.names, inverse: true, axisLabel: { color: INK } },
+    yAxis: { type: "category", data: drawing.names, inverse: true, axisLabel: { color: INK, interval: 0, fontSize: 10 } },
     visualMap: {
       min: Math.min(...values),
       max: Math.max(...values),

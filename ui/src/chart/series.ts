@@ -34,7 +34,7 @@ export interface Naming {
 export function drawing(model: Model, naming: Naming): Drawing {
   const path = focus(model);
   const id = pathId(path);
-  const group = model.rows.filter((line) => line.kind === "member" && !line.isRepeat && line.group.id === id);
+  const group = model.rows.filter((line) => line.kind === "member" && !line.isRepeat && pathId(line.group.path) === id);
   const rows = group.slice(0, MOST_ROWS).filter((line) => line.member !== undefined);
   const measure = model.view.measures[0] ?? "";
   const total = { ...(model.lines[0] ?? group[0]), kind: "total", member: undefined } as Line;
@@ -51,7 +51,7 @@ export function drawing(model: Model, naming: Naming): Drawing {
 
 /** The member that was opened last and is still in the table. */
 function focus(model: Model): Path {
-  const shown = new Set(model.rows.filter((line) => line.kind === "member").map((line) => line.group.id));
+  const shown = new Set(model.rows.filter((line) => line.kind === "member").map((line) => pathId(line.group.path)));
   return model.view.open.rows.findLast((path) => shown.has(pathId(path))) ?? [];
 }
 

@@ -3,11 +3,12 @@
 import type { Cube } from "../api/types";
 import type { Table } from "../app/table";
 import { levelCaption, measureOf } from "../grid/captions";
-import { measureAt, type Header } from "../grid/headers";
+import { measureAt, type Column, type Header } from "../grid/headers";
 import { labelsOf } from "../grid/labels";
 import { headerAt } from "../grid/HeaderRows";
 import { isTotal, type Line } from "../grid/axis";
 import { showAsOf, WAYS } from "../query/showAs";
+import { spreadsheetFormat } from "../text/numbers";
 
 export interface SheetCell {
   readonly value: string | number | null;
@@ -56,7 +57,7 @@ export function sheetOf(table: Table, cube: Cube, names: SheetNames): Sheet {
   };
   const body = model.rows.map((line, row) => [
     ...labels(line),
-    ...model.columns.map((column, at) => numberCell(table.value(row, at), formatOf(table, cube, measureAt(line, column)), line)),
+    ...model.columns.map((column, at) => numberCell(table.value(row, at), formatOf(table, cube, line, column), line)),
   ]);
   return { heads: model.headerDepth, labels: corner.length, rows: [...heads, ...body] };
 }
@@ -65,8 +66,13 @@ function numberCell(value: unknown, format: string, line: Line): SheetCell {
   return { value: typeof value === "number" ? value : null, format, bold: isTotal(line), indent: 0 };
 }
 
-function formatOf(table: Table, cube: Cube, measure: string): string {
-  const showAs = showAsOf(table.model.view, measure);
-  const shown = showAs === "value" ? "" : WAYS[showAs].format;
-  return shown || (measureOf(cube, measure)?.format ?? "");
+function formatOf({ model }: Table, cube: Cube, line: Line, column: Column): string {
+  const own = column.line.member?.format ?? line.member?.format;
+  const measure = measureAt(line, column);
+  const showAs = showAsOf(model.view, measure);
+  const { decimals, scale } = model.view.formats[measure] ?? {};
+  const wish = decimals === undefined ? {} : { decimals };
+  if (own) return own;
+  if (showAs !== "value" && WAYS[showAs].format) return spreadsheetFormat(WAYS[showAs].format, wish);
+  return spreadsheetFormat(measureOf(cube, measure)?.format ?? "", scale ? { ...wish, scale } : wish);
 }

@@ -2,6 +2,7 @@
 // cursor is told by aria-activedescendant, so that no arrival of data can take the focus away.
 
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { parentLine, type Line } from "./axis";
 import { columnExtent, edges, rowExtent, rowScroll } from "./extent";
 import { HeaderRows, headerAt } from "./HeaderRows";
@@ -14,6 +15,9 @@ import { Row, type ShownCell } from "./Row";
 
 export const ROW_HEIGHT = 28;
 const HEADER_HEIGHT = 30;
+const LEAST_WIDTH = 48;
+/** By how much a key changes a width. */
+const STEP = 16;
 
 export interface Sight {
   readonly first: number;
@@ -77,9 +81,13 @@ export function Grid(props: GridProps) {
 
   useLayoutEffect(() => {
     const element = box.current!;
-    const measure = () => setSize({ width: element.clientWidth, height: element.clientHeight });
+    const measure = () => {
+      const { clientWidth: width, clientHeight: height } = element;
+      setSize((old) => (old.width === width && old.height === height ? old : { width, height }));
+    };
     measure();
-    const observer = new ResizeObserver(measure);
+    // An observer is told after layout and before paint: drawn at once, no frame shows a larger window with empty rows.
+    const observer = new ResizeObserver(() => flushSync(measure));
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
@@ -121,13 +129,21 @@ export function Grid(props: GridProps) {
     const ctrl = event.ctrlKey || event.metaKey;
     if (ctrl && event.key === "c") return (props.onCopy(area ?? areaOf(place, place)), true);
     if (event.key === "ContextMenu" || (event.shiftKey && event.key === "F10")) return (openMenuByKey(), true);
-    if (event.altKey) return false;
+    if (event.altKey) return resizes(event.key);
     if (event.key === "Enter" || event.key === " ") return (activate(place), true);
     if (event.key === "Escape") return (setAnchor(null), true);
     if (turnsRow(event.key, ctrl)) return true;
     const to = moved(place, { key: event.key, ctrl }, bounds);
     if (to) goTo(to, event.shiftKey && to.row >= 0);
     return to !== null;
+  };
+  /** With Alt, left and right make the column of the cursor narrower and wider. */
+  const resizes = (key: string): boolean => {
+    const by = key === "ArrowRight" ? STEP : key === "ArrowLeft" ? -STEP : 0;
+    const id = place.column < 0 ? "rows" : model.columns[place.column]?.measure;
+    if (!by || !id) return false;
+    props.onWidth(id, Math.max(LEAST_WIDTH, (place.column < 0 ? head : widths[place.column]!) + by));
+    return true;
   };
   /** Left and right open and close a row at its header. */
   const turnsRow = (key: string, ctrl: boolean): boolean => {
@@ -189,7 +205,7 @@ export function Grid(props: GridProps) {
     event.preventDefault();
     event.stopPropagation();
     const start = event.clientX;
-    const drag = (moving: PointerEvent) => props.onWidth(id, Math.max(48, Math.round(width + moving.clientX - start)));
+    const drag = (moving: PointerEvent) => props.onWidth(id, Math.max(LEAST_WIDTH, Math.round(width + moving.clientX - start)));
     const stop = () => window.removeEventListener("pointermove", drag);
     window.addEventListener("pointermove", drag);
     window.addEventListener("pointerup", stop, { once: true });
@@ -224,7 +240,7 @@ export function Grid(props: GridProps) {
         <div
           role="presentation"
           className="sight"
-          style={{ ["--x" as string]: `${-scroll.left}px` }}
+          style={{ ["--x" as string]: `${-scroll.left}px`, width: size.width, height: size.height }}
         >
           <HeaderRows
             headers={model.headers}

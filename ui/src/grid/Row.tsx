@@ -77,7 +77,7 @@ function isSame(one: RowProps, other: RowProps): boolean {
 
 function RowHeader({ index, line, captions, of, head, active, onToggle }: RowProps) {
   const isTable = captions.length > 1;
-  const caption = isTable ? captions[line.depth]! : captions[0]!;
+  const caption = isTable ? captions[line.at]! : captions[0]!;
   return (
     <div
       role="rowheader"
@@ -89,7 +89,7 @@ function RowHeader({ index, line, captions, of, head, active, onToggle }: RowPro
       style={{ width: head, paddingInlineStart: 8 + (isTable ? 0 : line.depth * 18) }}
       title={[...captions.filter(Boolean), of].filter(Boolean).join(" · ")}
     >
-      {isTable ? captions.slice(0, line.depth).map((above, depth) => <Label key={depth} text={above} />) : null}
+      {isTable ? captions.slice(0, line.at).map((above, depth) => <Label key={depth} text={above} />) : null}
       <span
         className={line.expandable ? "caret" : "caret none"}
         data-open={line.expanded}
@@ -102,7 +102,7 @@ function RowHeader({ index, line, captions, of, head, active, onToggle }: RowPro
       ) : (
         <span className={`text${isTable ? " own" : ""}${line.isRepeat ? " repeat" : ""}`}>{caption}</span>
       )}
-      {isTable ? captions.slice(line.depth + 1).map((_, depth) => <Label key={depth} text="" />) : null}
+      {isTable ? captions.slice(line.at + 1).map((_, depth) => <Label key={depth} text="" />) : null}
       {of ? <span className="of">{of}</span> : null}
     </div>
   );

@@ -1,13 +1,13 @@
 // An axis as a list of lines, out of the groups that are open on it. Pure; a line of a group that has 100,000
 // members is there, with its place and its depth, before its member is known.
 
-import { memberId } from "../api/keys";
 import type { Member } from "../api/types";
-import { ALL, SHOWN } from "../query/answers";
+import { ALL, placeOf, SHOWN } from "../query/answers";
+import type { Child } from "../query/questions";
 import { pathId, type Path } from "../view/view";
 
-/** The children of one member, or the outermost members. */
-export interface Group {
+/** The children of one member, or the outermost members, of one level. */
+export interface Group extends Child {
   readonly path: Path;
   readonly id: string;
   readonly count: number;
@@ -21,6 +21,8 @@ export interface Line {
   readonly group: Group;
   readonly place: number;
   readonly depth: number;
+  /** The number of its level on the axis: in a ragged hierarchy it may be more than the depth. */
+  readonly at: number;
   readonly member: Member | undefined;
   /** The path to the member itself; undefined while it is not known. The total's is empty. */
   readonly path: Path | undefined;
@@ -38,8 +40,10 @@ export interface Line {
 export interface Outline {
   readonly levels: readonly string[];
   readonly open: ReadonlySet<string>;
-  /** The group of a path; "loading" or "error" where it is not here. */
-  readonly group: (path: Path) => Group | "loading" | "error";
+  /** The groups below a path; "loading" or "error" where one is not here. */
+  readonly groups: (path: Path) => readonly (Group | "loading" | "error")[];
+  /** Whether members of a level have others below them. */
+  readonly opens: (level: string) => boolean;
   readonly total: boolean;
   readonly totalOfShown?: boolean;
   /** Whether the total comes last. */
@@ -49,11 +53,12 @@ export interface Outline {
 /** All lines of an axis, from first to last; the total comes first or last. */
 export function axisLines(outline: Outline): readonly Line[] {
   const lines: Line[] = [];
-  const root = outline.group([]);
-  if (typeof root === "string") return lines;
+  const roots = outline.groups([]);
+  const root = roots[0];
+  if (root === undefined || typeof root === "string") return lines;
   const all = outline.total || outline.levels.length === 0 ? [totalLine(root, "total")] : [];
   const totals = outline.totalOfShown ? [...all, totalLine(root, "shown")] : all;
-  if (outline.levels.length > 0) addGroup(outline, root, lines);
+  if (outline.levels.length > 0) addGroups(outline, roots, lines);
   return outline.last ? [...lines, ...totals] : [...totals, ...lines];
 }
 
@@ -64,20 +69,29 @@ class MemberLine implements Line {
   constructor(
     readonly group: Group,
     readonly place: number,
-    readonly depth: number,
-    private readonly level: string,
-    readonly expandable: boolean,
+    readonly at: number,
+    private readonly opens: boolean,
     readonly expanded: boolean,
     readonly parent: Line | undefined,
   ) {}
+
+  get depth(): number {
+    return this.group.path.length;
+  }
 
   get member(): Member | undefined {
     return this.group.member(this.place);
   }
 
   get path(): Path | undefined {
-    const key = this.member?.key;
-    return key ? [...this.group.path, { level: this.level, key }] : undefined;
+    const { key } = this.member ?? {};
+    const { path, level, past } = this.group;
+    return key ? [...path, { level: level!, key, ...(past.length > 0 ? { past } : {}) }] : undefined;
+  }
+
+  /** The others, calculated members and leaves of a ragged hierarchy have none below them. */
+  get expandable(): boolean {
+    return this.opens && !this.member?.others && !this.member?.calculated && !this.member?.leaf;
   }
 
   get id(): string {
@@ -92,6 +106,7 @@ class MeasureLine implements Line {
   readonly group: Group;
   readonly place: number;
   readonly depth: number;
+  readonly at: number;
   readonly expanded: boolean;
 
   constructor(
@@ -99,7 +114,7 @@ class MeasureLine implements Line {
     readonly measure: string,
     readonly isRepeat: boolean,
   ) {
-    ({ kind: this.kind, group: this.group, place: this.place, depth: this.depth, expanded: this.expanded } = line);
+    ({ kind: this.kind, group: this.group, place: this.place, depth: this.depth, at: this.at, expanded: this.expanded } = line);
   }
 
   get member(): Member | undefined {
@@ -127,33 +142,37 @@ export function withMeasures(lines: readonly Line[], measures: readonly string[]
   return lines.flatMap((line) => (line.kind === "member" || isTotal(line) ? measures.map((name, at) => new MeasureLine(line, name, at > 0)) : [line]));
 }
 
+function addGroups(outline: Outline, groups: readonly (Group | "loading" | "error")[], lines: Line[], parent?: Line): void {
+  for (const group of groups) {
+    if (typeof group !== "string") addGroup(outline, group, lines, parent);
+    else if (parent) addWaiting(group, parent, lines);
+  }
+}
+
 function addGroup(outline: Outline, group: Group, lines: Line[], parent?: Line): void {
-  const depth = group.path.length;
-  const level = outline.levels[depth]!;
-  const hasChildren = depth + 1 < outline.levels.length;
-  const mayOpen = hasChildren && outline.open.size > 0;
+  const at = outline.levels.indexOf(group.level!);
+  const opens = outline.opens(group.level!);
+  const mayOpen = opens && outline.open.size > 0;
   for (let place = 0; place < group.count; place += 1) {
-    const expandable = hasChildren && !(place === group.count - 1 && group.member(place)?.others);
-    const line = new MemberLine(group, place, depth, level, expandable, false, parent);
+    const line = new MemberLine(group, place, at, opens, false, parent);
     if (mayOpen && line.path && outline.open.has(line.id)) {
-      const opened = new MemberLine(group, place, depth, level, expandable, true, parent);
+      const opened = new MemberLine(group, place, at, opens, true, parent);
       lines.push(opened);
-      addChildren(outline, opened, lines);
+      addGroups(outline, outline.groups(opened.path!), lines, opened);
     } else lines.push(line);
   }
 }
 
-function addChildren(outline: Outline, line: Line, lines: Line[]): void {
-  const [path, id] = [line.path!, line.id];
-  const group = outline.group(path);
-  if (typeof group !== "string") return addGroup(outline, group, lines, line);
-  const bare = { group: line.group, place: 0, depth: path.length, member: undefined, expandable: false, expanded: false };
-  lines.push({ ...bare, kind: group, path, id: `${id}/${group}` });
+/** A place for children that are on their way. */
+function addWaiting(kind: "loading" | "error", parent: Line, lines: Line[]): void {
+  const path = parent.path!;
+  const bare = { group: parent.group, place: 0, depth: path.length, at: parent.at + 1, member: undefined, expandable: false, expanded: false };
+  lines.push({ ...bare, kind, path, id: `${parent.id}/${kind}/${lines.length}` });
 }
 
 function totalLine(group: Group, kind: "total" | "shown"): Line {
   const bare = { member: undefined, expandable: false, expanded: false };
-  return { kind, group, place: -1, depth: 0, path: [], id: kind, ...bare };
+  return { kind, group, place: -1, depth: 0, at: 0, path: [], id: kind, ...bare };
 }
 
 /** Whether a line is a total, of all or of what is shown. */
@@ -169,7 +188,7 @@ export function isTogether(line: Line): boolean {
 /** How a line's member is looked up in a block. */
 export function lineKey(line: Line): string {
   if (line.kind === "shown") return SHOWN;
-  return line.member ? memberId(line.member.key) : ALL;
+  return line.member ? placeOf(line.member) : ALL;
 }
 
 /** The line of the parent, or -1. */

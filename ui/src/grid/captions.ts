@@ -31,6 +31,13 @@ function said(label: Labels, language: string, name: string): string {
   return label[language] ?? Object.values(label)[0] ?? name;
 }
 
+/** What a calculated member is called, in the language of the page; nothing for all others. */
+export function calculatedCaption(line: Line, cube: Cube, members: View["members"], language: string): string | undefined {
+  const name = line.member?.calculated;
+  const own = name === undefined ? undefined : members[name];
+  return own ? said(own.label, language, name!) : cube.members.find((member) => member.name === name)?.label;
+}
+
 /** The cube with the measures and sets that a view defines for itself. */
 export function withDefined(cube: Cube, { defined, sets }: Pick<View, "defined" | "sets">, language: string): Cube {
   const bare = { description: "", folder: "", unit: "", aggregate: null, over: null };
@@ -49,7 +56,7 @@ function setHierarchies(dimension: string, sets: View["sets"], language: string)
   const own = Object.entries(sets).filter(([, { of }]) => of.split(".")[0] === dimension);
   return own.map(([set, { of, formula, label }]) => {
     const named = { name: `${dimension}.${set}`, label: said(label, language, set), description: formula };
-    const level = { ...named, type: "boolean", depth: 1, unique: true, has_captions: false };
+    const level = { ...named, type: "boolean", depth: 1, unique: true, has_captions: false, hide: null };
     return { ...named, attribute_of: of, levels: [level] };
   });
 }

@@ -21,10 +21,7 @@ export interface Mark {
 
 const PLAIN: Mark = { degree: null, bar: null, ruled: false };
 
-export interface Range {
-  readonly least: number;
-  readonly most: number;
-}
+type Range = readonly [least: number, most: number];
 
 /** Colour scales, one for each measure and each group of rows by columns: totals do not stretch them. */
 export class Heat {
@@ -36,12 +33,13 @@ export class Heat {
   mark(row: Line, column: Column, value: Value): Mark {
     const { colour, rule } = this.model.view.formats[measureAt(row, column)] ?? {};
     if (!colour || colour === "none" || typeof value !== "number") return PLAIN;
-    if (isTotal(row) || isTogether(row) || this.isTotalColumn(column)) return PLAIN;
+    if (isTotal(row) || standsApart(row) || standsApart(column.line) || this.isTotalColumn(column)) return PLAIN;
     if (colour === "rule") return { ...PLAIN, ruled: rule !== undefined && meets(value, rule) };
     const range = this.range(row, column);
     if (!range) return PLAIN;
-    if (colour === "bars") return { ...PLAIN, bar: Math.abs(value) / (Math.max(Math.abs(range.least), Math.abs(range.most)) || 1) };
-    return range.most === range.least ? PLAIN : { ...PLAIN, degree: (value - range.least) / (range.most - range.least) };
+    const [least, most] = range;
+    if (colour === "bars") return { ...PLAIN, bar: Math.abs(value) / (Math.max(Math.abs(least), Math.abs(most)) || 1) };
+    return most === least ? PLAIN : { ...PLAIN, degree: (value - least) / (most - least) };
   }
 
   private isTotalColumn(column: Column): boolean {
@@ -49,27 +47,25 @@ export class Heat {
   }
 
   private range(row: Line, column: Column): Range | null {
-    const id = `${row.group.id}|${column.line.group.id}|${measureAt(row, column)}`;
+    const measure = measureAt(row, column);
+    const { scope = "slice" } = this.model.view.formats[measure] ?? {};
+    const of = { slice: "", parent: "", row: row.id, column: column.line.id }[scope];
+    const id = `${row.group.id}|${column.line.group.id}|${measure}|${of}`;
     const known = this.ranges.get(id);
     if (known !== undefined) return known;
-    const block = this.model.scaleBlock(row, column.line);
-    const found = block ? rangeOf(block.values(shownName(this.model.view, measureAt(row, column)))) : null;
+    const found = this.model.scale(row, column);
     this.ranges.set(id, found);
     return found;
   }
+}
+
+/** What is taken together, and a calculated member, are no parts of what a scale compares. */
+function standsApart(line: Line): boolean {
+  return isTogether(line) || line.member?.calculated !== undefined;
 }
 
 export function meets(value: number, { is, value: than }: Rule): boolean {
   if (is === ">") return value > than;
   if (is === ">=") return value >= than;
   return is === "<" ? value < than : value <= than;
-}
-
-export function rangeOf(values: Iterable<number>): Range | null {
-  let [least, most] = [Infinity, -Infinity];
-  for (const value of values) {
-    least = Math.min(least, value);
-    most = Math.max(most, value);
-  }
-  return least <= most ? { least, most } : null;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { axisLines, type Group, type Outline } from "./axis";
+import { axisLines, type Group, type Line, type Outline } from "./axis";
 import { columnExtent, edges, rowExtent, rowScroll } from "./extent";
-import { headersOf } from "./headers";
+import { columnsOf, headersOf } from "./headers";
 import { moved } from "./place";
 import { pathId, type Path } from "../view/view";
 
@@ -10,12 +10,13 @@ function group(path: Path, names: readonly string[], count = names.length): Grou
     const name = names[place];
     return name === undefined ? undefined : { key: [...path.map((step) => String(step.key.at(-1))), name], caption: name };
   };
-  return { path, id: pathId(path), count, member };
+  return { path, level: path.length === 0 ? "d.one" : "d.two", past: [], id: pathId(path), count, member };
 }
 
 function outline(open: readonly Path[], groups: Readonly<Record<string, Group | "loading">>): Outline {
-  const found = (path: Path) => groups[path.map((step) => step.key.at(-1)).join("/")] ?? "loading";
-  return { levels: ["d.one", "d.two"], open: new Set(open.map(pathId)), group: found, total: true };
+  const found = (path: Path) => [groups[path.map((step) => step.key.at(-1)).join("/")] ?? "loading"] as const;
+  const levels = ["d.one", "d.two"];
+  return { levels, open: new Set(open.map(pathId)), groups: found, opens: (level) => level === "d.one", total: true };
 }
 
 const A: Path = [{ level: "d.one", key: ["a"] }];
@@ -57,6 +58,14 @@ describe("headers", () => {
       ["member", "y", 1, 2, 6, 8],
       ["member", "b", 0, 2, 8, 10],
     ]);
+  });
+  it("leave out an open column's own values where they are not wanted", () => {
+    const lines = axisLines(outline([A], { "": group([], ["a", "b"]), a: group(A, ["x", "y"]) }));
+    const hidesOwn = (line: Line) => line.expanded;
+    const columns = columnsOf(lines, ["m"], hidesOwn).map(({ line }) => line.member?.caption);
+    expect(columns).toEqual([undefined, "x", "y", "b"]);
+    const parent = headersOf(lines, ["m"], 2, hidesOwn).find((header) => header.line.expanded);
+    expect([parent?.start, parent?.end]).toEqual([1, 3]);
   });
   it("cover every place exactly once", () => {
     const lines = axisLines(outline([A], { "": group([], ["a", "b"]), a: group(A, ["x", "y"]) }));

@@ -26,8 +26,14 @@ export function measureAt(row: Line | undefined, column: Column): string {
   return row?.measure ?? column.measure;
 }
 
-export function columnsOf(lines: readonly Line[], measures: readonly string[]): readonly Column[] {
-  return lines.flatMap((line) => measures.map((measure) => ({ line, measure, id: `${line.id}:${measure}` })));
+/** Whether an open column shows no values of its own, but only those of its children. */
+export type HidesOwn = (line: Line) => boolean;
+
+const SHOWS_ALL: HidesOwn = () => false;
+
+export function columnsOf(lines: readonly Line[], measures: readonly string[], hidesOwn = SHOWS_ALL): readonly Column[] {
+  const shown = lines.filter((line) => !hidesOwn(line));
+  return shown.flatMap((line) => measures.map((measure) => ({ line, measure, id: `${line.id}:${measure}` })));
 }
 
 /** How many header lines members take: one for each depth that is open. */
@@ -35,38 +41,27 @@ export function headerDepth(lines: readonly Line[], levels: number): number {
   return levels === 0 ? 0 : lines.reduce((deepest, line) => Math.max(deepest, line.depth + 1), 1);
 }
 
-export function headersOf(lines: readonly Line[], measures: readonly string[], levels: number): readonly Header[] {
+export function headersOf(lines: readonly Line[], measures: readonly string[], levels: number, hidesOwn = SHOWS_ALL): readonly Header[] {
   const depth = headerDepth(lines, levels);
-  const width = measures.length;
-  const members = depth === 0 ? [] : lines.flatMap((_, at) => memberHeaders(lines, at, depth, width));
+  const starts = [0];
+  for (const line of lines) starts.push(starts.at(-1)! + (hidesOwn(line) ? 0 : measures.length));
+  const members = depth === 0 ? [] : lines.flatMap((_, at) => memberHeaders(lines, at, depth, starts));
   const last = lines.flatMap((line, at) =>
-    measures.map(
-      (measure, offset): Header => ({
-        kind: "measure",
-        line,
-        measure,
-        top: depth,
-        bottom: depth + 1,
-        start: at * width + offset,
-        end: at * width + offset + 1,
-        id: `measure:${line.id}:${measure}`,
-      }),
-    ),
+    (hidesOwn(line) ? [] : measures).map((measure, offset): Header => {
+      const start = starts[at]! + offset;
+      return { kind: "measure", line, measure, top: depth, bottom: depth + 1, start, end: start + 1, id: `measure:${line.id}:${measure}` };
+    }),
   );
   return [...members, ...last];
 }
 
-function memberHeaders(lines: readonly Line[], at: number, depth: number, width: number): readonly Header[] {
+function memberHeaders(lines: readonly Line[], at: number, depth: number, starts: readonly number[]): readonly Header[] {
   const line = lines[at]!;
-  const start = at * width;
-  const own = { line, start, end: start + width };
+  const own = { line, start: starts[at]!, end: starts[at + 1]! };
   if (line.kind !== "member") return [{ kind: line.kind, ...own, top: line.depth, bottom: depth, id: line.id }];
   if (!line.expanded) return [{ kind: "member", ...own, top: line.depth, bottom: depth, id: line.id }];
-  const end = (lastBelow(lines, at) + 1) * width;
-  return [
-    { kind: "member", line, start, end, top: line.depth, bottom: line.depth + 1, id: line.id },
-    { kind: "own", ...own, top: line.depth + 1, bottom: depth, id: `${line.id}/own` },
-  ];
+  const whole: Header = { kind: "member", ...own, end: starts[lastBelow(lines, at) + 1]!, top: line.depth, bottom: line.depth + 1, id: line.id };
+  return own.start === own.end ? [whole] : [whole, { kind: "own", ...own, top: line.depth + 1, bottom: depth, id: `${line.id}/own` }];
 }
 
 /** The last line below a line. */

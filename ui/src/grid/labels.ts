@@ -5,7 +5,7 @@ import type { Line } from "./axis";
 
 export function labelsOf(line: Line, layout: View["layout"], levels: number, caption: (line: Line) => string): readonly string[] {
   if (layout === "tree" || levels < 2) return [caption(line)];
-  const found = [caption(line)];
-  for (let above = line.parent; above; above = above.parent) found.unshift(caption(above));
-  return [...found, ...Array<string>(Math.max(0, levels - found.length)).fill("")];
+  const found = Array<string>(levels).fill("");
+  for (let each: Line | undefined = line; each; each = each.parent) found[each.at] = caption(each);
+  return found;
 }

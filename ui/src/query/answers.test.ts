@@ -32,7 +32,7 @@ const NESTED: Answer = {
 };
 
 describe("an answer over two levels", () => {
-  const parts = new Map(splitByParent(NESTED).map(({ parents, answer }) => [parents.map((each) => each.caption).join(), answer]));
+  const parts = new Map(splitByParent(NESTED).map(({ parents, answer }) => [parents.map((each) => each.member.caption).join(), answer]));
   it("parts into one for each parent, each with its total", () => {
     expect([...parts.keys()]).toEqual(["", "a", "b"]);
     const top = new Block(parts.get("")!);
@@ -46,6 +46,27 @@ describe("an answer over two levels", () => {
   });
   it("gives the values that a colour scale goes by, without totals", () => {
     expect([...new Block(parts.get("a")!).values("m")]).toEqual([0]);
+  });
+});
+
+describe("an answer over a ragged hierarchy", () => {
+  const usa = { ...member("usa") };
+  const hidden = member("usa", "usa");
+  const tuples = [[usa, null, null], [usa, member("usa", "ca"), null], [usa, member("usa", "ca"), member("usa", "ca", "la")], [usa, hidden, member("usa", "usa", "dc")]];
+  const rows = { tuples, total: 4, offset: 0 };
+  const answer: Answer = { axes: { rows, columns: { tuples: [[null]], total: 1, offset: 0 } }, cells: { m: [[9], [5], [5], [4]] }, meta: META };
+  it("puts what is below a member without a row of its own under the one above", () => {
+    const parts = splitByParent(answer).map(({ parents, at, answer: part }) => [
+      parents.map((each) => `${each.member.caption} ${each.at}`).join(),
+      at,
+      new Block(part).rows.map((each) => each.caption).join(),
+    ]);
+    expect(parts).toEqual([
+      ["", 0, "usa"],
+      ["usa 0", 1, "ca"],
+      ["usa 0,ca 1", 2, "la"],
+      ["usa 0", 2, "dc"],
+    ]);
   });
 });
 
@@ -77,5 +98,28 @@ describe("questions", () => {
     const asked = questions.rows([], 0);
     expect(Object.values(asked.with!.measures!)).toEqual([{ formula: '(sales, t.quarter[2017, "Q1"])' }]);
     expect(asked.axes.rows[0]!.order).toEqual({ by: Object.keys(asked.with!.measures!)[0], desc: true });
+  });
+  it("ask for what stands under a member further up, where a level hides members", () => {
+    const ragged = { ...emptyView("sales"), rows: [{ levels: ["p.country", "p.state", "p.city"] }], measures: ["sales"] };
+    const asking = new Questions(ragged, (level) => level.split(".")[0]!, "t", (level) => level === "p.state");
+    const usa = [{ level: "p.country", key: ["USA"] }];
+    const children = asking.children("rows", usa);
+    expect(children).toEqual([
+      { level: "p.state", past: [] },
+      { level: "p.city", past: ["p.state"] },
+    ]);
+    expect(asking.rows(usa, 0, children[1]).axes.rows).toEqual([{ level: "p.city", past: ["p.state"] }]);
+    expect(asking.children("rows", [...usa, { level: "p.city", key: ["USA", "USA", "Washington"], past: ["p.state"] }])).toEqual([
+      { level: undefined, past: [] },
+    ]);
+  });
+  it("choose columns by the total row, and name calculated members", () => {
+    const wish = { members: [[2017, "Q1"], [2017, "Q2"], { calculated: "rise" }] };
+    const named = { ...view, sort: null, levels: { "t.quarter": wish }, filters: [{ level: "t.quarter", members: [[2017, "Q2"]], exclude: false }] };
+    const asking = new Questions(named, (level) => level.split(".")[0]!, "t");
+    expect(asking.rows([], 0).axes.columns).toEqual([{ level: "t.quarter", members: [[2017, "Q2"], { calculated: "rise" }] }]);
+    expect([asking.opens("columns", "t.quarter"), questions.opens("columns", "t.quarter")]).toEqual([false, true]);
+    const having = new Questions({ ...view, levels: { "t.quarter": { having: "sales > 1" } } }, (level) => level.split(".")[0]!, "t");
+    expect(having.rows([], 0).axes.columns[0]).toMatchObject({ having: "(if(sales > 1, 1, 0), rows.all) = 1" });
   });
 });

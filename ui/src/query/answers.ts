@@ -10,6 +10,11 @@ export const SHOWN = "shown";
 
 const OTHERS = memberId(null);
 
+/** How a member is looked up in a block: calculated ones and the others have no key. */
+export function placeOf(member: Member): string {
+  return member.calculated ? `calculated ${member.calculated}` : memberId(member.key);
+}
+
 /** An answer whose axes have at most one level each. */
 export class Block {
   readonly rows: readonly Member[];
@@ -40,16 +45,28 @@ export class Block {
     return this.answer.cells[measure]?.[at]?.[across] ?? null;
   }
 
-  /** All values of a measure at members, totals left out. */
-  *values(measure: string): Generator<number> {
+  /** The least and greatest value of a measure on all pages; null unless asked for. */
+  range(measure: string): readonly [number, number] | null {
+    const [least, most] = this.answer.ranges?.[measure] ?? [null, null];
+    return least === null || most === null ? null : [least, most];
+  }
+
+  /** All values of a measure at members, totals left out; of one row or one column, where it is named. */
+  *values(measure: string, only: { readonly row?: string; readonly column?: string } = {}): Generator<number> {
     for (const [row, at] of this.rowAt) {
-      if (row === ALL || row === SHOWN || row === OTHERS) continue;
+      if (isNoMember(row) || (only.row ?? row) !== row) continue;
       for (const [column, across] of this.columnAt) {
+        if ((only.column ?? column) !== column || (isNoMember(column) && this.columnAt.size > 1)) continue;
         const value = this.answer.cells[measure]?.[at]?.[across];
-        if (typeof value === "number" && (column !== ALL || this.columnAt.size === 1)) yield value;
+        if (typeof value === "number") yield value;
       }
     }
   }
+}
+
+/** Totals, the others and calculated members stretch no scale. */
+function isNoMember(place: string): boolean {
+  return place === ALL || place === SHOWN || place === OTHERS || place.startsWith("calculated ");
 }
 
 function members(tuples: readonly Tuple[]): readonly Member[] {
@@ -58,7 +75,7 @@ function members(tuples: readonly Tuple[]): readonly Member[] {
 
 /** Where each member stands; an axis without levels has one place, and it is All. */
 function positions({ tuples, shown = [] }: Axis): ReadonlyMap<string, number> {
-  return new Map(tuples.map((tuple, at) => [tuple[0] ? memberId(tuple[0].key) : shown.includes(at) ? SHOWN : ALL, at]));
+  return new Map(tuples.map((tuple, at) => [tuple[0] ? placeOf(tuple[0]) : shown.includes(at) ? SHOWN : ALL, at]));
 }
 
 /** How many totals stand before the members of an axis. */
@@ -69,32 +86,38 @@ export function totalsOf({ tuples }: Axis): number {
 
 /** A group cut out of an answer over several row levels. */
 export interface Part {
-  /** The members above the group, outermost first. */
-  readonly parents: readonly Member[];
+  /** The members above the group, outermost first, each with the number of its level. */
+  readonly parents: readonly { readonly member: Member; readonly at: number }[];
+  /** The number of the group's own level. */
+  readonly at: number;
   readonly answer: Answer;
 }
 
-/** Part an answer with subtotals on several row levels into one answer for each parent. */
+/**
+ * Part an answer with subtotals on several row levels into one answer for each parent. A member above others that has no
+ * row of its own is hidden in a ragged hierarchy: what is below it stands under the one above.
+ */
 export function splitByParent(answer: Answer): readonly Part[] {
-  const groups = new Map<string, { parents: readonly Member[]; rows: number[] }>();
+  const { tuples } = answer.axes.rows;
   const own = new Map<string, number[]>();
-  answer.axes.rows.tuples.forEach((tuple, row) => {
-    const path = tuple.filter((member) => member !== null);
-    own.set(idOf(path), [...(own.get(idOf(path)) ?? []), row]);
+  const paths = tuples.map((tuple) => tuple.filter((member) => member !== null));
+  paths.forEach((path, row) => own.set(idOf(path), [...(own.get(idOf(path)) ?? []), row]));
+  const groups = new Map<string, Omit<Part, "answer"> & { readonly above: readonly Member[]; readonly rows: number[] }>();
+  paths.forEach((path, row) => {
     if (path.length === 0) return;
-    const parents = path.slice(0, -1);
-    const group = groups.get(idOf(parents)) ?? { parents, rows: [] };
-    groups.set(idOf(parents), group);
+    const above = path.slice(0, -1).map((member, at) => ({ member, at }));
+    const parents = above.filter(({ at }) => own.has(idOf(path.slice(0, at + 1))));
+    const at = path.length - 1;
+    const id = `${at}:${idOf(parents.map(({ member }) => member))}`;
+    const group = groups.get(id) ?? { parents, at, above: path.slice(0, (parents.at(-1)?.at ?? -1) + 1), rows: [] };
+    groups.set(id, group);
     group.rows.push(row);
   });
-  return [...groups].map(([id, { parents, rows }]) => ({
-    parents,
-    answer: pick(answer, parents.length, own.get(id) ?? [], rows),
-  }));
+  return [...groups.values()].map(({ parents, at, above, rows }) => ({ parents, at, answer: pick(answer, at, own.get(idOf(above)) ?? [], rows) }));
 }
 
 function idOf(path: readonly Member[]): string {
-  return JSON.stringify(path.map((member) => member.key));
+  return JSON.stringify(path.map(placeOf));
 }
 
 function pick(answer: Answer, depth: number, totals: readonly number[], rows: readonly number[]): Answer {

@@ -5,14 +5,17 @@ import type { View } from "../view/view";
 export interface Definitions {
   readonly measures?: Readonly<Record<string, { readonly formula: string; readonly format?: string }>>;
   readonly sets?: Readonly<Record<string, { readonly of: string; readonly formula: string }>>;
+  readonly members?: Readonly<Record<string, { readonly of: string; readonly formula: string; readonly label?: Readonly<Record<string, string>>; readonly format?: string }>>;
 }
 
 export function definitionsOf(view: View): Definitions {
   const measures = Object.entries(view.defined).map(([name, { formula, format }]) => [name, { formula, format }] as const);
   const sets = Object.entries(view.sets).map(([name, { of, formula }]) => [name, { of, formula }] as const);
+  const members = Object.entries(view.members).map(([name, { of, formula, format, label }]) => [name, { of, formula, label, ...(format ? { format } : {}) }] as const);
   return {
     ...(measures.length > 0 ? { measures: Object.fromEntries(measures) } : {}),
     ...(sets.length > 0 ? { sets: Object.fromEntries(sets) } : {}),
+    ...(members.length > 0 ? { members: Object.fromEntries(members) } : {}),
   };
 }
 

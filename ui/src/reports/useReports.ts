@@ -7,7 +7,7 @@ import type { Cube } from "../api/types";
 import type { Model } from "../grid/model";
 import { isSame, type SavedView } from "../view/address";
 import type { View } from "../view/view";
-import { reportOf, viewOf } from "./savedView";
+import { reportOf, viewOf, withoutParameters } from "./savedView";
 
 /** A report as it was opened: the view that it was saved with. */
 export interface Opened {
@@ -88,7 +88,10 @@ export function useReports(first: Opened | null, cubes: ReadonlyMap<string, Cube
       leave: () => setOpened(null),
       open: async (slug) => show(await fetchReport(slug)),
       show,
-      isChanged: (view) => opened !== null && !isSame(view, opened.view),
+      isChanged: (view) => {
+        const fixed = (each: View) => withoutParameters(each, opened?.saved.report.parameters);
+        return opened !== null && !isSame(fixed(view), fixed(opened.view));
+      },
       save: (model, isForced = false) =>
         attempt(async () => {
           const { name, description = "" } = opened!.saved.report;

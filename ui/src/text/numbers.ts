@@ -43,3 +43,16 @@ export function writer(language: string, format: string, wish: MeasureFormat = {
   });
   return (value) => `${written.format(value / divisor)}${suffix}`;
 }
+
+/** What spreadsheets divide by with commas behind a format; they know no ten thousands. */
+const COMMAS: Readonly<Partial<Record<Scale, string>>> = { thousand: ',"K"', million: ',,"M"' };
+
+/** A format as spreadsheets write it, with the decimals and the scale that a measure is shown with. */
+export function spreadsheetFormat(format: string, { decimals, scale = "none" }: MeasureFormat = {}): string {
+  const commas = COMMAS[scale] ?? "";
+  if (decimals === undefined && commas === "") return format;
+  const places = decimals ?? 1;
+  const fraction = places > 0 ? `.${"0".repeat(places)}` : "";
+  const styled = (part: string) => part.replace(/([#,0]*0)(\.[0#]+)?/, (_, whole: string) => `${whole}${fraction}${commas}`);
+  return (format || "#,##0").split(";").map(styled).join(";");
+}

@@ -1,13 +1,16 @@
 // Everything that can be done to a view. Each function gives a new one.
 
+import type { KeyPath } from "../api/types";
 import {
   axisLevels,
   EMPTY,
   fieldId,
   follows,
+  isCalculated,
   pathId,
   type AxisName,
   type Defined,
+  type DefinedMember,
   type DefinedSet,
   type Field,
   type Filter,
@@ -33,6 +36,8 @@ export type Action =
   | { readonly do: "level"; readonly level: string; readonly wish: LevelWish }
   | { readonly do: "define"; readonly name: string; readonly defined: Defined }
   | { readonly do: "defineSet"; readonly name: string; readonly set: DefinedSet }
+  | { readonly do: "defineMember"; readonly name: string; readonly level: string; readonly member: DefinedMember; readonly beside: readonly KeyPath[] }
+  | { readonly do: "forget"; readonly name: string }
   | { readonly do: "drillBy"; readonly path: Path; readonly field: Field }
   | { readonly do: "swap" }
   | { readonly do: "set"; readonly change: Partial<View> };
@@ -65,6 +70,10 @@ export function act(view: View, action: Action): View {
       return define(view, action.name, action.defined);
     case "defineSet":
       return { ...view, sets: { ...view.sets, [action.name]: action.set } };
+    case "defineMember":
+      return defineMember(view, action);
+    case "forget":
+      return forget(view, action.name);
     case "drillBy":
       return drillBy(view, action.path, action.field);
     case "swap":
@@ -134,6 +143,34 @@ function toggle(view: View, axis: AxisName, path: Path): View {
 function define(view: View, name: string, defined: Defined): View {
   const measures = view.measures.includes(name) ? view.measures : [...view.measures, name];
   return { ...view, measures, defined: { ...view.defined, [name]: defined } };
+}
+
+/** A calculated member stands on its level behind those that are there. */
+function defineMember(view: View, { name, level, member, beside }: Extract<Action, { do: "defineMember" }>): View {
+  const known = view.levels[level]?.members ?? beside;
+  const isThere = known.some((each) => isCalculated(each) && each.calculated === name);
+  const members = isThere ? known : [...known, { calculated: name }];
+  const levels = { ...view.levels, [level]: { ...view.levels[level], members } };
+  return { ...view, levels, members: { ...view.members, [name]: member } };
+}
+
+/** Take back what the view defines for itself, wherever it is shown. */
+function forget(view: View, name: string): View {
+  const levels = Object.entries(view.levels).map(([level, wish]) => [level, withoutMember(wish, name)] as const);
+  return {
+    ...view,
+    measures: view.measures.filter((each) => each !== name),
+    defined: without(view.defined, name, null),
+    members: without(view.members, name, null),
+    levels: Object.fromEntries(levels),
+    sort: view.sort?.by === name ? null : view.sort,
+  };
+}
+
+/** Without its last calculated member a level shows all its members again. */
+function withoutMember({ members, ...rest }: LevelWish, name: string): LevelWish {
+  const others = (members ?? []).filter((each) => !isCalculated(each) || each.calculated !== name);
+  return others.some(isCalculated) ? { ...rest, members: others } : rest;
 }
 
 /** Keep only a member, and split it by another field on its axis. */

@@ -1,6 +1,6 @@
 // What is on the screen, as one immutable value. Ids only, never captions: it means the same in every language.
 
-import type { KeyPath } from "../api/types";
+import type { Key, KeyPath } from "../api/types";
 
 export type AxisName = "rows" | "columns";
 export type Shelf = AxisName | "filters" | "measures";
@@ -14,6 +14,8 @@ export interface Field {
 export interface Step {
   readonly level: string;
   readonly key: KeyPath;
+  /** The levels of the axis above it at which a ragged hierarchy has no member for it. */
+  readonly past?: readonly string[];
 }
 
 /** The way from the top of an axis to one of its members. */
@@ -24,6 +26,13 @@ export interface Filter {
   readonly members: readonly KeyPath[];
   /** `members` leaves out what stands at them and keeps facts that stand at others too, where a fact has several. */
   readonly exclude: boolean | "members";
+  /** Members from one to another, as a saved report may ask for. */
+  readonly ranges?: readonly MemberRange[];
+}
+
+export interface MemberRange {
+  readonly from?: Key | KeyPath;
+  readonly to?: Key | KeyPath;
 }
 
 /** How rows are sorted inside each parent: by a measure in the total column or at a column's member. */
@@ -53,6 +62,9 @@ export type Scale = "none" | "thousand" | "million" | "tenThousand" | "hundredMi
 
 export type Colour = "none" | "heat" | "bars" | "rule";
 
+/** All cells of the same depth, whatever is open; those of a row, a column, or under one parent. */
+export type Scope = "slice" | "row" | "column" | "parent";
+
 /** Marks the cells whose value is so. */
 export interface Rule {
   readonly is: ">" | ">=" | "<" | "<=";
@@ -64,6 +76,8 @@ export interface MeasureFormat {
   readonly scale?: Scale;
   readonly showAs?: ShowAs;
   readonly colour?: Colour;
+  /** What a colour scale or a bar is measured by; the whole slice where nothing is said. */
+  readonly scope?: Scope;
   readonly rule?: Rule;
 }
 
@@ -85,8 +99,16 @@ export interface LevelWish {
   readonly order?: { readonly by: string; readonly desc: boolean };
   /** A condition on measures. */
   readonly having?: string;
-  /** Whether an open row shows its own values; by default it does. */
+  /** Whether an open row or column shows its own values; by default it does. */
   readonly subtotals?: boolean;
+  /** These alone, in this order, calculated ones among them. */
+  readonly members?: readonly NamedMember[];
+}
+
+export type NamedMember = KeyPath | { readonly calculated: string };
+
+export function isCalculated(member: NamedMember): member is { readonly calculated: string } {
+  return "calculated" in member;
 }
 
 /** A measure that the view defines for itself. Its labels are by language. */
@@ -103,6 +125,11 @@ export interface DefinedSet {
   readonly label: Readonly<Record<string, string>>;
 }
 
+/** A member that the view defines for itself: a formula over members of its hierarchy. */
+export interface DefinedMember extends Defined {
+  readonly of: string;
+}
+
 export interface View {
   readonly cube: string;
   readonly rows: readonly Field[];
@@ -115,6 +142,7 @@ export interface View {
   readonly levels: Readonly<Record<string, LevelWish>>;
   readonly defined: Readonly<Record<string, Defined>>;
   readonly sets: Readonly<Record<string, DefinedSet>>;
+  readonly members: Readonly<Record<string, DefinedMember>>;
   readonly formats: Readonly<Record<string, MeasureFormat>>;
   readonly widths: Readonly<Record<string, number>>;
   readonly totals: { readonly rows: boolean; readonly columns: boolean };
@@ -140,6 +168,7 @@ export const EMPTY: Omit<View, "cube"> = {
   levels: {},
   defined: {},
   sets: {},
+  members: {},
   formats: {},
   widths: {},
   totals: { rows: true, columns: true },
@@ -160,9 +189,15 @@ export function pathId(path: Path): string {
   return JSON.stringify(path.map((step) => [step.level, step.key]));
 }
 
-/** Whether a path steps along these levels from the first on. */
+/** Whether a path steps along these levels from the first on, and there is one behind it. */
 export function follows(path: Path, levels: readonly string[]): boolean {
-  return path.length < levels.length && path.every((step, depth) => step.level === levels[depth]);
+  const steps = path.flatMap((step) => [...(step.past ?? []), step.level]);
+  return steps.length < levels.length && steps.every((level, depth) => level === levels[depth]);
+}
+
+/** The place, among the levels of an axis, of the one that a path leads down to. */
+export function levelBehind(path: Path): number {
+  return path.reduce((depth, step) => depth + 1 + (step.past?.length ?? 0), 0);
 }
 
 /** The name that members of a level have in common with those above it: `product` of `product.category`. */
