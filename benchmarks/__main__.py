@@ -1,7 +1,7 @@
 """`python -m benchmarks`: measure, print, and write benchmarks/results/. Exits with 1 where a promise is not kept.
 
-`python -m benchmarks ssb` runs the Star Schema Benchmark instead, `log` the drill log over HTTP; `cases`, `answers`
-or `service` run a part.
+`python -m benchmarks ssb` runs the Star Schema Benchmark instead, `log` the drill log over HTTP, `loads` full loads;
+`cases`, `answers` or `service` run a part.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from rich.console import Console
 
 from benchmarks.answering import time_answers
 from benchmarks.cases import time_cases
+from benchmarks.loads import main as loads
 from benchmarks.machine import describe_machine
 from benchmarks.panel_log.__main__ import main as log
 from benchmarks.report import PAGE, page_text, show
@@ -23,7 +24,7 @@ from benchmarks.sample import prepare
 from benchmarks.serving import measure_service
 from benchmarks.ssb.__main__ import main as ssb
 
-_OTHERS = {"ssb": ssb, "log": log}
+_OTHERS = {"ssb": ssb, "log": log, "loads": loads}
 """Benchmarks with options and results of their own."""
 
 
