@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     """Whether rollups are made in the background and used (`auto`), used as far as they are there (`use`), or `off`."""
     rollup_budget: Annotated[float, Field(ge=0)] = 0.25
     """The bytes that rollups may take on disk, as a share of the bytes of the facts in memory."""
+    result_cache: Annotated[ByteSize, Field(ge=0)] = ByteSize(64 << 20)
+    """The most bytes of answers that one worker keeps as cells, and of cuboids to answer others from; 0 for none."""
     refresh_seconds: Annotated[float, Field(gt=0, le=3600)] = 1.0
     """How often to look for a newer snapshot or a changed model."""
     keep_newest: Annotated[int, Field(ge=1)] | None = None

@@ -1,7 +1,7 @@
 """`python -m benchmarks`: measure, print, and write benchmarks/results/. Exits with 1 where a promise is not kept.
 
-`python -m benchmarks ssb` runs the Star Schema Benchmark instead, `log` the drill log over HTTP, `loads` full loads;
-`cases`, `answers` or `service` run a part.
+`python -m benchmarks ssb` runs the Star Schema Benchmark instead, `log` the drill log over HTTP, `loads` full loads
+beside peers, `sources` loads from files and PostgreSQL; `cases`, `answers` or `service` run a part.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from benchmarks.report import PAGE, page_text, show
 from benchmarks.results import Results
 from benchmarks.sample import prepare
 from benchmarks.serving import measure_service
+from benchmarks.sources import main as sources
 from benchmarks.ssb.__main__ import main as ssb
 
-_OTHERS = {"ssb": ssb, "log": log, "loads": loads}
+_OTHERS = {"ssb": ssb, "log": log, "loads": loads, "sources": sources}
 """Benchmarks with options and results of their own."""
 
 

@@ -11,13 +11,16 @@ from threading import Lock
 
 from cube_server.backends.embedded.backend import EmbeddedBackend, open_snapshot
 from cube_server.backends.embedded.rollups.keeper import Keeper, RollupSettings
+from cube_server.backends.embedded.rollups.lately import Lately
 from cube_server.budget import Budget, Limits
+from cube_server.cache import Keyed, Recent
 from cube_server.errors import CubeServerError
 from cube_server.execution import Execution
 from cube_server.model.elements import Model
 from cube_server.model.read import read_model
 from cube_server.plan.build import plan_query
 from cube_server.plan.explain import explain_plan
+from cube_server.plan.nodes import QueryPlan
 from cube_server.query.request import FactsRequest, MembersRequest, QueryRequest
 from cube_server.query.resolve import resolve_facts, resolve_members, resolve_query
 from cube_server.result.cellset import CellSet
@@ -27,6 +30,12 @@ from cube_server.warehouse.store import Warehouse
 
 _OLDER_KEPT = 3
 """How many older snapshots stay open for `as_of`."""
+
+_PLANS = 2_000
+"""How many questions are kept as plans, by what was asked."""
+
+_LATELY = 4
+"""One part in so many of the cache is for cuboids."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +60,14 @@ class SnapshotInfo:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Planned:
+    """A question's plan, and its spec as a key: equal questions are equal keys, however they are spelled."""
+
+    plan: QueryPlan
+    key: Keyed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _State:
     """A model and the newest snapshot that go together. Replaced as one, so that a query sees one of each."""
 
@@ -59,6 +76,7 @@ class _State:
     info: SnapshotInfo
     executions: Mapping[str, Execution]
     keeper: Keeper
+    plans: Recent[str, Planned]
 
 
 class Engine:
@@ -69,10 +87,12 @@ class Engine:
     [[4596039.58]]
     """
 
-    def __init__(self, model: Path, warehouse: Path, limits: Limits, rollups: RollupSettings) -> None:
+    def __init__(self, model: Path, warehouse: Path, limits: Limits, rollups: RollupSettings, cache: int) -> None:
         self._model_path = model
         self._warehouse = Warehouse(warehouse)
-        self._limits, self._rollups = limits, rollups
+        self._limits, self._rollups, self._cache = limits, rollups, cache
+        room = cache - cache // _LATELY
+        self._answers: Recent[Hashable, CellSet] = Recent(most=room, weigh=lambda cells: cells.bytes)
         self._refreshing = Lock()
         self._rejected: tuple[int, str | None] = (0, None)
         self._state = self._read(self._warehouse.latest())
@@ -80,7 +100,12 @@ class Engine:
 
     @classmethod
     def open(
-        cls, model: Path, warehouse: Path, limits: Limits | None = None, rollups: RollupSettings | None = None
+        cls,
+        model: Path,
+        warehouse: Path,
+        limits: Limits | None = None,
+        rollups: RollupSettings | None = None,
+        cache: int = 0,
     ) -> Engine:
         """Open a model on the newest snapshot of a warehouse.
 
@@ -89,12 +114,13 @@ class Engine:
             warehouse: The folder that `cube-server load` fills.
             limits: The most that one query may use.
             rollups: How rollups are kept; by default they are neither made nor used.
+            cache: The bytes that answers may take, to be given again, and cuboids of them, to answer others from.
 
         Raises:
             ModelError: The model is wrong, or does not fit what is loaded.
             WarehouseError: There is nothing to serve.
         """
-        return cls(model, warehouse, limits or Limits(), rollups or RollupSettings())
+        return cls(model, warehouse, limits or Limits(), rollups or RollupSettings(), cache)
 
     def close(self) -> None:
         """Make no more rollups in the background; questions are still answered."""
@@ -192,7 +218,27 @@ class Engine:
         model = read_model(self._model_path)
         backend = open_snapshot(model, snapshot)
         keeper = Keeper(model, snapshot, backend, self._rollups)
-        return _State(model, mtime, _describe(model, snapshot, backend), {snapshot.id: Execution(backend)}, keeper)
+        backend.rollups.lately = Lately(self._cache // _LATELY) if self._cache else None
+        plans: Recent[str, Planned] = Recent(most=_PLANS, weigh=lambda _: 1)
+        info = _describe(model, snapshot, backend)
+        return _State(model, mtime, info, {snapshot.id: Execution(backend)}, keeper, plans)
+
+    def _answer(self, state: _State, request: QueryRequest) -> CellSet:
+        """Answer a query on a state: from the answers that are kept, or with all who ask the same now, or alone."""
+        budget = Budget(self._limits)
+        planned = state.plans.get(request.model_dump_json(), lambda: _planned(state.model, request))
+        execution = self._execution(state, request.as_of)
+        if not self._cache:
+            return execution.query(planned.plan, budget)
+        made: list[CellSet] = []
+
+        def make() -> CellSet:
+            made.append(execution.query(planned.plan, budget))
+            return made[0]
+
+        key = (execution.snapshot, state.model.hash, planned.key)
+        found = self._answers.get(key, make, budget.check_time)
+        return found if made else replace(found, source="cache")
 
     def _execution(self, state: _State, asked: str | None) -> Execution:
         """Give the execution on a snapshot; an older one is opened when first asked for and kept with the state."""
@@ -231,9 +277,12 @@ class Pinned:
 
     def query(self, request: QueryRequest) -> CellSet:
         """Answer a query; raises as `Engine.query` does."""
-        budget = Budget(self._engine._limits)
-        execution = self._engine._execution(self._state, request.as_of)
-        return execution.query(plan_query(resolve_query(self._state.model, request)), budget)
+        return self._engine._answer(self._state, request)
+
+
+def _planned(model: Model, request: QueryRequest) -> Planned:
+    spec = resolve_query(model, request)
+    return Planned(plan_query(spec), Keyed(spec))
 
 
 def _describe(model: Model, snapshot: Snapshot, backend: EmbeddedBackend) -> SnapshotInfo:

@@ -42,6 +42,11 @@ class Execution:
             most=_LARGEST, weigh=lambda values: values.frame.height
         )
 
+    @property
+    def snapshot(self) -> str:
+        """The id of the snapshot."""
+        return self._backend.snapshot
+
     def query(self, plan: QueryPlan, budget: Budget) -> CellSet:
         """Answer a query by its plan."""
         known: _Values = {}
@@ -68,7 +73,8 @@ class Execution:
         backend = self._backend
         for part in plans:
             if part.attribute not in known:
-                known[part.attribute] = self._recent.get(part, partial(self._values, part, known, budget))
+                values = partial(self._values, part, known, budget)
+                known[part.attribute] = self._recent.get(part, values, budget.check_time)
             backend = backend.extended(known[part.attribute])
         return backend
 

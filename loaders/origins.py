@@ -41,6 +41,10 @@ class Part:
     origin: Origin
 
 
+EARLIER = -1
+"""The number of rows that are not of this source, but were loaded before."""
+
+
 class Places:
     """The places of all rows of one table, each known by its number: how many rows were read before it."""
 
@@ -73,6 +77,8 @@ class Places:
 
     def name(self, number: int, table: Table) -> str:
         """Name the place of a row of a table: its own, or that of the row that it is derived from."""
+        if number == EARLIER:
+            return f"table {table.name}, loaded before"
         run = bisect_right(self._firsts, number) - 1
         place = self._origins[run].place(number - self._firsts[run])
         return place if table.derivation is None else f"table {table.name}, from {place}"

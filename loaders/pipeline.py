@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -24,7 +24,7 @@ from cube_server.warehouse.store import Warehouse
 from .checks import check_dimension, check_link, check_sums
 from .dimensions import Numbering
 from .facts import FactEncoder, LinkCount
-from .history import split_versions, store_versions
+from .history import Histories
 from .mistakes import Mistakes
 from .origins import TypedTable
 from .reading import Reader, joined
@@ -44,6 +44,7 @@ def load(
     source: str,
     warehouse: Path,
     *,
+    effective: date | None = None,
     wait: float = 0,
     allow_hooks: bool = False,
     progress: Progress = SILENT,
@@ -58,6 +59,7 @@ def load(
         model: Says which tables and columns to load, and their types.
         source: A folder of CSV or Parquet files, or an SQLAlchemy URL.
         warehouse: The warehouse's folder; is made if it does not exist.
+        effective: The day that the source tells of, for dimensions whose versions loads make; by default today (UTC).
         wait: For how many seconds to wait for another load to end.
         allow_hooks: Whether functions in Python that the model names may run.
         progress: Told of each table.
@@ -65,17 +67,18 @@ def load(
     Raises:
         SourceError: The source does not fit the model; every mistake is counted, the first are shown.
         WarehouseError: Another load is at work, or the warehouse cannot be written.
-        ModelError: The model uses names that the warehouse needs.
+        ModelError: The model uses names that the warehouse needs, or nothing in it depends on the day given.
     """
     started = time.monotonic()
     star = find_star(model)
     store = Warehouse(warehouse)
+    histories = Histories(star, store, effective)
     with open_source(source) as opened, open_writer(store, wait) as writer:
         mistakes = Mistakes()
         reader = Reader(
             star.tables, model.tables, opened, mistakes, progress, store.layout.staging, allow_hooks=allow_hooks
         )
-        loading = _Loading(model, star, store, writer, reader, mistakes)
+        loading = _Loading(model, star, store, writer, reader, mistakes, histories)
         stored = loading.tables(progress)
         reader.clear()
         reader.rejects.write(rejects_path(store.root, writer.snapshot))
@@ -94,18 +97,25 @@ class _Loading:
     """One load while it is at work."""
 
     def __init__(
-        self, model: Model, star: Star, store: Warehouse, writer: Writer, reader: Reader, mistakes: Mistakes
+        self,
+        model: Model,
+        star: Star,
+        store: Warehouse,
+        writer: Writer,
+        reader: Reader,
+        mistakes: Mistakes,
+        histories: Histories,
     ) -> None:
         self._model, self._star, self._store, self._writer = model, star, store, writer
-        self._reader, self._mistakes = reader, mistakes
+        self._reader, self._mistakes, self._histories = reader, mistakes, histories
         self.links: list[LinkReport] = []
 
     def tables(self, progress: Progress) -> dict[str, TableManifest]:
         """Read, check and store all tables; what is written is not visible yet."""
         read = {table.name: list(self._reader.runs(table)) for table in self._star.dimensions}
         whole = {name: joined(runs) for name, runs in read.items() if runs}
-        versions = {} if self._is_hopeless else split_versions(self._star, whole, self._mistakes)
-        dimensions = self._checked(whole | {name: part.current for name, part in versions.items()})
+        current = {} if self._is_hopeless else self._histories.split(whole, self._mistakes)
+        dimensions = self._checked(whole | current)
         # Once there is a mistake the rest is read only to tell all others.
         numberings = None if self._is_hopeless else self._numberings(dimensions)
         facts = {fact.table.name: self._facts(fact, numberings) for fact in self._star.facts}
@@ -113,7 +123,7 @@ class _Loading:
         assert numberings is not None
         progress.start("write", total=len(numberings), unit="dimensions")
         stored = {table.name: self._dimension(table, numberings[table.name]) for table in self._star.numbered}
-        stored |= store_versions(self._writer, self._star, versions, numberings)
+        stored |= dict(self._histories.stored(self._writer, numberings))
         progress.finish(f"{len(numberings)} dimensions")
         return stored | {name: table for name, table in facts.items() if table}
 

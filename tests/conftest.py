@@ -14,7 +14,9 @@ from cube_server.engine import Engine
 from tests.postgresql import running_postgresql
 from tests.toy.star import toy_oracle, toy_warehouse
 
-os.environ.setdefault("CUBE_ROLLUPS", "off")  # servers under test make none in the background
+# Servers under test make no rollups in the background, and answer from the facts.
+os.environ.setdefault("CUBE_ROLLUPS", "off")
+os.environ.setdefault("CUBE_RESULT_CACHE", "0")
 
 
 @pytest.fixture(scope="session")

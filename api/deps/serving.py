@@ -40,7 +40,13 @@ class Serving:
             self._cutover.join()
         try:
             settings = self.settings
-            self.engine = Engine.open(settings.model, settings.warehouse, settings.limits, settings.rollup_settings)
+            self.engine = Engine.open(
+                settings.model,
+                settings.warehouse,
+                settings.limits,
+                settings.rollup_settings,
+                int(settings.result_cache),
+            )
         except WarehouseError as error:
             _log.warning("Nothing to serve yet: %s", error)
 

@@ -60,7 +60,7 @@ class Cells:
 
     def nowhere(self) -> pl.DataFrame:
         """One row as of a tuple without facts, where whatever repeats has some value."""
-        frame = _one_row(self.own.clear())
+        frame = _nulls(self.own)
         names = (name for part in self.repeated for name in part.values.columns if name not in part.on)
         return frame.with_columns(pl.lit(_SOME_VALUE).alias(name) for name in names)
 
@@ -113,11 +113,17 @@ def _nothing(column: PartColumn) -> pl.Expr:
 
 
 def _named(part: Part, values: pl.DataFrame) -> pl.DataFrame:
-    return values.rename({column.aggregate: column.name for column in part.columns})
+    names = {column.aggregate: column.name for column in part.columns}
+    return pl.DataFrame([column.alias(names.get(column.name, column.name)) for column in values])
 
 
 def _one_row(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame if frame.height else frame.clear(1)
+    return frame if frame.height else _nulls(frame)
+
+
+def _nulls(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give one row of nulls, of the same types."""
+    return pl.DataFrame([pl.Series(name, [None], dtype) for name, dtype in frame.schema.items()])
 
 
 class Formulas:
@@ -182,11 +188,14 @@ class Formulas:
         return any(self._fills_empty(variant, cells, measures) for variant in self._variants)
 
     def _fills_empty(self, variant: Variant, cells: Cells, measures: Collection[str] | None) -> bool:
+        asked = [(name, formula) for name, formula in variant.formulas if measures is None or name in measures]
+        along = [formula for name, formula in self.along_axis.items() if measures is None or name in measures]
+        if not along and all(formula == Name(name) and name in cells.own.columns for name, formula in asked):
+            return False
         nothing = self._calculated(variant, cells.nowhere())
-        along = (formula for name, formula in self.along_axis.items() if measures is None or name in measures)
         operands = (call.operand for formula in along for call in axis_calls(formula))
         values = nothing.select(
-            *(name for name, _ in variant.formulas if measures is None or name in measures),
+            *(name for name, _ in asked),
             *(expression(operand).alias(f"along {number}") for number, operand in enumerate(operands)),
         )
         return any(column.null_count() == 0 for column in values)

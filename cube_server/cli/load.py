@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,6 +29,14 @@ def load(
     ],
     model: ModelOption = None,
     warehouse: WarehouseOption = None,
+    effective: Annotated[
+        datetime | None,
+        typer.Option(
+            metavar="DATE",
+            formats=["%Y-%m-%d"],
+            help="The day that the source tells of, where loads make versions of rows; by default today (UTC).",
+        ),
+    ] = None,
     wait: Annotated[
         float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for another load to end.")
     ] = 0,
@@ -42,10 +51,17 @@ def load(
     from loaders import pipeline
 
     settings = local_settings(model=model, warehouse=warehouse)
+    day = effective.date() if effective else None
     with watched() as progress:
         model_read = read_model(settings.model)
         report = pipeline.load(
-            model_read, source, settings.warehouse, wait=wait, allow_hooks=allow_hooks, progress=progress
+            model_read,
+            source,
+            settings.warehouse,
+            effective=day,
+            wait=wait,
+            allow_hooks=allow_hooks,
+            progress=progress,
         )
         encode_facts(model_read, settings.warehouse, progress=progress)
     show_report(report)

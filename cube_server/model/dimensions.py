@@ -44,6 +44,10 @@ class Level:
     hide: Hide | None = None
     varies: bool = False
 
+    def __hash__(self) -> int:
+        """Hash by what tells elements of a model apart; they are looked up often, and all they hold is much."""
+        return hash((self.dimension, self.name))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:
@@ -97,6 +101,10 @@ class Dimension:
     description: Text
     scd: Scd = "now"
 
+    def __hash__(self) -> int:
+        """Hash by name; see `Level`."""
+        return hash(self.name)
+
     @property
     def key(self) -> Column:
         """The column of the dimension's table that facts link to: the durable key, where the table has history."""
@@ -143,6 +151,10 @@ class Link:
     level: Level | None = None
     through: Through | None = None
     when: LevelRef | None = None
+
+    def __hash__(self) -> int:
+        """Hash by name; see `Level`."""
+        return hash((self.name, self.column.name))
 
     @property
     def key(self) -> Column:
@@ -225,6 +237,10 @@ class LevelRef:
     link: Link
     hierarchy: str
     levels: tuple[Level, ...]
+
+    def __hash__(self) -> int:
+        """Hash by names; see `Level`."""
+        return hash((self.link.name, self.hierarchy, self.levels[-1].name, len(self.levels)))
 
     @property
     def level(self) -> Level:

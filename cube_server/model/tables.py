@@ -81,6 +81,10 @@ class Table:
         """Whether the source brings versions, so that a key may have several rows."""
         return self.history is not None and self.history.first is not None
 
+    def __hash__(self) -> int:
+        """Hash by name: nothing else tells tables of a model apart, and a table holds much."""
+        return hash(self.name)
+
     def column(self, name: str) -> Column:
         """Find a column by name; KeyError if there is none."""
         return {column.name: column for column in self.columns}[name]

@@ -15,6 +15,9 @@ from cube_server.result.dictionary import Dictionary
 OVER = pl.Enum(["all", "shown", "others"])
 """What a tuple gathers: all of its members in the cut, those of them that are shown, or those that are left out."""
 
+_OVERHEAD = 2_000
+"""About the bytes of the objects around an axis' data."""
+
 Range = tuple[float | None, float | None]
 """The least and the greatest of some values; null where there are none."""
 
@@ -55,6 +58,11 @@ class AxisTuples:
         """Count the tuples given."""
         return self.tuples.height if self.refs else 1
 
+    @property
+    def bytes(self) -> int:
+        """About the memory that it takes, without the dictionaries, which are shared."""
+        return int(self.tuples.estimated_size() + self.over.estimated_size()) + _OVERHEAD
+
     def depths(self) -> pl.Series:
         """Give each tuple's depth: how many of its levels are not rolled up (UInt32); the others count as a member."""
         if not self.refs:
@@ -87,7 +95,7 @@ class CellSet:
             measure (Int64 or Float64, null where empty), sorted by row, then column.
         nonempty: Whether tuples without facts were left out.
         snapshot: The snapshot answered from.
-        source: What answered: `scan` for the facts.
+        source: What answered: `scan` for the facts, the names of rollups, `cache` for an answer that was kept.
         notes: What to tell of the answer, in sentences: dimensions that the facts of a measure lack.
         ranges: Of each measure the least and greatest value at the finest tuples of all pages; empty unless asked for.
     """
@@ -107,6 +115,11 @@ class CellSet:
     def is_page(self) -> bool:
         """Whether there are more row tuples than are given here."""
         return len(self.rows) < self.rows.total
+
+    @property
+    def bytes(self) -> int:
+        """About the memory that it takes, without what it shares with others."""
+        return int(self.cells.estimated_size()) + self.rows.bytes + self.columns.bytes
 
     def matrix(self, measure: str) -> list[list[int | float | None]]:
         """Lay one measure out as rows of columns, None where a cell is empty.

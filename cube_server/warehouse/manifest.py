@@ -57,6 +57,15 @@ def versions_table(table: str) -> str:
     return f"{table}.versions"
 
 
+def days_table(table: str) -> str:
+    """Name the stored table of the days of the loads that made a table's versions, ascending in `_from`.
+
+    >>> days_table("dim_customer")
+    'dim_customer.days'
+    """
+    return f"{table}.days"
+
+
 class Part(BaseModel):
     """What every part of a manifest keeps to: no unknown fields, never changed after reading."""
 

@@ -9,18 +9,20 @@ from typing import Final
 import polars as pl
 
 from cube_server.errors import SourceError
+from cube_server.model.sources import AS_IT_IS, Reading
 from cube_server.model.tables import Column, Table
 from cube_server.progress import Progress
 from cube_server.types import DataType, Kind
 
 from ..conversion import convert_series, polars_type
 from ..mistakes import Mistakes
-from ..sources.base import Source
+from ..sources.base import Look, Source
 from .ids import is_id
 from .notes import Notes
 from .text_types import Written, read_texts
 
 _TEXT = DataType(Kind.TEXT)
+_MOST_COLUMNS = 300
 _SCALES: Final = (0, 1, 2, 3, 4)
 """The digits behind the point that a float may have and still be an exact number."""
 
@@ -56,6 +58,7 @@ class TableProfile:
         columns: Those that a model can have.
         rows: How many rows were looked at.
         is_whole: Whether these are all.
+        reading: How it is read.
         is_repeated: Whether whole rows are repeated, and each was looked at once.
     """
 
@@ -64,6 +67,7 @@ class TableProfile:
     rows: int
     is_whole: bool
     is_repeated: bool = False
+    reading: Reading = AS_IT_IS
 
     @property
     def frame(self) -> pl.DataFrame:
@@ -98,10 +102,16 @@ def profile_tables(
 
 def _profile(source: Source, name: str, sample: int, notes: Notes) -> TableProfile | None:
     mistakes = Mistakes()
-    columns = tuple(Column(column, _TEXT) for column in source.columns(name))
+    look = source.look(name)
+    if len(look.columns) > _MOST_COLUMNS:
+        notes.left_out(name, f"Of {len(look.columns):,} columns only the first {_MOST_COLUMNS} were looked at.")
+    names = dict.fromkeys(column for column in look.columns if look.columns.count(column) == 1 and column)
+    for repeated in sorted({column for column in look.columns if column not in names}):
+        notes.left_out(name, f"The header names the column {repeated!r} more than once, or not at all.")
+    columns = tuple(Column(column, _TEXT) for column in list(names)[:_MOST_COLUMNS])
     read: list[pl.DataFrame] = []
     rows = 0
-    for part in source.parts(Table(name=name, source=name, key=(), columns=columns), mistakes):
+    for part in source.parts(_wanted(name, columns, look), mistakes):
         read.append(part.frame)
         rows += part.frame.height
         if rows > sample:
@@ -117,8 +127,12 @@ def _profile(source: Source, name: str, sample: int, notes: Notes) -> TableProfi
     kept = tuple(column for column in found if column)
     if not kept:
         return None
-    profile = TableProfile(source=name, columns=kept, rows=frame.height, is_whole=rows <= sample)
+    profile = TableProfile(source=name, columns=kept, rows=frame.height, is_whole=rows <= sample, reading=look.reading)
     return _once(profile, notes) if profile.is_whole else profile
+
+
+def _wanted(name: str, columns: tuple[Column, ...], look: Look) -> Table:
+    return Table(name=name, source=name, key=(), columns=columns, reading=look.reading)
 
 
 def _once(table: TableProfile, notes: Notes) -> TableProfile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cube_server.model.sources import AS_IT_IS
 from cube_server.types import DataType, Kind
 
 from .profiles import TableProfile
@@ -32,7 +33,7 @@ class Tables:
         columns = {column.name: str(column.type) for column in rows.columns}
         body: Document = {"key": list(key)} if key else {}
         if rows.is_plain:
-            source = {} if name == rows.source else {"source": rows.source}
+            source = {"source": self._source(rows.source)} if self._source(rows.source) != name else {}
             self.documents[name] = {**head, **source, **body, "columns": columns}
             return name
         self.documents[name] = {}
@@ -65,6 +66,14 @@ class Tables:
         self.documents[called] = {"label": label(name), "key": [key], "columns": columns, "from": made}
         return called
 
+    def _source(self, source: str) -> str | Document:
+        """Say where a table comes from, with how a file is written if it is no UTF-8 with commas."""
+        reading = self._profiles[source].reading
+        said = {"encoding": reading.encoding, "delimiter": reading.delimiter}
+        usual = {"encoding": AS_IT_IS.encoding, "delimiter": AS_IT_IS.delimiter}
+        special = {name: value for name, value in said.items() if value != usual[name]}
+        return {"table": source, **special} if special else source
+
     def raw(self, source: str) -> str:
         """Give the name of a source's table as it is, from which others are made; add it if it is not there."""
         if source not in self._raw:
@@ -74,5 +83,5 @@ class Tables:
                 for column in self._profiles[source].columns
             }
             self._raw[source] = name
-            self.documents[name] = {"source": source, "columns": columns}
+            self.documents[name] = {"source": self._source(source), "columns": columns}
         return self._raw[source]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from cube_server.errors import nearest
+from cube_server.model.sources import AS_IT_IS, Reading
 from cube_server.model.tables import Table
 from cube_server.types import DataType, Scalar
 
@@ -14,6 +16,19 @@ from ..origins import Part
 
 ROWS_PER_PART = 1 << 20
 """About how many rows a part has at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a first look at a table shows.
+
+    Attributes:
+        columns: Their names.
+        reading: How it is likely read: a CSV file's encoding, and what stands between its fields.
+    """
+
+    columns: tuple[str, ...]
+    reading: Reading = AS_IT_IS
 
 
 class Source(Protocol):
@@ -31,6 +46,13 @@ class Source(Protocol):
 
         Raises:
             SourceError: There is no such table.
+        """
+
+    def look(self, source: str) -> Look:
+        """Tell how a table is likely read, and its columns' names; nothing is checked.
+
+        Raises:
+            SourceError: There is no such table, or it cannot be read.
         """
 
     def parts(self, table: Table, mistakes: Mistakes, since: Scalar | None = None) -> Iterator[Part]:

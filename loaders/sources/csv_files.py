@@ -1,25 +1,29 @@
-"""Reading one CSV file as text: UTF-8, commas, a header, quotes as RFC 4180 has them; empty is null."""
+"""Reading one CSV file as text: a header, quotes as RFC 4180 has them; UTF-8 and commas if the model says no other."""
 
 from __future__ import annotations
 
-import codecs
 import csv
+import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from cube_server.errors import Issue
+from cube_server.model.sources import Reading
 from cube_server.model.tables import Table
 
 from ..mistakes import Mistakes
 from ..origins import Origin, Part
-from .base import add_missing_columns
+from .base import Look, add_missing_columns
+from .scanning import LONGEST_LINE, likely_encoding, scan
 
-_CHUNK = 1 << 24
+csv.field_size_limit(LONGEST_LINE)
 
 
 def read_csv(path: Path, name: str, table: Table, mistakes: Mistakes) -> Iterator[Part]:
@@ -31,6 +35,22 @@ def read_csv(path: Path, name: str, table: Table, mistakes: Mistakes) -> Iterato
     yield from _CsvFile(path, name, table, mistakes).parts()
 
 
+def look_at_csv(path: Path) -> Look:
+    """Give the names in a CSV file's header, with its likely encoding and delimiter."""
+    encoding = "utf-8" if _is_utf8(path) else likely_encoding(path)
+    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="", errors="replace") as file:
+        head = next((line for line in iter(lambda: file.readline(LONGEST_LINE), "") if line.strip()), "")
+    counts = {mark: head.count(mark) for mark in ",;\t|"}
+    delimiter = max(counts, key=lambda mark: counts[mark])
+    header = next(csv.reader([head], delimiter=delimiter), [])
+    return Look(tuple(header), Reading(encoding=encoding, delimiter=delimiter))
+
+
+def _is_utf8(path: Path) -> bool:
+    fault = scan(path, path.name, "utf-8").fault
+    return fault is None or "encoding" not in fault.hint
+
+
 @dataclass(frozen=True, slots=True)
 class _CsvFile:
     path: Path
@@ -39,15 +59,32 @@ class _CsvFile:
     mistakes: Mistakes
 
     def parts(self) -> Iterator[Part]:
-        if not (self._is_utf8() and self._quotes_close()):
+        found = scan(self.path, self.name, self._encoding)
+        if found.fault:
+            self.mistakes.add(found.fault.place, found.fault.message, found.fault.hint)
+            return
+        if found.has_quotes and not self._quotes_close():
             return
         header = self._header()
         if not header:
             self.mistakes.add(self.name, "The file is empty.", "Its first line names the columns.")
-        elif not (self._repeats(header) or add_missing_columns(self.name, self.table, header, self.mistakes)):
-            yield from self._read(list(dict.fromkeys(column.name for column in self.table.columns)))
+        elif not (self._is_other(header) or self._repeats(header) or self._misses(header)):
+            yield from self._read(list(dict.fromkeys(column.name for column in self.table.columns)), found.ends)
 
-    def _read(self, columns: list[str]) -> Iterator[Part]:
+    @property
+    def _encoding(self) -> str:
+        return self.table.reading.encoding
+
+    def _open(self) -> TextIO:
+        encoding = "utf-8-sig" if self._encoding == "utf-8" else self._encoding
+        return self.path.open(encoding=encoding, newline="")
+
+    def _origin(self, first: int = 0) -> Origin:
+        # Lines are counted in files of bytes and commas; in others a row has its number alone.
+        has_lines = self.table.reading.delimiter == "," and not self._encoding.startswith("utf-16")
+        return Origin(name=self.name, first=first, csv=self.path if has_lines else None)
+
+    def _read(self, columns: list[str], ends: bool) -> Iterator[Part]:
         ragged: list[arrow_csv.InvalidRow] = []
         first, told = 0, 0
         try:
@@ -60,12 +97,11 @@ class _CsvFile:
                 yield self._part(frame, first)
                 first += frame.height
         except pa.ArrowInvalid as error:
-            self.mistakes.add(self.name, f"The file is no readable CSV file: {error}.")
-        origin = Origin(name=self.name, csv=self.path)
-        self.mistakes.add_alike(len(ragged), range(len(ragged)), lambda k: _ragged(origin, ragged[k]))
+            self.mistakes.add(self.name, *_unreadable(error))
+        self.mistakes.add_alike(len(ragged), range(len(ragged)), lambda k: self._ragged(ragged[k], ends, first))
 
     def _part(self, frame: pl.DataFrame, first: int) -> Part:
-        return Part(frame, Origin(name=self.name, first=first, csv=self.path))
+        return Part(frame, self._origin(first))
 
     def _batches(self, columns: list[str], ragged: list[arrow_csv.InvalidRow]) -> Iterator[pl.DataFrame]:
         def skip(row: arrow_csv.InvalidRow) -> str:
@@ -75,8 +111,10 @@ class _CsvFile:
         with arrow_csv.open_csv(
             self.path,
             # One thread: only then does a faulty row come with its number.
-            read_options=arrow_csv.ReadOptions(use_threads=False, block_size=_CHUNK),
-            parse_options=arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
+            read_options=arrow_csv.ReadOptions(use_threads=False, block_size=2 * LONGEST_LINE, encoding=self._encoding),
+            parse_options=arrow_csv.ParseOptions(
+                newlines_in_values=True, invalid_row_handler=skip, delimiter=self.table.reading.delimiter
+            ),
             convert_options=_as_text(columns),
         ) as reader:
             given = 0
@@ -87,40 +125,37 @@ class _CsvFile:
                 yield _frame(reader.schema.empty_table())
 
     def _header(self) -> list[str]:
-        with self.path.open(encoding="utf-8-sig", newline="") as file:
-            return next((record for record in csv.reader(file) if record), [])
+        with self._open() as file:
+            reader = csv.reader(file, delimiter=self.table.reading.delimiter)
+            return next((record for record in reader if record), [])
+
+    def _is_other(self, header: list[str]) -> bool:
+        """Tell whether the header has other marks between its names."""
+        marks = [
+            mark for mark in ";\t|" if len(header) == 1 and mark in header[0] and mark != self.table.reading.delimiter
+        ]
+        if marks and header[0] not in {column.name for column in self.table.columns}:
+            hint = f'Declare it in the model: "source": {{"delimiter": {json.dumps(marks[0])}}}.'
+            self.mistakes.add(self.name, f"The header has {marks[0]!r} between its names, and no comma.", hint)
+            return True
+        return False
+
+    def _misses(self, header: list[str]) -> bool:
+        return add_missing_columns(self.name, self.table, header, self.mistakes)
 
     def _repeats(self, header: list[str]) -> bool:
         wanted = {column.name for column in self.table.columns}
-        repeated = sorted({name for name in header if name in wanted and header.count(name) > 1})
+        counts = Counter(header)
+        repeated = sorted(name for name in wanted if counts[name] > 1)
         for name in repeated:
-            self.mistakes.add(self.name, f"The header names the column {name!r} more than once.")
+            told = f"The header names the column {name!r} more than once."
+            self.mistakes.add(self.name, told, "Rename all but one in the file.")
         return bool(repeated)
-
-    def _is_utf8(self) -> bool:
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        with self.path.open("rb") as file:
-            try:
-                for chunk in iter(lambda: file.read(_CHUNK), b""):
-                    decoder.decode(chunk)
-                decoder.decode(b"", final=True)
-            except UnicodeDecodeError as error:
-                place = f"{self.name}, line {self._undecoded()}"
-                self.mistakes.add(place, f"The file is not UTF-8: {error.reason}.")
-                return False
-        return True
-
-    def _undecoded(self) -> int:
-        """Find the first line that is not UTF-8."""
-        with self.path.open("rb") as file:
-            return next(number for number, line in enumerate(file, 1) if not _decodes(line))
 
     def _quotes_close(self) -> bool:
         """Check the quotes: Arrow would take an open one to the end of the file without a word."""
-        if not self._has_quotes():
-            return True
-        with self.path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
+        with self._open() as file:
+            reader = csv.reader(file, strict=True, delimiter=self.table.reading.delimiter)
             end = 0
             try:
                 for _ in reader:
@@ -132,9 +167,15 @@ class _CsvFile:
                 return False
         return True
 
-    def _has_quotes(self) -> bool:
-        with self.path.open("rb") as file:
-            return any(b'"' in chunk for chunk in iter(lambda: file.read(_CHUNK), b""))
+    def _ragged(self, row: arrow_csv.InvalidRow, ends: bool, rows: int) -> Issue:
+        told = f"The row has {row.actual_columns} fields, the header has {row.expected_columns}."
+        if row.actual_columns > row.expected_columns:
+            hint = f"A field that holds {self.table.reading.delimiter!r} stands in quotes."
+        elif not ends and _number(row) + 1 >= rows:
+            hint = "The file ends without a line break, so it may have been cut off: get it again."
+        else:
+            hint = "An empty field has its delimiter all the same."
+        return Issue(self._origin().place(_number(row)), told, hint)
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:
@@ -152,19 +193,13 @@ def _as_text(columns: list[str]) -> arrow_csv.ConvertOptions:
     )
 
 
-def _decodes(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _unreadable(error: pa.ArrowInvalid) -> tuple[str, str]:
+    reason = str(error).splitlines()[0].rstrip(".")
+    if "straddling" in reason:
+        return "A row is longer than the largest that is read.", "Is a quote not closed?"
+    return f"The file is no readable CSV file: {reason}.", ""
 
 
 def _number(row: arrow_csv.InvalidRow) -> int:
     """Count the rows before it; Arrow counts the header as row 1."""
     return int(row.number) - 2
-
-
-def _ragged(origin: Origin, row: arrow_csv.InvalidRow) -> Issue:
-    place = origin.place(_number(row))
-    return Issue(place, f"The row has {row.actual_columns} fields, the header has {row.expected_columns}.")

@@ -19,7 +19,7 @@ from cube_server.urls import shown
 
 from ..mistakes import Mistakes
 from ..origins import Origin, Part
-from .base import add_missing_columns
+from .base import Look, add_missing_columns
 from .connecting import connected
 
 _BATCH = 50_000
@@ -57,6 +57,10 @@ class Database:
             raise SourceError(f"There is no table {source!r}.", hint=nearest(name, present))
         columns = sa.inspect(self.connection).get_columns(name, schema or None)
         return {column["name"]: _declared(column["type"]) for column in columns}
+
+    def look(self, source: str) -> Look:
+        """Give the names of a table's columns; SourceError as for `columns`."""
+        return Look(tuple(self.columns(source)))
 
     def parts(self, table: Table, mistakes: Mistakes, since: Scalar | None = None) -> Iterator[Part]:
         """Give a part a batch, in the order of the table's key, so that every load reads the same order.

@@ -15,7 +15,8 @@ from cube_server.types import DataType, Scalar
 
 from ..mistakes import Mistakes
 from ..origins import Part
-from .csv_files import read_csv
+from .base import Look
+from .csv_files import look_at_csv, read_csv
 from .parquet_files import read_parquet
 from .types import declared_type
 
@@ -65,12 +66,32 @@ class Folder:
             raise SourceError(f"Cannot read {source!r} in {self.root}: {str(error).splitlines()[0]}.") from error
         return {name: declared_type(dtype) for name, dtype in schema.items()}
 
+    def look(self, source: str) -> Look:
+        """Give the names of a file's columns and, of a CSV file, its likely encoding and delimiter.
+
+        Raises:
+            SourceError: There is no such file, or it cannot be read.
+        """
+        mistakes = Mistakes()
+        try:
+            files = self._files(source, mistakes)
+            mistakes.refuse()
+            if files[0].suffix == ".csv":
+                return look_at_csv(files[0])
+            return Look(tuple(pl.read_parquet_schema(files[0])))
+        except (OSError, PolarsError) as error:
+            raise SourceError(f"Cannot read {source!r} in {self.root}: {str(error).splitlines()[0]}.") from error
+
     def parts(self, table: Table, mistakes: Mistakes, since: Scalar | None = None) -> Iterator[Part]:  # noqa: ARG002
         """Give the parts of each file, the files of a sub-folder sorted by name."""
         try:
             for path in self._files(table.source, mistakes):
                 name = path.relative_to(self.root).as_posix()
+                before = _state(path)
                 yield from _READERS[path.suffix](path, name, table, mistakes)
+                if _state(path) != before:
+                    hint = "Load it again when it is complete; write to another name first, and rename it then."
+                    mistakes.add(name, "The file changed while it was read.", hint)
         except OSError as error:
             raise SourceError(f"Cannot read {error.filename or self.root}: {error.strerror or error}.") from error
 
@@ -100,6 +121,12 @@ class Folder:
             return
         wanted = f"{stem}.csv, {stem}.parquet or a folder {stem}"
         mistakes.add(stem, f"There is no {wanted} in {self.root}.", nearest(stem, self.tables()))
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    """Tell by which a change of a file is noticed: which file it is, its size and time."""
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _scan_csv(path: Path) -> pl.LazyFrame:

@@ -140,7 +140,7 @@ def oracle(past: Past, versions: tuple[Version, ...] | None = None) -> duckdb.Du
     connection = duckdb.connect()
     connection.execute("set default_null_order = 'nulls_last'")
     for name, rows, schema in (
-        ("version", versions or past.versions, _VERSION),
+        ("version", past.versions if versions is None else versions, _VERSION),
         ("sale", past.facts, _FACT),
         ("friends", past.friends, {"basket": pl.Int64, "person": pl.Int64}),
     ):
@@ -214,3 +214,45 @@ def pasts(draw: st.DrawFn) -> Past:
         facts=tuple(draw(st.lists(fact, min_size=size, max_size=size))),
         friends=tuple(friends),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loads:
+    """What loads brought, in the order in which they came.
+
+    Attributes:
+        days: The day that each tells of.
+        rows: Its rows.
+    """
+
+    days: tuple[dt.date, ...]
+    rows: tuple[tuple[Version, ...], ...]
+
+    @property
+    def told(self) -> tuple[Version, ...]:
+        """All that was told: of each person what held from each day on, by the last load that told of that day."""
+        by_day = {(row[0], row[4]): row for rows in self.rows for row in rows}
+        return tuple(by_day.values())
+
+
+@st.composite
+def extracts(draw: st.DrawFn) -> Loads:
+    """Draw loads that each bring all the people there were on its day; late ones do not know who came later."""
+    days = draw(st.lists(_days, min_size=2, max_size=4))
+    came = {person: draw(_days) for person in PEOPLE[:3]}
+    loads = tuple(
+        tuple((person, f"name {person}", *draw(moods()), on) for person, since in came.items() if since <= on)
+        for on in days
+    )
+    return Loads(days=tuple(days), rows=loads)
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> Loads:
+    """Draw loads whose rows say since when they hold, of whatever day."""
+    count = draw(st.integers(2, 4))
+    loads = tuple(
+        tuple((person, f"name {person}", *draw(moods()), draw(st.none() | _days)) for person in PEOPLE[:3])
+        for _ in range(count)
+    )
+    return Loads(days=tuple(day(number) for number in range(count)), rows=loads)

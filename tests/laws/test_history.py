@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from hypothesis import given, settings
 
 from cube_server.engine import Engine
@@ -15,10 +16,10 @@ from cube_server.model.read import read_model
 from cube_server.progress import SILENT
 from loaders.pipeline import load
 from tests.comparison import assert_same_rows
-from tests.laws.histories import Past, asked, model, oracle, pasts, write
+from tests.laws.histories import Loads, Past, asked, changes, extracts, model, oracle, pasts, write
 
 GIVEN = {"columns": {"area": 2, "mood": 2}, "from": "since"}
-LAWS = settings(settings.get_profile("laws"), max_examples=8)
+LAWS = settings(settings.get_profile("laws"), max_examples=6)
 
 
 @contextmanager
@@ -91,6 +92,47 @@ def test_over_a_bridge_members_are_as_they_were_on_the_facts_day(past: Past) -> 
     with opened(past, model(GIVEN), past.versions) as engine, oracle(past) as told:
         for level, sql in (("friend.area", by_table), ("also.area", by_facts)):
             assert_alike(asked(engine, scd="then", axes={"rows": [level]}), 1, told.sql(sql).fetchall())
+
+
+@given(pasts(), extracts())
+@settings(LAWS)
+def test_loads_in_any_order_of_days_make_the_versions_that_they_tell_of(past: Past, loads: Loads) -> None:
+    with loaded(past, loads, {"columns": {"area": 2, "mood": 2}}) as engine, oracle(past, loads.told) as told:
+        assert_as_told(engine, told)
+
+
+@given(pasts(), changes())
+@settings(LAWS)
+def test_rows_that_say_since_when_make_versions_in_any_order(past: Past, loads: Loads) -> None:
+    with (
+        loaded(past, loads, {"columns": {"area": 2, "mood": 2}, "since": "since"}) as engine,
+        oracle(past, loads.told) as told,
+    ):
+        assert_as_told(engine, told)
+
+
+@contextmanager
+def loaded(past: Past, loads: Loads, history: dict[str, Any]) -> Iterator[Engine]:
+    """Load one after the other, with the same facts, and open what is there in the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "cubes.json"
+        for on, rows in zip(loads.days, loads.rows, strict=True):
+            write(past, Path(folder), model(history), rows)
+            effective = None if "since" in history else on
+            load(read_model(path), folder, Path(folder) / "warehouse", effective=effective, progress=SILENT)
+        yield Engine.open(path, Path(folder) / "warehouse")
+
+
+def assert_as_told(engine: Engine, told: duckdb.DuckDBPyConnection) -> None:
+    """Assert that facts stand where the versions say, then and now."""
+    numbers = "count(*), sum(amount), count(distinct person)"
+    for scd, levels, columns in (
+        ("then", ["person.area", "person.person"], "area, person, odd"),
+        ("then", ["person.mood"], "mood, odd"),
+        ("now", ["person.area"], "area_now, odd"),
+    ):
+        expected = told.sql(f"select {columns}, {numbers} from told group by all").fetchall()
+        assert_alike(asked(engine, scd=scd, axes={"rows": levels}), columns.count(","), expected)
 
 
 def assert_alike(found: list[tuple[object, ...]], keys: int, expected: list[tuple[object, ...]]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cube_server.backends.embedded.rollups import lately
 from tests.comparison import same_row
 from tests.laws import bridged, calendars, questions, stars, test_bridges, test_semi_additive
 from tests.laws.oracle import expected_cells, found_cells
 from tests.laws.worlds import world
-from tests.rollups.forcing import every_grain, force
+from tests.rollups.forcing import backend_of, every_grain, force
 
 PROFILE = settings(settings.get_profile("laws"), max_examples=8)
 
@@ -48,3 +50,19 @@ def test_rollups_change_no_stock(shop: calendars.Shop, question: test_semi_addit
         if test_semi_additive.fits(question, here):
             force(here.engine)
             question.holds(here, "{}", days, keeps_cut=True)
+
+
+@PROFILE
+@given(stars.stars(), st.data())
+def test_what_was_computed_changes_no_later_answer(star: stars.Star, data: st.DataObject) -> None:
+    """Of several questions each is DuckDB's, whatever follows from the cuboids of those before."""
+    asked = data.draw(st.lists(questions.questions(star), min_size=2, max_size=3))
+    with world(star) as here, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lately, "_FEWER", 0)
+        backend_of(here.engine).rollups.lately = lately.Lately(1 << 20)
+        for question in asked:
+            found = found_cells(here.engine.query(question.request()))
+            expected = expected_cells(here.oracle, question)
+            assert found.keys() == expected.keys()
+            for coordinate, values in expected.items():
+                assert same_row(found[coordinate], values), coordinate

@@ -55,6 +55,7 @@ class EmbeddedBackend:
         self._links: dict[Link, DerivedLink] = {}
         self._coverage: dict[tuple[str, LevelRef], Coverage | None] = {}
         self._extended: dict[str, FactRows] = {}
+        self._dictionaries: dict[LevelRef, Dictionary] = {}
         self.rollups = Catalog()
         self._cuboids = Cuboids(self._fact_rows, self._dimension, self._links, rollups=self.rollups)
 
@@ -98,6 +99,14 @@ class EmbeddedBackend:
     def dictionary(self, ref: LevelRef) -> Dictionary:
         """Give the members that the codes of a relation stand for."""
         level = self._level(ref)
+        if ref.link in self._links:
+            return self._dictionary(ref, level)
+        if ref not in self._dictionaries:
+            self._dictionaries[ref] = self._dictionary(ref, level)
+        return self._dictionaries[ref]
+
+    @staticmethod
+    def _dictionary(ref: LevelRef, level: LevelIndex) -> Dictionary:
         keys = [f"key_{depth}" for depth in range(len(ref.levels))]
         hidden = pl.Series("hidden", level.hidden) if level.hidden.any() else None
         return Dictionary(ref, level.frame.select([*keys, "caption", "unknown"]), hidden=hidden)

@@ -37,6 +37,7 @@ from cube_server.plan.nodes import (
     Derived,
     Except,
     Facts,
+    Filter,
     Grain,
     Having,
     Members,
@@ -83,9 +84,10 @@ class Cuboids:
 
     def relation(self, node: Cuboid, budget: Budget) -> RelationRows:
         """Compute a cuboid as rows that another cuboid can take for its source."""
-        layout = self._gathering.layout(node, budget)
+        layout, asked = self._gathering.layout(node, budget), node
         node, rows = self._served(node, layout, budget)
-        within = self._within(rows, node, budget)
+        done = rows.kept.filters if isinstance(rows, RollupRows) else ()
+        within = self._within(rows, node, budget, done)
         groups = self._groups(node, within, layout, budget)
         columns = {}
         for aggregate in node.aggregates:
@@ -93,7 +95,10 @@ class Cuboids:
             columns[aggregate.name] = self._aggregate(node, aggregate, within, groups, budget)
         targets = groups.layout.targets
         leaves = (Leaves(to.refs, to.leaves[code]) for to, code in zip(targets, groups.parts, strict=True))
-        return RelationRows(groups.size, tuple(leaves), columns)
+        relation = RelationRows(groups.size, tuple(leaves), columns)
+        if self._rollups.lately is not None and isinstance(rows, FactRows):
+            self._rollups.lately.learn(asked, relation, rows, self._dimension)
+        return relation
 
     def _served(self, node: Cuboid, layout: Layout, budget: Budget) -> tuple[Cuboid, Rows]:
         """Give the rows that answer a cuboid, and the cuboid as one of them: its source's, or those of a rollup."""
@@ -148,7 +153,10 @@ class Cuboids:
         """Give the rows of a cuboid's source that satisfy its filters."""
         return self._within(self._source(node, budget), node, budget)
 
-    def _within(self, rows: Rows, node: Cuboid, budget: Budget) -> Rows:
+    def _within(self, rows: Rows, node: Cuboid, budget: Budget, done: tuple[Filter, ...] = ()) -> Rows:
+        """Give the rows that satisfy a cuboid's filters, but those that all of them do."""
+        if done:
+            node = replace(node, filters=tuple(part for part in node.filters if part not in done))
         rows = cut_rows(rows, self._gathering.masks(node, node.filters), budget)
         for part in node.filters:
             if isinstance(part, SemiJoin):

@@ -12,6 +12,7 @@ from cube_server.backends.embedded.levels import Codes, DimensionIndex, LevelInd
 from cube_server.backends.embedded.rows import Leaves, Numbers, RelationRows, Rows
 from cube_server.model.dimensions import Dimension, Level, Link
 from cube_server.model.elements import DerivedAttribute
+from cube_server.query.spec import Cut
 from cube_server.result.derived import DerivedValues
 from cube_server.types import Kind
 
@@ -40,6 +41,10 @@ class DerivedIndex(DimensionIndex):
             pl.col("leaf").cast(pl.Int32),
         )
         self._level = LevelIndex(values.attribute.ref.levels, np.arange(frame.height, dtype=np.int32), known)
+
+    def mask(self, cut: Cut, made: Callable[[Cut], Mask]) -> Mask:
+        """Make the mask of a cut's leaves: there are few."""
+        return made(cut)
 
     def level(self, levels: tuple[Level, ...]) -> LevelIndex:
         """Give the one level there is."""

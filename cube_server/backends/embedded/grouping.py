@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from cube_server.backends.embedded.kernels import Groups
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, LevelIndex
-from cube_server.backends.embedded.rows import Leaves, Rows
-from cube_server.backends.embedded.threads import over_rows
+from cube_server.backends.embedded.rows import Leaves, Rows, positions_by_run
+from cube_server.backends.embedded.threads import over_blocks
 from cube_server.budget import Budget
 from cube_server.errors import LimitError
 from cube_server.model.dimensions import Dimension, LevelRef, Link
@@ -145,18 +145,18 @@ def place(rows: Rows, combinations: tuple[Combination, ...]) -> Groups:
     """Give each row's place in the grid of all combinations."""
     wide = _grid(combinations) > np.iinfo(np.int32).max
     places: Groups = np.empty(rows.size, np.int64) if wide else np.empty(rows.size, np.int32)
-    parts = [(part.codes, part.size, rows.positions(part.link)) for part in combinations]
+    parts = [(part.codes, part.size, positions_by_run(rows, part.link)) for part in combinations]
 
     def fill(run: slice) -> None:
         for number, (codes, size, positions) in enumerate(parts):
             if number:
                 places[run] *= size
-                places[run] += codes.take(positions[run], mode="clip")
+                places[run] += codes.take(positions(run), mode="clip")
             else:
                 # `clip` spares the check that every position exists, which all do.
-                places[run] = codes.take(positions[run], mode="clip")
+                places[run] = codes.take(positions(run), mode="clip")
 
-    over_rows(rows.size, fill)
+    over_blocks(rows.size, fill)
     return places
 
 

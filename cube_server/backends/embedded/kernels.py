@@ -5,7 +5,7 @@ Everywhere `groups` holds the group number of each row, from 0 to `size` - 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from typing import Any, TypeVar, cast
 
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cube_server.backends.embedded.rows import Keys, Numbers
-from cube_server.backends.embedded.threads import over_rows
+from cube_server.backends.embedded.threads import BLOCK, blocks, over_rows
 
 Groups = npt.NDArray[np.integer[Any]]
 Counts = npt.NDArray[np.int64]
@@ -22,9 +22,9 @@ Kernel = Callable[[Groups, int, Numbers], Values]
 """Aggregates numbers by group, given the group of each and how many groups there are."""
 
 _Number = TypeVar("_Number", np.float64, np.int64)
-_T = TypeVar("_T")
 
 _NARROW = 1 << 32
+_HALF = 32
 _DENSE_PAIRS = 1 << 24
 """Flags for (group, key) pairs that are always cheap enough to lay out."""
 
@@ -40,16 +40,23 @@ def distinct_values(values: Groups) -> Groups:
 def count(groups: Groups, size: int) -> Counts:
     """Count the rows of each group."""
     counts = _shared(groups, size, lambda run: np.bincount(groups[run], minlength=size))
-    return _added(counts).astype(np.int64, copy=False)
+    return counts.astype(np.int64, copy=False)
 
 
 def total(groups: Groups, size: int, numbers: Numbers) -> Values:
     """Sum each group; 0 where it has no valid row. Exact for integers of either representation."""
     groups, values = _valid(groups, numbers)
     if values.dtype == np.float64:
-        return _added(_shared(groups, size, lambda run: np.bincount(groups[run], weights=values[run], minlength=size)))
+        return _shared(groups, size, lambda run: np.bincount(groups[run], weights=values[run], minlength=size))
+    return _exact_total(groups, size, values.astype(np.int64, copy=False))
+
+
+def _exact_total(groups: Groups, size: int, values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Sum integers in two halves, each of which floats add up exactly: a block has fewer than 2^21 rows."""
     exact = np.zeros(size, np.int64)
-    np.add.at(exact, groups, values)
+    for part in blocks(slice(0, len(groups))):
+        for half, factor in ((values[part] >> _HALF, 1 << _HALF), (values[part] & ((1 << _HALF) - 1), 1)):
+            exact += np.bincount(groups[part], weights=half, minlength=size).astype(np.int64) * factor
     return exact
 
 
@@ -114,12 +121,23 @@ def _pairs(groups: Groups, codes: Groups, width: int, size: int) -> npt.NDArray[
     return groups.astype(np.int64) * width + codes
 
 
-def _shared(groups: Groups, size: int, work: Callable[[slice], _T]) -> list[_T]:
-    """Share rows between threads, unless the groups outweigh them, since each thread has groups of its own."""
-    return over_rows(len(groups), work) if size <= len(groups) // 4 else [work(slice(0, len(groups)))]
+def _shared(groups: Groups, size: int, work: Callable[[slice], npt.NDArray[_Number]]) -> npt.NDArray[_Number]:
+    """Add up what is found in runs of rows, shared between threads, a block at a time where groups are few beside it.
+
+    What NumPy converts on the way then stays in the processor's cache. Where the groups outweigh the rows, all is one
+    run, since each has groups of its own.
+    """
+    if size * 4 >= len(groups):
+        return work(slice(0, len(groups)))
+    block = BLOCK if size <= BLOCK // 4 else len(groups)
+
+    def each(run: slice) -> npt.NDArray[_Number]:
+        return _added(work(part) for part in blocks(run, block))
+
+    return _added(over_rows(len(groups), each))
 
 
-def _added(parts: list[npt.NDArray[_Number]]) -> npt.NDArray[_Number]:
+def _added(parts: Iterable[npt.NDArray[_Number]]) -> npt.NDArray[_Number]:
     sums: npt.NDArray[_Number] = reduce(np.add, parts)
     return sums
 

@@ -6,6 +6,7 @@ the null key. A level is then an array from leaf position to member code, in whi
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +19,7 @@ import polars as pl
 
 from cube_server.errors import QueryError, nearest
 from cube_server.model.dimensions import Dimension, Hide, Level, LevelRef
-from cube_server.query.spec import Range
+from cube_server.query.spec import Cut, Range
 from cube_server.types import UNKNOWN, KeyPath, Kind
 from cube_server.warehouse.snapshot import StoredTable
 
@@ -27,6 +28,8 @@ Mask = npt.NDArray[np.bool_]
 Days = npt.NDArray[np.datetime64]
 
 _UNKNOWN_STATUS, _ABSENT_STATUS = 1, 2
+_MASKS = 32
+"""How many masks of cuts are kept for each dimension."""
 _KNOWN_CLASS, UNKNOWN_CLASS, _NULL_CLASS = 0, 1, 2
 
 
@@ -161,6 +164,7 @@ class DimensionIndex:
         self._table = table
         self._lock = Lock()
         self._levels: dict[tuple[Level, ...], LevelIndex] = {}
+        self._masks: OrderedDict[Cut, Mask] = OrderedDict()
         columns = dict.fromkeys(column for level in dimension.levels for column in _columns(level))
         columns[dimension.key.name] = None
         self._level_keys = {
@@ -245,6 +249,19 @@ class DimensionIndex:
             if levels not in self._levels:
                 self._levels[levels] = self._index(levels)
             return self._levels[levels]
+
+    def mask(self, cut: Cut, made: Callable[[Cut], Mask]) -> Mask:
+        """Give the mask of a cut's leaves; those of the last cuts are kept, as one question follows another."""
+        with self._lock:
+            if (found := self._masks.get(cut)) is not None:
+                self._masks.move_to_end(cut)
+                return found
+        found = made(cut)
+        with self._lock:
+            self._masks[cut] = found
+            while len(self._masks) > _MASKS:
+                self._masks.popitem(last=False)
+        return found
 
     def _index(self, levels: tuple[Level, ...]) -> LevelIndex:
         rows = self._parts(levels)

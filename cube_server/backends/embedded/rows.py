@@ -100,6 +100,18 @@ class SomeRows:
         return self.rows.keys(over).at(self.places)
 
 
+def positions_by_run(rows: Rows, link: Link) -> Callable[[slice], Codes]:
+    """Give what tells the leaf positions of a run of rows: of picked rows only those of the run are gathered."""
+    if not isinstance(rows, SomeRows):
+        every = rows.positions(link)
+        return lambda run: every[run]
+    source, places = rows.rows.positions(link), rows.places
+    if isinstance(places, slice):
+        own = source[places]
+        return lambda run: own[run]
+    return lambda run: source.take(places[run], mode="clip")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LeafRows:
     """The leaves of one dimension, each once; the null key counts as one where the facts have it."""

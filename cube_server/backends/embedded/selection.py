@@ -8,6 +8,7 @@ is read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -25,7 +26,7 @@ def leaf_mask(index: DimensionIndex, cuts: Iterable[Cut]) -> Mask:
     """Mark the leaf positions of a dimension that satisfy all cuts on it."""
     mask = np.ones(index.leaves + 1, np.bool_)
     for cut in cuts:
-        mask &= _cut_mask(index, cut)
+        mask &= index.mask(cut, partial(_cut_mask, index))
     return mask
 
 

@@ -1,8 +1,8 @@
 """Filters on facts, block by block: a range of leaves is two comparisons of small numbers, any other set a look-up.
 
-Of each block first the ranges are tried, on all its rows, where a processor compares many at once; as soon as few rows
-are left, these are listed, and what remains to be tried is looked up for them alone. What the zones of a column tell
-spares even that.
+Of each block first the ranges are tried, on all its rows, where a processor compares many at once: that takes a part of
+what listing rows takes. Rows are listed when hardly any are left or only look-ups remain, which are then made for the
+listed rows alone. What the zones of a column tell spares even the comparisons.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ from cube_server.backends.embedded.segments.columns import ZONE, Positions
 from cube_server.backends.embedded.threads import blocks, over_rows
 from cube_server.budget import Budget
 
-_FEW = 8
-"""Rows are listed when fewer than one in so many is left."""
+_HARDLY_ANY = 64
+"""One row in so many left: to list them costs less than to compare all with the next range."""
+
+_FEW = 4
+"""One row in so many left: to list them, and look these up, costs less than to look all up."""
 
 _Indices = npt.NDArray[np.intp]
 
@@ -30,7 +33,7 @@ class Sieve:
     """A filter by one link: the facts whose leaf lies in a range or, with a mask, is marked.
 
     Attributes:
-        codes: The leaf position of each fact.
+        codes: The leaf position of each fact, unsigned.
         first: The first leaf that is kept.
         last: The last one.
         mask: Marks the leaves to keep; None where all of the range are.
@@ -64,13 +67,15 @@ class Sieve:
         if self.mask is not None:
             # `clip` spares the check that every position exists, which all do.
             return self.mask.take(codes, mode="clip")
-        kept: Mask = codes >= self.first
-        kept &= codes <= self.last
+        # What is below the first wraps around to beyond the last.
+        kind = codes.dtype.type
+        kept: Mask = codes - kind(self.first) <= kind(self.last - self.first)
         return kept
 
 
 def sieves_of(codes: npt.NDArray[Any], mask: Mask, zones: Positions | None) -> tuple[Sieve, ...]:
     """Make sieves of a mask of leaves, which keeps some: of scattered ones, their range first where it is narrow."""
+    codes = codes.view(f"u{codes.dtype.itemsize}")
     kept = np.flatnonzero(mask)
     first, last = int(kept[0]), int(kept[-1])
     width = (last - first + 1) / len(mask)
@@ -112,8 +117,10 @@ def _sift_block(sieves: list[Sieve], rows: slice) -> _Indices:
         if found is True:
             continue
         kept = found if kept is None else np.logical_and(kept, found, out=kept)
-        if np.count_nonzero(kept) * _FEW < rows.stop - rows.start:
-            return _sift_listed(sieves[tried + 1 :], np.flatnonzero(kept) + rows.start)
+        later = sieves[tried + 1 :]
+        many = _HARDLY_ANY if later and later[0].mask is None else _FEW
+        if np.count_nonzero(kept) * many < rows.stop - rows.start:
+            return _sift_listed(later, np.flatnonzero(kept) + rows.start)
     return np.arange(rows.start, rows.stop) if kept is None else np.flatnonzero(kept) + rows.start
 
 

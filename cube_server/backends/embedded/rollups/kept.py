@@ -16,6 +16,7 @@ from cube_server.errors import InternalError
 from cube_server.model.dimensions import Dimension, LevelRef, Link
 from cube_server.model.elements import Cube
 from cube_server.model.tables import Column
+from cube_server.plan.nodes import Filter
 
 ROWS = "rows"
 """The column of how many facts each row stands for."""
@@ -67,6 +68,7 @@ class Kept:
         keys: By column the code of each row's key, as the facts number them.
         numbers: The aggregates, by the names above.
         bytes: What it takes on disk.
+        filters: What its facts are within, where it is not of all.
     """
 
     definition: Definition
@@ -75,6 +77,7 @@ class Kept:
     keys: Mapping[str, Keys]
     numbers: Mapping[str, Numbers]
     bytes: int
+    filters: tuple[Filter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

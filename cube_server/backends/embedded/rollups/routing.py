@@ -84,6 +84,9 @@ class Fit:
 
     def lacking(self, node: Cuboid, layout: Layout) -> Iterator[str]:
         """Go through what the rollup does not tell, in words."""
+        if any(part not in node.filters for part in self._kept.filters):
+            yield "it is within another cut"
+            return
         for level in node.grain:
             if not (isinstance(level, MovedLevel) and level.moves) and not self._tells(ref_of(level)):
                 yield f"it does not tell {ref_of(level).name}"
@@ -91,7 +94,7 @@ class Fit:
             if not self._is_constant(bridge.combination.link, bridge.combination.codes):
                 yield f"it does not tell what {', '.join(ref.name for ref in bridge.combination.refs)} gathers"
         for part in node.filters:
-            if not self._decides(node, part):
+            if part not in self._kept.filters and not self._decides(node, part):
                 yield f"it does not tell {_about(part)}"
         for aggregate in node.aggregates:
             if self.served(aggregate) is None:
@@ -103,7 +106,8 @@ class Fit:
             return None
         match aggregate.over:
             case None:
-                return replace(aggregate, kind=AggregateKind.SUM, over=ROWS)
+                is_kept = ROWS in self._kept.numbers
+                return replace(aggregate, kind=AggregateKind.SUM, over=ROWS) if is_kept else None
             case LevelRef() as ref:
                 return self._of_level(aggregate, ref)
             case Column() as column:

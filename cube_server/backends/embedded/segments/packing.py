@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 
 from cube_server.backends.embedded.levels import Mask
 from cube_server.backends.embedded.rows import Numbers, Places
+from cube_server.backends.embedded.threads import over_blocks
 
 EXACT_IN_FLOAT = 1 << 53
 _UNSIGNED: tuple[type[np.unsignedinteger[Any]], ...] = (np.uint8, np.uint16, np.uint32)
@@ -50,9 +52,20 @@ class PackedNumbers:
 
     def at(self, places: Places) -> Numbers:
         """Give the numbers of some rows."""
-        values: npt.NDArray[Any] = self.codes[places].astype(np.float64 if self.is_exact else np.int64)
-        if self.offset:
-            values += self.offset
+        if isinstance(places, slice):
+            codes = self.codes[places]
+            return self._unpacked(len(codes), lambda run: codes[run], places)
+        return self._unpacked(len(places), lambda run: self.codes.take(places[run], mode="clip"), places)
+
+    def _unpacked(self, size: int, codes: Callable[[slice], npt.NDArray[Any]], places: Places) -> Numbers:
+        values: npt.NDArray[Any] = np.empty(size, np.float64 if self.is_exact else np.int64)
+
+        def fill(run: slice) -> None:
+            values[run] = codes(run)
+            if self.offset:
+                values[run] += self.offset
+
+        over_blocks(size, fill)
         return Numbers(values, self.scale, None if self.valid is None else self.valid[places])
 
 
