@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator
+from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cube_server.backends.embedded.rollups.keeper import Mode, RollupSettings
@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     model: Path = Path("cubes.json")
     """The model to serve."""
     warehouse: Path = Path("warehouse")
-    """The folder that `cube-server load` fills."""
+    """The folder that `cube-server load` fills, or the SQLAlchemy URL of a database that the facts live in."""
+    database: SecretStr | None = None
+    """The same URL; the folder is then still where keys and reports are kept."""
     metadata: SecretStr | None = None
     """The SQLAlchemy URL of the database of keys and reports; by default `metadata.sqlite` in the warehouse."""
     host: str = "127.0.0.1"
@@ -95,6 +97,14 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least level of log lines to write."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _take_database(cls, given: dict[str, object]) -> dict[str, object]:
+        """Know an URL from a folder: it is no path, and it may have a password."""
+        if "://" not in str(given.get("warehouse", "")):
+            return given
+        return {"database": given["warehouse"], **{name: part for name, part in given.items() if name != "warehouse"}}
+
     @field_validator("allowed_hosts", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -106,6 +116,11 @@ class Settings(BaseSettings):
         if not all(origin == "*" or _ORIGIN.fullmatch(origin) for origin in origins):
             raise ValueError("an origin is http://HOST or https://HOST, with a port if need be and without a path")
         return origins
+
+    @property
+    def place(self) -> Path | str:
+        """Where the facts are: the warehouse's folder, or the URL of a database."""
+        return self.warehouse if self.database is None else self.database.get_secret_value()
 
     @property
     def limits(self) -> Limits:

@@ -54,6 +54,11 @@ class Budget:
         if source not in self.sources:
             self.sources.append(source)
 
+    @property
+    def seconds_left(self) -> float:
+        """How much time is left; nothing or less once it is up."""
+        return self.started + self.limits.seconds - time.monotonic()
+
     def check_time(self) -> None:
         """Raise BusyError if the time is up, and AbandonedError if nobody waits any more."""
         if self.abandoned is not None and self.abandoned.is_set():

@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
-from cube_server.backends.embedded.backend import EmbeddedBackend, open_snapshot
+from cube_server.backends.embedded.backend import EmbeddedBackend
 from cube_server.backends.embedded.rollups.keeper import Keeper, RollupSettings
 from cube_server.backends.embedded.rollups.lately import Lately
+from cube_server.backends.sql.live import LiveWarehouse
 from cube_server.budget import Budget, Limits
 from cube_server.cache import Keyed, Recent
-from cube_server.errors import CubeServerError
+from cube_server.errors import CapabilityError, CubeServerError
 from cube_server.execution import Execution
 from cube_server.model.elements import Model
 from cube_server.model.read import read_model
+from cube_server.opening import AnyBackend, AnySnapshot, described, keeper_of, open_backend, open_warehouse
 from cube_server.plan.build import plan_query
 from cube_server.plan.explain import explain_plan
 from cube_server.plan.nodes import QueryPlan
@@ -25,8 +27,6 @@ from cube_server.query.request import FactsRequest, MembersRequest, QueryRequest
 from cube_server.query.resolve import resolve_facts, resolve_members, resolve_query
 from cube_server.result.cellset import CellSet
 from cube_server.result.pages import FactsPage, MembersPage
-from cube_server.warehouse.snapshot import Snapshot
-from cube_server.warehouse.store import Warehouse
 
 _OLDER_KEPT = 3
 """How many older snapshots stay open for `as_of`."""
@@ -75,7 +75,7 @@ class _State:
     model_mtime: int
     info: SnapshotInfo
     executions: Mapping[str, Execution]
-    keeper: Keeper
+    keeper: Keeper | None
     plans: Recent[str, Planned]
 
 
@@ -87,22 +87,22 @@ class Engine:
     [[4596039.58]]
     """
 
-    def __init__(self, model: Path, warehouse: Path, limits: Limits, rollups: RollupSettings, cache: int) -> None:
+    def __init__(self, model: Path, warehouse: Path | str, limits: Limits, rollups: RollupSettings, cache: int) -> None:
         self._model_path = model
-        self._warehouse = Warehouse(warehouse)
+        self._warehouse = open_warehouse(warehouse, model)
         self._limits, self._rollups, self._cache = limits, rollups, cache
         room = cache - cache // _LATELY
         self._answers: Recent[Hashable, CellSet] = Recent(most=room, weigh=lambda cells: cells.bytes)
         self._refreshing = Lock()
         self._rejected: tuple[int, str | None] = (0, None)
         self._state = self._read(self._warehouse.latest())
-        self._state.keeper.start()
+        _start(self._state.keeper)
 
     @classmethod
     def open(
         cls,
         model: Path,
-        warehouse: Path,
+        warehouse: Path | str,
         limits: Limits | None = None,
         rollups: RollupSettings | None = None,
         cache: int = 0,
@@ -111,7 +111,7 @@ class Engine:
 
         Args:
             model: Where cubes.json lies.
-            warehouse: The folder that `cube-server load` fills.
+            warehouse: The folder that `cube-server load` fills, or the URL of a database that holds the facts.
             limits: The most that one query may use.
             rollups: How rollups are kept; by default they are neither made nor used.
             cache: The bytes that answers may take, to be given again, and cuboids of them, to answer others from.
@@ -123,8 +123,10 @@ class Engine:
         return cls(model, warehouse, limits or Limits(), rollups or RollupSettings(), cache)
 
     def close(self) -> None:
-        """Make no more rollups in the background; questions are still answered."""
-        self._state.keeper.end()
+        """Make no more rollups in the background, and let go of a database: a warehouse still answers."""
+        _end(self._state.keeper)
+        if isinstance(self._warehouse, LiveWarehouse):
+            self._warehouse.database.close()
 
     @property
     def model(self) -> Model:
@@ -138,7 +140,13 @@ class Engine:
 
     @property
     def rollups(self) -> Keeper:
-        """The rollups of the snapshot in use."""
+        """The rollups of the snapshot in use.
+
+        Raises:
+            CapabilityError: The facts live in a database: rollups are kept beside a warehouse.
+        """
+        if self._state.keeper is None:
+            raise CapabilityError("Rollups are kept beside a warehouse.", hint="Name the folder of one: --warehouse.")
         return self._state.keeper
 
     def find_snapshot(self, as_of: str | None) -> str:
@@ -207,18 +215,19 @@ class Engine:
                 return False
             if agree is not None:
                 agree((ready.model_mtime, ready.info.id))
-            self._state.keeper.end()
+            _end(self._state.keeper)
             self._state = ready
-            ready.keeper.start()
+            _start(ready.keeper)
             _log.info("Serving snapshot %s with model %s", self._state.info.id, self._state.info.model_hash)
             return True
 
-    def _read(self, snapshot: Snapshot) -> _State:
+    def _read(self, snapshot: AnySnapshot) -> _State:
         mtime = _mtime(self._model_path)
         model = read_model(self._model_path)
-        backend = open_snapshot(model, snapshot)
-        keeper = Keeper(model, snapshot, backend, self._rollups)
-        backend.rollups.lately = Lately(self._cache // _LATELY) if self._cache else None
+        backend = open_backend(model, snapshot)
+        keeper = keeper_of(model, snapshot, backend, self._rollups)
+        if isinstance(backend, EmbeddedBackend):
+            backend.rollups.lately = Lately(self._cache // _LATELY) if self._cache else None
         plans: Recent[str, Planned] = Recent(most=_PLANS, weigh=lambda _: 1)
         info = _describe(model, snapshot, backend)
         return _State(model, mtime, info, {snapshot.id: Execution(backend)}, keeper, plans)
@@ -246,7 +255,7 @@ class Engine:
         as_of = served if asked is None or asked == served else self._warehouse.find(asked)
         if as_of in state.executions:
             return state.executions[as_of]
-        execution = Execution(open_snapshot(state.model, self._warehouse.snapshot(as_of)))
+        execution = Execution(open_backend(state.model, self._warehouse.snapshot(as_of)))
         with self._refreshing:
             older = [id for id in state.executions if id != state.info.id][-(_OLDER_KEPT - 1) :]
             kept = {id: state.executions[id] for id in (state.info.id, *older)} | {as_of: execution}
@@ -285,15 +294,26 @@ def _planned(model: Model, request: QueryRequest) -> Planned:
     return Planned(plan_query(spec), Keyed(spec))
 
 
-def _describe(model: Model, snapshot: Snapshot, backend: EmbeddedBackend) -> SnapshotInfo:
+def _describe(model: Model, snapshot: AnySnapshot, backend: AnyBackend) -> SnapshotInfo:
     days = [day for cube in model.cubes if isinstance(day := backend.last_day(cube), dt.date)]
+    created, rows = described(snapshot)
     return SnapshotInfo(
         id=snapshot.id,
-        created=snapshot.manifest.created,
+        created=created,
         data_date=max(days, default=None),
         model_hash=model.hash,
-        rows=tuple((name, table.rows) for name, table in snapshot.manifest.tables.items()),
+        rows=rows,
     )
+
+
+def _start(keeper: Keeper | None) -> None:
+    if keeper is not None:
+        keeper.start()
+
+
+def _end(keeper: Keeper | None) -> None:
+    if keeper is not None:
+        keeper.end()
 
 
 def _mtime(path: Path) -> int:

@@ -4,6 +4,7 @@
     ├── UserError                the asker can mend it: safe to show, has a stable code
     │   ├── ModelError           cubes.json is wrong (carries every issue found)
     │   ├── QueryError           a query names or combines things wrongly (carries every issue found)
+    │   │   └── CapabilityError  the query is right, but the database behind the server cannot answer it
     │   ├── NotFoundError        no such cube, level or member
     │   ├── SourceError          the data to load does not fit the model
     │   ├── WarehouseError       the warehouse is missing, locked, or of another version
@@ -104,6 +105,12 @@ class QueryError(UserError):
     """The query is wrong; `issues` lists every mistake."""
 
     code = "invalid_query"
+
+
+class CapabilityError(QueryError):
+    """The query is right, but the database that the facts live in cannot answer it, and nothing else may."""
+
+    code = "unsupported_by_database"
 
 
 class NotFoundError(UserError):

@@ -42,7 +42,7 @@ class Serving:
             settings = self.settings
             self.engine = Engine.open(
                 settings.model,
-                settings.warehouse,
+                settings.place,
                 settings.limits,
                 settings.rollup_settings,
                 int(settings.result_cache),

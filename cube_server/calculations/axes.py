@@ -7,7 +7,7 @@ from collections.abc import Callable
 import polars as pl
 
 from cube_server.model.dimensions import LevelRef
-from cube_server.query.spec import Axis, AxisLevel, Over, Tier, Top
+from cube_server.query.spec import Axis, AxisLevel, Over, Tier, Top, whole
 
 TIER = "tier of tuple"
 """The column that tells each tuple's kind."""
@@ -28,6 +28,8 @@ def names(axis: Axis, depth: int) -> list[str]:
 
 def occurring(cells: pl.DataFrame, axis: Axis) -> pl.DataFrame:
     """List the finest tuples of cells, anywhere on the other axis."""
+    if not axis.levels:
+        return pl.DataFrame()
     return cells.select(names(axis, axis.depth)).unique()
 
 
@@ -103,6 +105,8 @@ def with_totals(kept: pl.DataFrame, every: pl.DataFrame, axis: Axis, hidden: Hid
         The codes of each tuple's members, null where a level is rolled up, and in TIER the place of its kind in
         `axis.tiers`.
     """
+    if axis.tiers == (whole(axis.depth),):
+        return visible(kept, axis, axis.depth, hidden).with_columns(_mark(axis, axis.tiers[0]))
     placed = kept.with_row_index("place")
     found = [
         visible(_of_tier(placed, every, axis, tier), axis, tier.grain, hidden).with_columns(_mark(axis, tier))

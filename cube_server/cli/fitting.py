@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from cube_server.backends.embedded.fit import check_fit
+from cube_server.backends.sql.addresses import open_database
+from cube_server.backends.sql.fit import check_tables
 from cube_server.errors import ModelError, WarehouseError
 from cube_server.model.elements import Model
 from cube_server.model.read import read_model
@@ -18,14 +20,21 @@ def newest(warehouse: Path) -> Snapshot | None:
     return store.latest() if store.latest_id() else None
 
 
-def check_serving(model: Path, warehouse: Path) -> None:
-    """Refuse a model that is wrong, or that does not fit the newest snapshot if there is one.
+def check_serving(model: Path, warehouse: Path | str) -> None:
+    """Refuse a model that is wrong, or that does not fit the newest snapshot if there is one, or the database.
 
     Raises:
         ModelError: The model is wrong or does not fit; the error lists every mistake.
         WarehouseError: The snapshot cannot be read.
     """
     read = read_model(model)
+    if isinstance(warehouse, str):
+        database = open_database(warehouse)
+        try:
+            check_tables(read, database)
+        finally:
+            database.close()
+        return
     snapshot = newest(warehouse)
     if snapshot is not None:
         check_fit(read, snapshot.manifest)

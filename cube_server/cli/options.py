@@ -23,6 +23,15 @@ WarehouseOption = Annotated[
         show_default="CUBE_WAREHOUSE, else warehouse",
     ),
 ]
+PlaceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--warehouse",
+        metavar="DIR|URL",
+        help="The folder of the loaded data, or the URL of a database that the facts live in.",
+        show_default="CUBE_WAREHOUSE, else warehouse",
+    ),
+]
 MetadataOption = Annotated[
     str | None,
     typer.Option(
@@ -35,7 +44,7 @@ MetadataOption = Annotated[
 
 
 def local_settings(
-    *, model: Path | None = None, warehouse: Path | None = None, metadata: str | None = None, **others: object
+    *, model: Path | None = None, warehouse: Path | str | None = None, metadata: str | None = None, **others: object
 ) -> Settings:
     """Read the settings of a command that opens no port.
 

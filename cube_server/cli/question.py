@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from cube_server.cli.completion import complete_cube, complete_levels, complete_measures
-from cube_server.cli.options import ModelOption, WarehouseOption, local_settings
+from cube_server.cli.options import ModelOption, PlaceOption, local_settings
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -79,7 +79,7 @@ class Question:
         str | None, typer.Option("--q", metavar="JSON", help="The whole question as JSON, instead of the above.")
     ] = None
     model: ModelOption = None
-    warehouse: WarehouseOption = None
+    warehouse: PlaceOption = None
 
     def request(self) -> QueryRequest:
         """Read the question; raises QueryError with every mistake."""

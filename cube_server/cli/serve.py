@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cube_server.cli.options import MetadataOption, ModelOption, WarehouseOption
+from cube_server.cli.options import MetadataOption, ModelOption, PlaceOption
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -19,7 +19,7 @@ EXAMPLES = """
 
 def serve(
     model: ModelOption = None,
-    warehouse: WarehouseOption = None,
+    warehouse: PlaceOption = None,
     metadata: MetadataOption = None,
     host: Annotated[
         str | None,

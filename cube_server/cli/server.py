@@ -42,7 +42,7 @@ def serve(
         WarehouseError: What is loaded cannot be read. That nothing is loaded yet is no mistake.
     """
     check_access(settings)
-    check_serving(settings.model, settings.warehouse)
+    check_serving(settings.model, settings.place)
     listener = listen(settings.host, settings.port, or_free=or_free_port)
     url = address(listener)
     set_level(settings.log_level)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from cube_server.errors import Issue, SourceError
+
+if TYPE_CHECKING:
+    from cube_server.model.elements import Model
 
 EXAMPLES = """
 [bold]Examples[/bold]
   cube-server validate cubes.json
   cube-server validate cubes.json --warehouse warehouse
+  cube-server validate cubes.json --against postgresql://reader@host/shop
 """
 
 
@@ -18,6 +24,13 @@ def validate(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The model, such as cubes.json.")],
     warehouse: Annotated[
         Path | None, typer.Option(help="Check that the model fits the data in this warehouse, too.")
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Check that it fits the tables of this database, and tell what their rows are like.",
+        ),
     ] = None,
 ) -> None:
     """Check a model: list every mistake at once, each with its place and the nearest valid names."""
@@ -29,7 +42,29 @@ def validate(
         from cube_server.warehouse.store import Warehouse
 
         check_fit(read, Warehouse(warehouse).latest().manifest)
+    if against is not None:
+        _check_database(read, against)
     measures = sum(len(cube.measures) for cube in read.cubes)
     parts = {"cube": len(read.cubes), "dimension": len(read.dimensions), "measure": measures}
     counted = ", ".join(f"{count} {noun}" + ("" if count == 1 else "s") for noun, count in parts.items())
     typer.echo(f"{model} is valid: {counted}")
+
+
+def _check_database(model: Model, address: str) -> None:
+    """Tell what the rows of a database's tables are like; a mistake that makes numbers wrong ends the command."""
+    from cube_server.backends.sql.addresses import open_database
+    from cube_server.backends.sql.fit import check_tables, coverages, findings
+
+    database = open_database(address)
+    try:
+        check_tables(model, database)
+        found = list(findings(model, database))
+        mistakes = [Issue(part.place, part.told) for part in found if part.is_mistake]
+        told = [part for part in found if not part.is_mistake]
+        told += [] if mistakes else coverages(model, database)
+    finally:
+        database.close()
+    for part in told:
+        typer.echo(f"{part.place}: {part.told}")
+    if mistakes:
+        raise SourceError("The database's rows do not fit the model.", hint="Mend them there.", issues=mistakes)

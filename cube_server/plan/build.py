@@ -191,20 +191,28 @@ def _deciding(cube: Cube, here: Coordinate, shown: Iterable[Slot]) -> tuple[Slot
 def _notes(spec: QuerySpec, formulas: Mapping[Measure, Node]) -> Iterator[str]:
     """Say of each measure shown its note, and what becomes of the levels and cuts that its facts lack."""
     refs = dict.fromkeys((*spec.rows.refs, *spec.columns.refs, *(cut.ref for cut in spec.cuts)))
-    for link in dict.fromkeys(ref.link for ref in refs):
-        if link.dimension.scd == "then" and (link.when is None or link.level is not None):
-            yield f"{link.name}: the members are as they are now, since {_why_now(link)}."
+    links = dict.fromkeys(ref.link for ref in refs)
+    yield from (
+        f"{link.name}: the members are as they are now, since {_why_now(link)}." for link in filter(_why_now, links)
+    )
     for measure in spec.measures:
         if measure.note:
             yield f"{measure.name}: {measure.note}"
         sources = dict.fromkeys(slot.source for slot in slots(formulas[measure]) if slot.source)
+        for source, link in product(sources, links):
+            if (theirs := source.meant(link)) and (why := _why_now(theirs)):
+                yield f"{measure.name}: the members of {link.name} are as they are now, since {why}."
         for across in (Across(spec.cube, source) for source in sources):
             yield from (f"{measure.name}: {across.note(ref)}" for ref in across.lacking(refs))
 
 
 def _why_now(link: Link) -> str:
-    """Say why facts do not see the members of a link as they were then."""
-    return "these facts have no day" if link.level is None else f"facts know only {link.level.name}"
+    """Say why facts do not see the members of a link as they were then, where that is asked; else nothing."""
+    if link.dimension.scd == "now":
+        return ""
+    if link.level is not None:
+        return f"its facts know only {link.level.name}"
+    return "its facts have no day" if link.when is None else ""
 
 
 def _coordinate(spec: QuerySpec, rows: Tier, columns: Tier) -> Coordinate:

@@ -74,7 +74,12 @@ def infer(
 
 
 def _chosen(source: Source, tables: Collection[str]) -> Collection[str]:
-    there = source.tables()
+    try:
+        there = source.tables()
+    except SourceError:
+        if tables:
+            return tables
+        raise
     for table in tables:
         if table not in there:
             raise SourceError(f"There is no table {table!r}.", hint=nearest(table, there))

@@ -1,4 +1,4 @@
-"""A folder of files: a table is `<source>.parquet`, `<source>.csv`, or a folder `<source>` of such files."""
+"""A folder of files: a table is `<source>.parquet`, `<source>.csv`, a folder `<source>` of such files, or of a lake."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ..mistakes import Mistakes
 from ..origins import Part
 from .base import Look
 from .csv_files import look_at_csv, read_csv
+from .lakes import is_lake_table, lake_schema, read_lake_table
 from .parquet_files import read_parquet
 from .types import declared_type
 
@@ -47,7 +48,7 @@ class Folder:
     def tables(self) -> list[str]:
         """Name the files without their suffixes, and the folders."""
         if self.only:
-            return [self.only.stem]
+            return [self.only.name if self.only.is_dir() else self.only.stem]
         return sorted({path.stem for path in self.root.iterdir() if path.is_dir() or path.suffix in _READERS})
 
     def columns(self, source: str) -> Mapping[str, DataType | None]:
@@ -60,6 +61,8 @@ class Folder:
         try:
             files = self._files(source, mistakes)
             mistakes.refuse()
+            if files[0].is_dir():
+                return {name: declared_type(dtype) for name, dtype in lake_schema(files[0]).items()}
             scan = pl.scan_parquet if files[0].suffix == ".parquet" else _scan_csv
             schema = scan(files[0]).collect_schema()
         except (OSError, PolarsError) as error:
@@ -76,6 +79,8 @@ class Folder:
         try:
             files = self._files(source, mistakes)
             mistakes.refuse()
+            if files[0].is_dir():
+                return Look(tuple(lake_schema(files[0])))
             if files[0].suffix == ".csv":
                 return look_at_csv(files[0])
             return Look(tuple(pl.read_parquet_schema(files[0])))
@@ -88,7 +93,8 @@ class Folder:
             for path in self._files(table.source, mistakes):
                 name = path.relative_to(self.root).as_posix()
                 before = _state(path)
-                yield from _READERS[path.suffix](path, name, table, mistakes)
+                read = read_lake_table if path.is_dir() else _READERS[path.suffix]
+                yield from read(path, name, table, mistakes)
                 if _state(path) != before:
                     hint = "Load it again when it is complete; write to another name first, and rename it then."
                     mistakes.add(name, "The file changed while it was read.", hint)
@@ -98,12 +104,14 @@ class Folder:
     def _files(self, stem: str, mistakes: Mistakes) -> list[Path]:
         files = [self.root / f"{stem}{suffix}" for suffix in _READERS]
         found = [path for path in files if path.is_file() and self.only in (None, path)]
-        if not self.only and (self.root / stem).is_dir():
-            found.append(self.root / stem)
+        folder = self.root / stem
+        if folder.is_dir() and self.only in (None, folder):
+            found.append(folder)
         if len(found) != 1:
             self._add_choice(stem, found, mistakes)
             return []
-        return found if found[0].is_file() else self._files_in(found[0], mistakes)
+        is_one = found[0].is_file() or is_lake_table(found[0])
+        return found if is_one else self._files_in(found[0], mistakes)
 
     def _files_in(self, folder: Path, mistakes: Mistakes) -> list[Path]:
         files = sorted(path for path in folder.iterdir() if path.suffix in _READERS and path.is_file())
@@ -125,7 +133,10 @@ class Folder:
 
 def _state(path: Path) -> tuple[int, int, int]:
     """Tell by which a change of a file is noticed: which file it is, its size and time."""
+    # A version of a lake's table is never written again; another that comes meanwhile is the next load's.
     found = path.stat()
+    if path.is_dir():
+        return found.st_ino, 0, 0
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 

@@ -11,6 +11,8 @@ from cube_server.errors import SourceError
 from .base import Source
 from .database import open_database
 from .folder import SUFFIXES, Folder
+from .lakes import is_lake_table
+from .remote import SCHEMES, Remote
 
 
 @contextmanager
@@ -18,17 +20,21 @@ def open_source(source: str) -> Iterator[Source]:
     """Open a source for one load.
 
     Args:
-        source: A folder of CSV or Parquet files, one such file, or an SQLAlchemy URL such as `sqlite:///shop.db`.
+        source: A folder of CSV or Parquet files, or of tables of Delta Lake or Iceberg; one of these; a URL of Parquet,
+            or an SQLAlchemy URL such as `sqlite:///shop.db`.
 
     Raises:
         SourceError: There is no such folder, or the database cannot be opened.
     """
+    if source.partition("://")[0] in SCHEMES:
+        yield Remote(source)
+        return
     if "://" in source:
         with open_database(source) as database:
             yield database
         return
     path = Path(source)
-    if path.is_file() and path.suffix in SUFFIXES:
+    if (path.is_file() and path.suffix in SUFFIXES) or is_lake_table(path):
         yield Folder(path.parent, only=path)
         return
     if not path.is_dir():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import replace
 from threading import RLock
 
 import numpy as np
@@ -15,12 +14,11 @@ from cube_server.backends.embedded.cuboids import Cuboids
 from cube_server.backends.embedded.derived import DerivedIndex, DerivedLink
 from cube_server.backends.embedded.facts import FactRows, stored_name
 from cube_server.backends.embedded.fit import check_fit
-from cube_server.backends.embedded.levels import DimensionIndex, LevelIndex, Mask
+from cube_server.backends.embedded.levels import DimensionIndex, LevelIndex
+from cube_server.backends.embedded.members import MemberLists
 from cube_server.backends.embedded.rollups.catalog import Catalog
 from cube_server.backends.embedded.rows import Places, SomeRows
-from cube_server.backends.embedded.selection import leaf_mask
 from cube_server.backends.embedded.versions import VersionIndex
-from cube_server.backends.embedded.windows import ordinals
 from cube_server.budget import Budget
 from cube_server.model.coordinates import AxisName
 from cube_server.model.dimensions import Dimension, LevelRef, Link, Scd
@@ -98,50 +96,23 @@ class EmbeddedBackend:
 
     def dictionary(self, ref: LevelRef) -> Dictionary:
         """Give the members that the codes of a relation stand for."""
-        level = self._level(ref)
         if ref.link in self._links:
-            return self._dictionary(ref, level)
+            return self._members.dictionary(ref)
         if ref not in self._dictionaries:
-            self._dictionaries[ref] = self._dictionary(ref, level)
+            self._dictionaries[ref] = self._members.dictionary(ref)
         return self._dictionaries[ref]
-
-    @staticmethod
-    def _dictionary(ref: LevelRef, level: LevelIndex) -> Dictionary:
-        keys = [f"key_{depth}" for depth in range(len(ref.levels))]
-        hidden = pl.Series("hidden", level.hidden) if level.hidden.any() else None
-        return Dictionary(ref, level.frame.select([*keys, "caption", "unknown"]), hidden=hidden)
 
     def places(self, ref: LevelRef) -> pl.Series:
         """Give the place of each of a level's members."""
-        return pl.Series("place", ordinals(self._dimension(ref.link.dimension), ref))
+        return self._members.places(ref)
 
     def find(self, ref: LevelRef, path: KeyPath) -> int:
         """Find a member's code."""
-        return int(self._level(ref).find(ref, (path,))[0])
+        return self._members.find(ref, path)
 
     def members(self, spec: MembersSpec) -> MembersPage:
         """Give a page of a level's members."""
-        index = self._dimension(spec.ref.link.dimension)
-        level = self._level(spec.ref)
-        leaves = leaf_mask(index, spec.cuts) & self._fact_rows(spec.cube).shown_leaves(spec.ref.link)
-        shown = np.zeros(level.size, np.bool_)
-        shown[level.codes[leaves]] = True
-        shown &= ~level.hidden
-        if spec.parent is not None:
-            shown &= self._children_of(spec.ref, level, spec.parent)
-        if spec.search:
-            shown &= _matching(level, spec.search)
-        codes = np.flatnonzero(shown)
-        page = codes[spec.offset : spec.offset + spec.limit]
-        frame = self.dictionary(spec.ref).frame[page]
-        children = pl.Series("children", self._count_children(spec.ref, level, leaves)[page], dtype=pl.UInt32)
-        return MembersPage(
-            ref=spec.ref,
-            frame=frame.with_columns(children),
-            total=len(codes),
-            offset=spec.offset,
-            snapshot=self.snapshot,
-        )
+        return self._members.page(spec, self._fact_rows(spec.cube).shown_leaves(spec.ref.link), self.snapshot)
 
     def facts(self, spec: FactsSpec, budget: Budget) -> FactsPage:
         """Give a page of the fact rows within cuts."""
@@ -194,6 +165,10 @@ class EmbeddedBackend:
         """Give the index of a dimension."""
         return self._dimension(dimension)
 
+    @property
+    def _members(self) -> MemberLists:
+        return MemberLists(self._dimension)
+
     def _dimension(self, dimension: Dimension) -> DimensionIndex:
         if dimension in self._own_dimensions:
             return self._own_dimensions[dimension]
@@ -232,27 +207,6 @@ class EmbeddedBackend:
     def _level(self, ref: LevelRef) -> LevelIndex:
         return self._dimension(ref.link.dimension).level(ref.levels)
 
-    def _children_of(self, ref: LevelRef, level: LevelIndex, parent: KeyPath) -> Mask:
-        """Mark the children of a member, which may stand above hidden ones."""
-        above, *between = ref.lineage()[len(parent) - 1 : -1]
-        parents = self._level(above)
-        is_child: Mask = parents.codes[level.leaves] == parents.find(above, (parent,))[0]
-        for part in map(self._level, between):
-            is_child &= part.hidden[part.codes[level.leaves]]
-        return is_child
-
-    def _count_children(
-        self, ref: LevelRef, level: LevelIndex, leaves: Mask
-    ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """Count the members shown below each member; in the place of a hidden one, its own children."""
-        counts = np.zeros(level.size, np.int64)
-        for children in map(self._level, _levels_below(ref)):
-            existing = np.unique(children.codes[leaves])
-            shown = existing[~children.hidden[existing]]
-            counts += np.bincount(level.codes[children.leaves[shown]], minlength=level.size)
-            leaves = leaves & children.hidden[children.codes]
-        return counts
-
     def _fact_column(self, cube: Cube, column: Column | LevelRef, places: Places) -> dict[str, pl.Series]:
         facts = self._fact_rows(cube)
         if isinstance(column, LevelRef):
@@ -283,22 +237,6 @@ def open_snapshot(model: Model, snapshot: Snapshot) -> EmbeddedBackend:
         if link.through is None
     }
     return EmbeddedBackend(snapshot, links)
-
-
-def _levels_below(ref: LevelRef) -> tuple[LevelRef, ...]:
-    home = next((hierarchy for hierarchy in ref.link.hierarchies if hierarchy.name == ref.hierarchy), None)
-    depths = range(len(ref.levels) + 1, len(home.levels) + 1) if home else ()
-    return tuple(replace(ref, levels=home.levels[:depth]) for depth in depths if home)
-
-
-def _matching(level: LevelIndex, search: str) -> Mask:
-    wanted = search.lower()
-    key = pl.col(f"key_{len(level.levels) - 1}").cast(pl.String)
-    texts = [pl.col("caption"), key]
-    found = pl.any_horizontal(
-        text.str.to_lowercase().str.contains(wanted, literal=True).fill_null(value=False) for text in texts
-    )
-    return level.frame.select(found.alias("found"))["found"].to_numpy()
 
 
 def _places(places: Places, start: int, stop: int) -> Places:

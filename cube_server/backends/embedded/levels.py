@@ -7,11 +7,11 @@ the null key. A level is then an array from leaf position to member code, in whi
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,6 @@ from cube_server.errors import QueryError, nearest
 from cube_server.model.dimensions import Dimension, Hide, Level, LevelRef
 from cube_server.query.spec import Cut, Range
 from cube_server.types import UNKNOWN, KeyPath, Kind
-from cube_server.warehouse.snapshot import StoredTable
 
 Codes = npt.NDArray[np.integer[Any]]
 Mask = npt.NDArray[np.bool_]
@@ -31,6 +30,13 @@ _UNKNOWN_STATUS, _ABSENT_STATUS = 1, 2
 _MASKS = 32
 """How many masks of cuts are kept for each dimension."""
 _KNOWN_CLASS, UNKNOWN_CLASS, _NULL_CLASS = 0, 1, 2
+
+
+class MemberRows(Protocol):
+    """A dimension's rows, wherever they come from: those of its table, and of keys that only facts have."""
+
+    def read(self, columns: Sequence[str]) -> pl.DataFrame:
+        """Read some columns: the table's own, `_key` (a number for each row, Int32) and `_status`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +164,7 @@ class DimensionIndex:
     """
 
     def __init__(
-        self, dimension: Dimension, table: StoredTable, level_tables: Mapping[str, StoredTable] | None = None
+        self, dimension: Dimension, table: MemberRows, level_tables: Mapping[str, MemberRows] | None = None
     ) -> None:
         self.dimension = dimension
         self._table = table

@@ -28,7 +28,7 @@ from cube_server.backends.embedded.rollups.definition import Definition
 from cube_server.backends.embedded.rollups.kept import Kept
 from cube_server.backends.embedded.rows import Keys, Numbers
 from cube_server.model.elements import Cube
-from cube_server.warehouse.manifest import Manifest, level_table
+from cube_server.warehouse.manifest import Manifest, level_table, versions_table
 
 FORMAT = 1
 """The version of what is written here; another one is built again."""
@@ -47,6 +47,7 @@ def key_of(manifest: Manifest, model_hash: str, cubes: Iterable[Cube]) -> str:
     dimensions = {link.dimension.name: link.dimension for cube in cubes for link in cube.links}.values()
     names = {cubes[0].table.name, *(dimension.table.name for dimension in dimensions)}
     names |= {level_table(part.table.name, level.key.name) for part in dimensions for level in part.levels}
+    names |= {versions_table(part.table.name) for part in dimensions}
     files = {name: [file.sha256 for file in manifest.tables[name].files] for name in names if name in manifest.tables}
     text = json.dumps([FORMAT, model_hash, files], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:24]

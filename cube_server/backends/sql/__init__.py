@@ -1,0 +1,1 @@
+"""The backend that asks a SQL database, where the facts live and stay."""

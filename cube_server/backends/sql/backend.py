@@ -1,0 +1,107 @@
+"""The SQL backend: one state of a database, answering where the facts are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+
+import numpy as np
+import polars as pl
+
+from cube_server.backends.embedded.coverage import coverage
+from cube_server.backends.embedded.members import MemberLists
+from cube_server.backends.sql.drillthrough import facts_page
+from cube_server.backends.sql.relations import Relations
+from cube_server.backends.sql.star import Star
+from cube_server.budget import Budget, Limits
+from cube_server.model.coordinates import AxisName
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.elements import Cube
+from cube_server.plan.nodes import Cuboid, Facts, SemiJoin
+from cube_server.query.spec import FactsSpec, MembersSpec
+from cube_server.result.coverage import Coverage
+from cube_server.result.derived import DerivedValues
+from cube_server.result.dictionary import Dictionary
+from cube_server.result.pages import FactsPage, MembersPage
+from cube_server.types import KeyPath
+
+
+class SqlBackend:
+    """Answers with statements; only members, aggregates and pages of facts leave the database.
+
+    Args:
+        star: The star schema.
+        snapshot: The id of the state that the database is in.
+    """
+
+    def __init__(self, star: Star, snapshot: str) -> None:
+        self._star, self._snapshot = star, snapshot
+        self._relations = Relations(star)
+        self._members = MemberLists(star.index)
+
+    @property
+    def snapshot(self) -> str:
+        """The id of the state of the database."""
+        return self._snapshot
+
+    def extended(self, values: DerivedValues) -> SqlBackend:
+        """Give the same state with a derived attribute."""
+        return SqlBackend(self._star.extended(values), self._snapshot)
+
+    def choosing(self, tuples: Mapping[AxisName, pl.DataFrame]) -> SqlBackend:
+        """Give the same state with the tuples that are chosen on the axes."""
+        other = copy(self)
+        other._relations = Relations(self._star, tuples)
+        return other
+
+    def cuboid(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
+        """Compute a relation; see `Backend.cuboid`."""
+        return self._relations.frame(node, budget)
+
+    def told(self, node: Cuboid) -> str:
+        """Tell the statements that a relation of facts takes; of what is chosen on an axis, only that it is sent."""
+        if not isinstance(node.source, Facts):
+            return ""
+        if any(isinstance(part, SemiJoin) for part in node.filters):
+            return f"a statement in {self._star.dialect.title}, sent with what is chosen on the axis"
+        written = (self._star.database.text(part.select) for part in self._relations.statements(node, Budget(Limits())))
+        return "\n      ".join(" ".join(text.split()) for text in written)
+
+    def dictionary(self, ref: LevelRef) -> Dictionary:
+        """Give the members that the codes of a relation stand for."""
+        return self._members.dictionary(ref)
+
+    def places(self, ref: LevelRef) -> pl.Series:
+        """Give the place of each of a level's members."""
+        return self._members.places(ref)
+
+    def find(self, ref: LevelRef, path: KeyPath) -> int:
+        """Find a member's code."""
+        return self._members.find(ref, path)
+
+    def coverage(self, cube: Cube, ref: LevelRef) -> Coverage | None:
+        """Tell which members of a level of time the facts do not cover to their end."""
+        link = ref.link
+        if not link.dimension.is_time or link.through is not None:
+            return None
+        used = np.flatnonzero(self._star.fact_leaves(cube, link)).astype(np.int32)
+        return coverage(self._star.index(link.dimension), ref, used)
+
+    def last_day(self, cube: Cube) -> object:
+        """Give the key of the last day with facts, or None where the cube has no time."""
+        for link in cube.links:
+            if link.dimension.is_time and link.level is None and link.through is None:
+                leaf = LevelRef(link=link, hierarchy="", levels=link.dimension.hierarchies[0].levels[-1:])
+                level = self._star.index(link.dimension).level(leaf.levels)
+                codes = level.codes[self._star.fact_leaves(cube, link)]
+                known = codes[level.frame["class_0"].to_numpy()[codes] == 0]
+                return level.frame["key_0"][int(known.max())] if len(known) else None
+        return None
+
+    def members(self, spec: MembersSpec) -> MembersPage:
+        """Give a page of a level's members."""
+        return self._members.page(spec, self._star.shown_leaves(spec.cube, spec.ref.link), self.snapshot)
+
+    def facts(self, spec: FactsSpec, budget: Budget) -> FactsPage:
+        """Give a page of the fact rows within cuts."""
+        return facts_page(self._star, spec, self.snapshot, budget)

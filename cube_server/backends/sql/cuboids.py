@@ -1,0 +1,212 @@
+"""Cuboids of facts, a statement each: the grain to columns, and what comes back to members."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import polars as pl
+import sqlalchemy as sa
+
+from cube_server.backends.embedded.bridges import Target
+from cube_server.backends.embedded.levels import Codes
+from cube_server.backends.embedded.rows import Leaves, RelationRows
+from cube_server.backends.sql.aggregates import Measured, level_number, measured, over_level
+from cube_server.backends.sql.dialects import Column, Selection
+from cube_server.backends.sql.filters import Filters
+from cube_server.backends.sql.inline import inline
+from cube_server.backends.sql.places import Gathering, moved_levels, plain_levels
+from cube_server.backends.sql.rows import NUMBER, Part, Rows, constant, leaf_of, same
+from cube_server.backends.sql.star import Star
+from cube_server.model.dimensions import LevelRef, Link
+from cube_server.plan.nodes import Aggregate, Cuboid, Facts, MovedLevel, SemiJoin
+from cube_server.types import DataType
+
+Joined = Callable[[SemiJoin], RelationRows]
+"""Computes the relation that a filter joins to."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """Members that groups are of, by the labels of a statement's columns; those of a move by their codes."""
+
+    refs: tuple[LevelRef, ...]
+    labels: tuple[str, ...]
+    parts: tuple[Part, ...]
+    target: Target | None = None
+
+    def leaves(self, frame: pl.DataFrame) -> Leaves:
+        """Find a leaf for each group."""
+        if self.target is None:
+            return Leaves(self.refs, leaf_of(self.parts, frame, list(self.labels)))
+        found: Codes = self.target.leaves[frame[self.labels[0]].to_numpy()]
+        return Leaves(self.refs, found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """A cuboid, or some of its aggregates, as SQL.
+
+    Attributes:
+        select: The statement.
+        schema: The types of its columns.
+        told: What members its groups are of.
+        measured: The aggregates, by name.
+    """
+
+    select: Selection
+    schema: dict[str, DataType]
+    told: tuple[_Told, ...]
+    measured: dict[str, Measured]
+
+    def relation(self, frame: pl.DataFrame) -> RelationRows:
+        """Read what came back."""
+        columns = {name: value.numbers(frame[f"m{place}"]) for place, (name, value) in enumerate(self.measured.items())}
+        return RelationRows(frame.height, tuple(told.leaves(frame) for told in self.told), columns)
+
+
+class FactsWriter:
+    """Writes statements over the facts of one cuboid.
+
+    Args:
+        star: The star schema.
+        node: The cuboid; its source are facts.
+        facts: Gives the facts by a name, if other rows stand for them.
+    """
+
+    def __init__(self, star: Star, node: Cuboid, facts: Callable[[str], sa.FromClause] | None = None) -> None:
+        assert isinstance(node.source, Facts)
+        table = node.source.cube.table
+        facts = facts or partial(star.table, table)
+        base = facts("f")
+        self._node = node
+        roles = {asked.name: meant for asked, meant in node.source.roles}
+        self.rows = Rows(star, base, lambda link: base.c[link.column.name], roles)
+        self.gathering = Gathering(self.rows, node.source)
+        self.filters = Filters(self.rows, self.gathering, facts, node)
+        self._told: list[_Told] = []
+        self._columns: list[Column] = []
+        self._schema: dict[str, DataType] = {}
+
+    def cuboid(self, joined: Joined, aggregates: tuple[Aggregate, ...]) -> Statement:
+        """Write the aggregates that take each fact as it is."""
+        self._prepare(joined, None)
+        return self._statement({part.name: measured(part, self.rows) for part in aggregates})
+
+    def counted(self, joined: Joined, aggregate: Aggregate) -> Statement:
+        """Write an aggregate over the members of a bridged link, of which a fact has many."""
+        assert isinstance(aggregate.over, LevelRef)
+        number = self._prepare(joined, aggregate)
+        assert number is not None
+        return self._statement({aggregate.name: over_level(aggregate.kind, number)})
+
+    def entries(self, joined: Joined, levels: tuple[LevelRef, ...], aggregates: tuple[Aggregate, ...]) -> Statement:
+        """Write aggregates at a finer grain: that of the cuboid and some levels more, which are told last."""
+        self._prepare(joined, None)
+        for link in dict.fromkeys(ref.link for ref in levels):
+            refs = tuple(ref for ref in levels if ref.link == link)
+            self._tell(refs, self.rows.parts(refs))
+        return self._statement({part.name: measured(part, self.rows) for part in aggregates})
+
+    def _prepare(self, joined: Joined, counted: Aggregate | None) -> Column | None:
+        """Filter and group; give the column of what is counted of a bridged link's members."""
+        plain, moved = plain_levels(self._node.grain), moved_levels(self._node.grain)
+        levels = (*plain, *(level.ref for level in moved))
+        grouped = dict.fromkeys(self.filters.home(ref.link) for ref in levels if self.filters.is_bridged(ref.link))
+        self.filters.apply(grouped, joined)
+        for link in dict.fromkeys(ref.link for ref in plain if not self.filters.is_bridged(ref.link)):
+            refs = tuple(ref for ref in plain if ref.link == link)
+            self._tell(refs, self.rows.parts(refs))
+        for level in moved:
+            if not self.filters.is_bridged(level.ref.link):
+                self._tell_moved(level, self._move(self.rows, level))
+        over = counted.over if counted and isinstance(counted.over, LevelRef) else None
+        home = self.filters.home(over.link) if over else None
+        number = None
+        for link in dict.fromkeys((*grouped, *((home,) if home else ()))):
+            found = self._reach(link, counted if link == home else None)
+            number = found if link == home else number
+        return number
+
+    def _statement(self, found: dict[str, Measured]) -> Statement:
+        groups = [column.label(label) for label, column in zip(self._schema, self._columns, strict=True)]
+        values = [value.column.label(f"m{place}") for place, value in enumerate(found.values())]
+        rows = sa.func.count().label("n")
+        select = self.rows.select(*groups, *values, rows)
+        # Without groups SQL has a row of nothing, and a cuboid of no facts has no row.
+        select = select.group_by(*self._columns) if groups else select.having(sa.func.count() > 0)
+        types = {f"m{place}": value.type for place, value in enumerate(found.values())}
+        return Statement(select, {**self._schema, **types, "n": NUMBER}, tuple(self._told), found)
+
+    def _tell(self, refs: tuple[LevelRef, ...], parts: tuple[Part, ...]) -> None:
+        labels = self._add([(part.column, part.type) for part in parts])
+        self._told.append(_Told(refs, labels, parts))
+
+    def _tell_moved(self, level: MovedLevel, column: Column) -> None:
+        target = self.gathering.target(self._node, level)
+        self._told.append(_Told(target.refs, self._add([(column, NUMBER)]), (), target))
+
+    def _add(self, columns: list[tuple[Column, DataType]]) -> tuple[str, ...]:
+        labels = tuple(f"g{len(self._columns) + place}" for place in range(len(columns)))
+        self._columns += [column for column, _ in columns]
+        self._schema |= {label: type_ for label, (_, type_) in zip(labels, columns, strict=True)}
+        return labels
+
+    def _move(self, rows: Rows, level: MovedLevel) -> Column:
+        """Copy rows to the members that gather them; give the members' codes."""
+        keys = rows.keys(level.ref.link)
+        pairs = self.gathering.pairs(level, keys)
+        columns = {"key": (pairs.keys, keys.type), "member": (pairs.members, NUMBER)}
+        table = inline(rows.name("moved"), columns, rows.star.dialect)
+        on = same(table.c.key, rows.key(level.ref.link), has_null=pairs.keys.null_count() > 0)
+        rows.source = rows.source.join(table, on)
+        return table.c.member
+
+    def _reach(self, home: Link, counted: Aggregate | None) -> Column | None:
+        """Join the pairs of a bridged link, each combination of what is grouped by or counted once a key."""
+        reach, kept = self.filters.reach(home), self.filters.seen(home)
+        moved = [level for level in moved_levels(self._node.grain) if self.filters.home(level.ref.link) == home]
+        is_whole = not moved and all(mask.all() for _, mask in kept)
+        with_facts = not is_whole and reach.leads_nowhere_to(kept)
+        pairs = reach.pairs(kept, with_facts=with_facts)
+        plain = [ref for ref in plain_levels(self._node.grain) if self.filters.home(ref.link) == home]
+        told = []
+        for link in dict.fromkeys(ref.link for ref in plain):
+            refs = tuple(ref for ref in plain if ref.link == link)
+            told.append((refs, pairs.parts(refs)))
+        codes = [self._move(pairs, level) for level in moved]
+        number = None
+        if counted is not None:
+            assert isinstance(counted.over, LevelRef)
+            number = level_number(counted.kind, counted.over, pairs)
+        columns = [
+            *(part.column for _, parts in told for part in parts),
+            *codes,
+            *((number,) if number is not None else ()),
+        ]
+        assert pairs.pair_key is not None
+        labelled = (column.label(f"c{place}") for place, column in enumerate(columns))
+        table = pairs.select(pairs.pair_key.label("key"), *labelled).distinct().subquery(self.rows.name("pairs"))
+        on = same(table.c.key, reach.fact_key, has_null=with_facts)
+        self.rows.source = self.rows.source.join(table, on, isouter=is_whole)
+        own = iter([table.c[f"c{place}"] for place in range(len(columns))])
+        for refs, parts in told:
+            null = reach.null_leaf(refs[0])
+            self._tell(refs, tuple(replace(part, column=_or_null(next(own), part, null, table)) for part in parts))
+        for level in moved:
+            self._tell_moved(level, next(own))
+        return next(own, None)
+
+
+def _or_null(column: Column, part: Part, null: int, pairs: sa.FromClause) -> Column:
+    """Give a column of pairs, and for facts without any what it is of the member null."""
+    value = part.values[null]
+    return column if value is None else sa.case((pairs.c.key.is_(None), constant(int(value))), else_=column)
+
+
+def places_of(relation: RelationRows) -> pl.DataFrame:
+    """Give the leaves of a relation's rows, a column for each part; a row even where there are no parts."""
+    parts = {f"part_{place}": part.positions for place, part in enumerate(relation.leaves)}
+    return pl.DataFrame({"all": np.zeros(relation.size, np.int8), **parts})

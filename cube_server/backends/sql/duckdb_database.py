@@ -1,0 +1,87 @@
+"""DuckDB, through its own client: parameters by number, Arrow out.
+
+SQLAlchemy's dialect for DuckDB had no release that knows DuckDB 2, and the SQL that is needed here is PostgreSQL's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from threading import Timer
+
+import duckdb
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from cube_server.backends.sql.database import Schema, dtype
+from cube_server.backends.sql.dialects import DUCKDB, Dialect, Selection
+from cube_server.errors import BusyError, WarehouseError
+from cube_server.urls import shown
+
+_COMPILER: sa.Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+
+
+class DuckDBDatabase:
+    """A DuckDB file, open for reading.
+
+    Args:
+        url: `duckdb:///FILE`.
+
+    Raises:
+        WarehouseError: There is no such database.
+    """
+
+    def __init__(self, url: sa.URL) -> None:
+        self._shown = shown(url)
+        try:
+            self._connection = duckdb.connect(url.database or ":memory:", read_only=bool(url.database))
+        except duckdb.Error as error:
+            raise self._unreachable(error) from error
+
+    @property
+    def dialect(self) -> Dialect:
+        """DuckDB's."""
+        return DUCKDB
+
+    def fetch(self, statement: Selection, schema: Schema, seconds: float) -> pl.DataFrame:
+        """Run a statement; see `Database.fetch`."""
+        compiled = statement.compile(dialect=_COMPILER, compile_kwargs={"render_postcompile": True})
+        values = [compiled.params[name] for name in compiled.positiontup or ()]
+        with self._connection.cursor() as cursor:
+            timer = Timer(max(seconds, 0.001), cursor.interrupt)
+            timer.start()
+            try:
+                rows = pl.from_arrow(cursor.sql(str(compiled), params=values).to_arrow_table())
+            except duckdb.InterruptException as error:
+                raise BusyError("The database took too long.", hint="Ask for less, or later.") from error
+            except duckdb.Error as error:
+                raise self._unreachable(error) from error
+            finally:
+                timer.cancel()
+        assert isinstance(rows, pl.DataFrame)
+        return rows.rename(dict(zip(rows.columns, schema, strict=True))).cast(
+            {name: dtype(type_) for name, type_ in schema.items()}
+        )
+
+    def text(self, statement: Selection) -> str:
+        """Write a statement with its parameters in place."""
+        return str(statement.compile(dialect=_COMPILER, compile_kwargs={"literal_binds": True}))
+
+    def columns(self, table: str) -> Mapping[str, str] | None:
+        """Give the types of a table's columns."""
+        found = sa.table("columns", sa.column("column_name"), sa.column("data_type"), schema="information_schema")
+        wanted = sa.select(found.c.column_name, found.c.data_type).where(sa.column("table_name") == table)
+        compiled = wanted.compile(dialect=_COMPILER)
+        with self._connection.cursor() as cursor:
+            rows = cursor.execute(str(compiled), [table]).fetchall()
+        return dict(rows) or None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _unreachable(self, error: duckdb.Error) -> WarehouseError:
+        return WarehouseError(
+            f"The database {self._shown} does not answer: {error}",
+            hint="Check it against the model: `cube-server validate MODEL --against URL`.",
+        )

@@ -1,0 +1,164 @@
+"""A dimension's rows, read from the database once a snapshot: what its dictionaries are made of.
+
+Dimensions are small beside facts. Keys that only facts have are found where the facts are, by an anti-join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+import sqlalchemy as sa
+
+from cube_server.backends.sql.database import Database
+from cube_server.backends.sql.tables import sql_table
+from cube_server.backends.sql.trees import with_levels
+from cube_server.errors import CapabilityError, LimitError, WarehouseError
+from cube_server.model.dimensions import Dimension, Level, Link, ThroughTable
+from cube_server.model.elements import Cube, Model
+from cube_server.model.tables import Column, Table
+from cube_server.types import DataType, Kind
+
+MOST = 5_000_000
+"""How many rows a dimension may have, and how many keys without a row."""
+
+_KNOWN, _UNKNOWN = 0, 1
+_FLAG = DataType(Kind.INT)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberTable:
+    """Rows of a dimension as a snapshot has them: with `_key`, a number for each row, and `_status`."""
+
+    frame: pl.DataFrame
+
+    def read(self, columns: Sequence[str]) -> pl.DataFrame:
+        """Give some columns."""
+        return self.frame.select(columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A column that holds keys of a dimension, or of a level of it above the leaves."""
+
+    table: Table
+    column: Column
+    dimension: Dimension
+    level: Level | None
+
+    @property
+    def key(self) -> Column:
+        """The column of the dimension's table that it refers to."""
+        return self.dimension.key if self.level is None else self.level.key
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strays:
+    """What a reference holds beside keys of rows.
+
+    Attributes:
+        keys: The keys without a row, each once.
+        has_null: Whether any row has none.
+    """
+
+    keys: pl.Series
+    has_null: bool
+
+
+def references(model: Model, dimension: Dimension) -> tuple[Reference, ...]:
+    """List the columns of facts and bridge tables that refer to a dimension, each once."""
+    links = ((cube, link) for cube in model.cubes for link in cube.links if link.dimension == dimension)
+    return tuple(dict.fromkeys(found for cube, link in links for found in reference(cube, link)))
+
+
+def reference(cube: Cube, link: Link) -> Iterator[Reference]:
+    """Give the column that a link's keys stand in; links by other facts' members and by dates have none."""
+    if link.through is None:
+        yield Reference(cube.table, link.column, link.dimension, link.level)
+    elif isinstance(link.through, ThroughTable):
+        yield Reference(link.through.table, link.through.target, link.dimension, None)
+
+
+def read_strays(database: Database, wanted: Reference, seconds: float) -> Strays:
+    """Find the keys of a reference that have no row.
+
+    Raises:
+        LimitError: There are too many: they are members too, and members are held in memory.
+    """
+    facts = sql_table(wanted.table, database.dialect).alias("f")
+    rows = sql_table(wanted.dimension.table, database.dialect).alias("d")
+    column, key = facts.c[wanted.column.name], rows.c[wanted.key.name]
+    # A level's key stands in many rows, and a join by it would copy facts.
+    known = sa.select(key.label("key")).where(key.is_not(None)).distinct().subquery("d")
+    orphans = (
+        sa.select(column)
+        .distinct()
+        .select_from(facts.outerjoin(known, known.c.key == column))
+        .where(column.is_not(None), known.c.key.is_(None))
+        .limit(MOST + 1)
+    )
+    keys = database.fetch(orphans, {"key": wanted.key.type}, seconds)["key"]
+    if len(keys) > MOST:
+        problem = f"More than {MOST} keys of {wanted.table.name}.{wanted.column.name} have no row."
+        raise LimitError(problem, hint=f"Add their rows to {wanted.dimension.table.name}, or load into a warehouse.")
+    nulls = sa.select(sa.literal(1)).select_from(facts).where(column.is_(None)).limit(1)
+    return Strays(keys.sort(), bool(database.fetch(nulls, {"one": _FLAG}, seconds).height))
+
+
+def read_rows(database: Database, dimension: Dimension, strays: Iterable[Strays], seconds: float) -> MemberTable:
+    """Read a dimension.
+
+    Args:
+        database: Where it is.
+        dimension: The dimension.
+        strays: What refers to its leaves without a row.
+        seconds: The longest that it may take.
+
+    Raises:
+        CapabilityError: The table has versions of its rows.
+        LimitError: It has too many rows.
+        WarehouseError: A key stands in two rows, so that facts would count twice.
+    """
+    columns = {column.name: column.type for column in _columns(dimension)}
+    rows = sql_table(dimension.table, database.dialect)
+    key = dimension.key
+    wanted = sa.select(*(rows.c[name] for name in columns)).where(rows.c[key.name].is_not(None)).limit(MOST + 1)
+    frame = database.fetch(wanted, columns, seconds)
+    if frame.height > MOST:
+        problem = f"Dimension {dimension.name!r} has more than {MOST} rows; its members are held in memory."
+        raise LimitError(problem, hint="Link the facts to a coarser level.")
+    twice = frame[key.name].filter(frame[key.name].is_duplicated())
+    if len(twice) and dimension.table.history is not None:
+        problem = (
+            f"{dimension.table.name} has several versions of {key.name}={twice[0]!r}, which only loads tell apart."
+        )
+        raise CapabilityError(problem, hint="Make a view of the present rows, or load the data into a warehouse.")
+    if len(twice):
+        problem = f"{dimension.table.name} has several rows with {key.name}={twice[0]!r}, so that facts count twice."
+        raise WarehouseError(problem, hint="Make the key unique: `cube-server validate MODEL --against URL` lists all.")
+    for hierarchy in dimension.hierarchies:
+        frame = with_levels(hierarchy, frame)
+    unknown = pl.concat([pl.Series(key.name, [], frame.schema[key.name]), *(part.keys for part in strays)]).unique()
+    return with_status(frame, unknown.sort().alias(key.name))
+
+
+def level_keys(level: Level, known: pl.Series, strays: Iterable[Strays]) -> MemberTable:
+    """Number the keys of a level that facts link to: those of rows, and those that only facts have."""
+    unknown = pl.concat([known.clear(), *(part.keys for part in strays)]).unique().sort()
+    return with_status(
+        pl.DataFrame({level.key.name: known.drop_nulls().unique().sort()}), unknown.alias(level.key.name)
+    )
+
+
+def with_status(known: pl.DataFrame, unknown: pl.Series) -> MemberTable:
+    """Number rows and say which are known."""
+    rows = known.with_columns(pl.lit(_KNOWN, pl.Int8).alias("_status"))
+    others = unknown.to_frame().with_columns(pl.lit(_UNKNOWN, pl.Int8).alias("_status"))
+    numbers = pl.int_range(pl.len(), dtype=pl.Int32).alias("_key")
+    return MemberTable(pl.concat([rows, others], how="diagonal").with_columns(numbers))
+
+
+def _columns(dimension: Dimension) -> tuple[Column, ...]:
+    """List the columns that dictionaries need, and the dates of bridges by a rule."""
+    return tuple(dict.fromkeys((dimension.key, *dimension.table.columns)))

@@ -1,0 +1,130 @@
+"""Where members gather: what the steps of a formula lead to, told by the keys of facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from cube_server.backends.embedded.bridges import Target
+from cube_server.backends.embedded.levels import Codes, Mask
+from cube_server.backends.embedded.selection import leaf_mask
+from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_levels, intervals
+from cube_server.backends.sql.keys import KeyMap
+from cube_server.backends.sql.rows import Rows
+from cube_server.errors import InternalError
+from cube_server.model.coordinates import Move, Rolling
+from cube_server.model.dimensions import LevelRef, Link
+from cube_server.plan.nodes import Cuboid, Facts, Grain, MovedCut, MovedLevel
+from cube_server.query.spec import Cut
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Which members each key is gathered by: a pair for each, both without nulls but for the null key.
+
+    Attributes:
+        keys: The key of each pair.
+        members: The member's code.
+    """
+
+    keys: pl.Series
+    members: pl.Series
+
+
+class Gathering:
+    """Tells for one statement what its filters and moves mean.
+
+    Args:
+        rows: The facts.
+        source: Which facts they are.
+    """
+
+    def __init__(self, rows: Rows, source: Facts) -> None:
+        self._rows, self._cube = rows, source.cube
+
+    def mask(self, part: Cut | MovedCut) -> Mask:
+        """Mark the leaves that a filter keeps."""
+        if isinstance(part, Cut):
+            return leaf_mask(self._rows.index(part.ref.link), (part,))
+        return self._moved_mask(part)
+
+    def pairs(self, level: MovedLevel, keys: KeyMap) -> Pairs:
+        """List what each member of a moved level gathers."""
+        ladder, gathered = self._intervals(level.ref, level.moves)
+        lowest = ladder.lowest.codes[keys.leaves]
+        order = np.argsort(lowest, kind="stable")
+        begins = np.searchsorted(lowest[order], gathered.first, "left")
+        ends = np.searchsorted(lowest[order], gathered.last, "right")
+        counts = np.maximum(ends - begins, 0)
+        members = np.repeat(np.arange(len(counts)), counts)
+        offsets = np.arange(len(members)) - np.repeat(np.cumsum(counts) - counts, counts)
+        places = order[np.repeat(begins, counts) + offsets]
+        return Pairs(keys.keys.extend_constant(None, 1)[places], pl.Series(members.astype(np.int64)))
+
+    def target(self, node: Cuboid, level: MovedLevel) -> Target:
+        """Give the members that a moved level leads to, and the levels of the grain that they tell."""
+        ladder = self._ladder(level.ref)
+        refs = tuple(ref for ref in map(ref_of, node.grain) if along(ref, level.ref))
+        return Target(refs, ladder.level(ladder.levels.index(level.ref.level)).leaves)
+
+    def _moved_mask(self, part: MovedCut) -> Mask:
+        ladder, gathered = self._intervals(part.cut.ref, part.moves)
+        index = self._rows.index(part.cut.ref.link)
+        level = index.level(part.cut.ref.levels)
+        leaf = level.leaves[level.find(part.cut.ref, part.cut.members)[0]]
+        member = ladder.level(ladder.levels.index(part.cut.ref.level)).codes[leaf]
+        lowest = ladder.lowest.codes
+        if not leaf_mask(index, part.within)[leaf]:
+            return np.zeros(len(lowest), np.bool_)
+        is_gathered: Mask = (lowest >= gathered.first[member]) & (lowest <= gathered.last[member])
+        return is_gathered
+
+    def _ladder(self, ref: LevelRef) -> Ladder:
+        return Ladder(self._rows.index(ref.link), hierarchy_levels(ref))
+
+    def _intervals(self, ref: LevelRef, moves: tuple[Move, ...]) -> tuple[Ladder, Intervals]:
+        ladder = self._ladder(ref)
+        needs_coverage = any(isinstance(move, Rolling) and move.full for move in moves)
+        covered = self._coverage(ref.link, ladder) if needs_coverage else (0, 0)
+        return ladder, intervals(ladder, ref, moves, covered)
+
+    def _coverage(self, link: Link, ladder: Ladder) -> tuple[int, int]:
+        """Give the first and the last member of the lowest level that the facts cover."""
+        meant = self._rows.meant(link)
+        if meant.through is not None or meant in self._rows.star.derived:
+            raise InternalError(f"What the facts cover of {link.name} is not known.")
+        places = np.flatnonzero(self._rows.star.fact_leaves(self._cube, meant))
+        lowest, known = ladder.lowest.codes, ladder.known(len(ladder.levels) - 1)
+        first, last = lowest[places], lowest[_last_leaves(self._rows, meant)[places]]
+        first, last = first[known[first]], last[known[last]]
+        return (int(first.min()), int(last.max())) if len(first) and len(last) else (0, 0)
+
+
+def _last_leaves(rows: Rows, link: Link) -> Codes:
+    """Give for each leaf the last one that a fact there covers: a fact of a month covers its days."""
+    index = rows.index(link)
+    return np.arange(index.leaves + 1, dtype=np.int32) if link.level is None else index.last_leaves(link.level)
+
+
+def ref_of(level: Grain) -> LevelRef:
+    """Give the level that rows are read by."""
+    return level.ref if isinstance(level, MovedLevel) else level
+
+
+def moved_levels(grain: tuple[Grain, ...]) -> tuple[MovedLevel, ...]:
+    """List the levels of a grain that are moved."""
+    return tuple(level for level in grain if isinstance(level, MovedLevel) and level.moves)
+
+
+def plain_levels(grain: tuple[Grain, ...]) -> tuple[LevelRef, ...]:
+    """List the levels that are grouped by as they are: those that no moved level determines."""
+    moved = moved_levels(grain)
+    plain = (ref_of(level) for level in grain if level not in moved)
+    return tuple(ref for ref in plain if not any(along(ref, other.ref) for other in moved))
+
+
+def along(ref: LevelRef, moved: LevelRef) -> bool:
+    """Tell whether a level is the moved one or an ancestor of it."""
+    return ref.link == moved.link and ref.levels == moved.levels[: len(ref.levels)] and ref.hierarchy == moved.hierarchy

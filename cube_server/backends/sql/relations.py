@@ -1,0 +1,105 @@
+"""Relations of a star schema in a database: facts are asked there; members and what came back are worked on here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+import numpy as np
+import polars as pl
+
+from cube_server.backends.embedded.cuboids import Cuboids
+from cube_server.backends.embedded.facts import FactRows
+from cube_server.backends.embedded.levels import Mask
+from cube_server.backends.embedded.rows import Numbers, RelationRows
+from cube_server.backends.sql.cuboids import FactsWriter, Joined, Statement, places_of
+from cube_server.backends.sql.star import Star
+from cube_server.backends.sql.stocks import Stocks
+from cube_server.budget import Budget
+from cube_server.model.coordinates import AxisName
+from cube_server.model.dimensions import LevelRef, Link
+from cube_server.model.elements import Cube
+from cube_server.plan.nodes import Aggregate, Cuboid, Facts
+
+
+class _Shown:
+    """What members exist for a cube's facts: all that the code shared by backends asks of facts that are elsewhere."""
+
+    def __init__(self, star: Star, cube: Cube) -> None:
+        self._star, self._cube = star, cube
+
+    def shown_leaves(self, link: Link) -> Mask:
+        """Mark the leaves that exist for the facts."""
+        return self._star.shown_leaves(self._cube, link)
+
+
+class Relations(Cuboids):
+    """Computes the relations of one snapshot.
+
+    Args:
+        star: The star schema.
+        chosen: The tuples that are chosen on the axes.
+    """
+
+    def __init__(self, star: Star, chosen: Mapping[AxisName, pl.DataFrame] | None = None) -> None:
+        facts = cast("Callable[[Cube], FactRows]", lambda cube: _Shown(star, cube))
+        super().__init__(facts, star.index, star.derived, chosen)
+        self._star = star
+
+    def relation(self, node: Cuboid, budget: Budget) -> RelationRows:
+        """Compute a cuboid; one of facts where they live."""
+        if not isinstance(node.source, Facts):
+            return super().relation(node, budget)
+        found = [self._ask(statement, budget) for statement in self.statements(node, budget)]
+        ruled = (part for part in node.aggregates if part.rule is not None)
+        stocks = Stocks(self._star, node, self._joined(budget), lambda statement: self._ask(statement, budget))
+        found += [stocks.relation(part) for part in ruled]
+        return found[0] if len(found) == 1 else _side_by_side(found)
+
+    def statements(self, node: Cuboid, budget: Budget) -> list[Statement]:
+        """Write a cuboid of facts: one statement, and one more for each count of members that a fact has many of.
+
+        Measures that go by days have statements of their own: see `stocks`.
+        """
+        joined = self._joined(budget)
+        bridged = tuple(part for part in node.aggregates if part.rule is None and self._is_bridged(node, part))
+        plain = tuple(part for part in node.aggregates if part.rule is None and part not in bridged)
+        first = FactsWriter(self._star, node).cuboid(joined, plain)
+        return [first, *(FactsWriter(self._star, node).counted(joined, part) for part in bridged)]
+
+    def _joined(self, budget: Budget) -> Joined:
+        return lambda part: self.relation(part.relation, budget)
+
+    def _ask(self, statement: Statement, budget: Budget) -> RelationRows:
+        budget.check_time()
+        limited = statement.select.limit(budget.limits.rows + 1)
+        frame = self._star.database.fetch(limited, statement.schema, budget.seconds_left)
+        budget.check_rows(frame.height)
+        return statement.relation(frame)
+
+    def _is_bridged(self, node: Cuboid, aggregate: Aggregate) -> bool:
+        over = aggregate.over
+        return isinstance(over, LevelRef) and FactsWriter(self._star, node).filters.is_bridged(over.link)
+
+
+def _side_by_side(found: list[RelationRows]) -> RelationRows:
+    """Put relations of the same groups together."""
+    first, *others = found
+    columns = dict(first.columns)
+    for other in others:
+        columns |= {name: _in_order_of(first, other, numbers) for name, numbers in other.columns.items()}
+    return RelationRows(first.size, first.leaves, columns)
+
+
+def _in_order_of(first: RelationRows, other: RelationRows, numbers: Numbers) -> Numbers:
+    """Give numbers of another relation's groups in the order of the first one's; null where it has no such group."""
+    rows = places_of(other).with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
+    labels = [name for name in rows.columns if name != "row"]
+    found = places_of(first).join(rows, on=labels, how="left", maintain_order="left")["row"]
+    if not found.null_count():
+        return numbers.at(found.to_numpy())
+    known = found.is_not_null().to_numpy()
+    if not other.size:
+        return Numbers(np.zeros(first.size, np.int64), numbers.scale, known)
+    picked = numbers.at(found.fill_null(0).to_numpy())
+    return Numbers(picked.values, picked.scale, known if picked.valid is None else known & picked.valid)

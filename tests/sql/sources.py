@@ -1,0 +1,81 @@
+"""Databases to ask: a star's files, copied into tables as they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import sqlalchemy as sa
+
+from cube_server.backends.sql.alchemy_database import AlchemyDatabase
+from cube_server.backends.sql.database import dtype
+from cube_server.model.elements import Model
+from cube_server.model.tables import Table
+from cube_server.types import Kind
+
+_TYPES = {
+    Kind.INT: "BIGINT",
+    Kind.FLOAT: "DOUBLE",
+    Kind.TEXT: "VARCHAR",
+    Kind.BOOL: "BOOLEAN",
+    Kind.DATE: "DATE",
+    Kind.TIMESTAMP: "TIMESTAMP",
+}
+
+
+def fill(kind: str, model: Model, files: Path, folder: Path) -> str:
+    """Make a database of a star's files; give its URL."""
+    if kind == "duckdb":
+        return _duckdb(model, files, folder / "star.duckdb")
+    address = f"sqlite:///{folder / 'star.sqlite'}"
+    fill_tables(address, model, files)
+    return address
+
+
+def _duckdb(model: Model, files: Path, file: Path) -> str:
+    with duckdb.connect(str(file)) as connection:
+        for table in model.tables:
+            if table.derivation is None:
+                connection.register("frame", read_frame(table, files).to_arrow())
+                connection.execute(f'create table "{table.source}" as from frame')
+                connection.unregister("frame")
+    return f"duckdb:///{file}"
+
+
+def read_frame(table: Table, files: Path) -> pl.DataFrame:
+    """Read a table's file, typed as the model says."""
+    parquet = files / f"{table.source}.parquet"
+    types = {column.name: dtype(column.type) for column in table.columns}
+    if parquet.exists():
+        return pl.read_parquet(parquet).select(pl.col(name).cast(type_) for name, type_ in types.items())
+    text = pl.read_csv(files / f"{table.source}.csv", infer_schema=False).select(list(types))
+    return text.select(_typed(name, type_) for name, type_ in types.items())
+
+
+def _typed(name: str, type_: pl.DataType) -> pl.Expr:
+    if isinstance(type_, pl.Boolean):
+        return pl.col(name) == "true"
+    if isinstance(type_, pl.Datetime):
+        return pl.col(name).str.to_datetime()
+    return pl.col(name).str.to_date() if isinstance(type_, pl.Date) else pl.col(name).cast(type_)
+
+
+def fill_tables(address: str, model: Model, files: Path) -> None:
+    """Copy a star's files into the tables of a database that SQLAlchemy reaches."""
+    database = AlchemyDatabase(sa.make_url(address))
+    dialect = database.dialect
+    engine = sa.create_engine(database.url)
+    with engine.begin() as connection:
+        for table in model.tables:
+            if table.derivation is None:
+                columns = (sa.Column(column.name, dialect.type(column.type)) for column in table.columns)
+                made = sa.Table(table.source, sa.MetaData(), *columns)
+                made.create(connection)
+                frame = read_frame(table, files)
+                if not dialect.has_decimals:
+                    frame = frame.cast({pl.Decimal: pl.Float64})
+                if rows := frame.to_dicts():
+                    connection.execute(made.insert(), rows)
+    engine.dispose()
+    database.close()
