@@ -22,6 +22,12 @@ EXAMPLES = """
 """
 
 
+HooksOption = Annotated[bool, typer.Option("--allow-hooks", help="Run the functions in Python that the model names.")]
+WaitOption = Annotated[
+    float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for another load to end.")
+]
+
+
 def load(
     source: Annotated[
         str,
@@ -37,12 +43,8 @@ def load(
             help="The day that the source tells of, where loads make versions of rows; by default today (UTC).",
         ),
     ] = None,
-    wait: Annotated[
-        float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for another load to end.")
-    ] = 0,
-    allow_hooks: Annotated[
-        bool, typer.Option("--allow-hooks", help="Run the functions in Python that the model names.")
-    ] = False,
+    wait: WaitOption = 0,
+    allow_hooks: HooksOption = False,
 ) -> None:
     """Load a source into a warehouse as a new snapshot, whole or not at all."""
     from cube_server.backends.embedded.encoding import encode_facts
