@@ -27,17 +27,27 @@ class Numbering:
         known: The source's rows, their keys unique and not null.
         key: The key column.
         previous: `key` of the last load that had the table, ordered by `_key`; None if there is none.
+        linked: The surrogates (Int32) that facts may have which this load does not read; by default none.
 
     Raises:
         SourceError: There are more keys than a surrogate key can number; so may `surrogates`.
     """
 
-    def __init__(self, known: pl.DataFrame, key: str, previous: pl.Series | None) -> None:
+    def __init__(
+        self, known: pl.DataFrame, key: str, previous: pl.Series | None, linked: pl.Series | None = None
+    ) -> None:
         self._known, self._key = known, key
         keys = _all_keys(known[key], previous)
         is_known = keys.is_in(known[key].implode())
         self._numbers = pl.DataFrame({_NATURAL: keys, KEY_COLUMN: _from(0, len(keys), key), _IS_KNOWN: is_known})
-        self._linked = pl.Series(dtype=pl.Int32)
+        self._linked = pl.Series(dtype=pl.Int32) if linked is None else linked
+        self.is_as_given = True
+        """Whether no facts were read yet whose key has no row."""
+
+    @property
+    def natural(self) -> pl.Series:
+        """The natural keys, by surrogate."""
+        return self._numbers[_NATURAL]
 
     def surrogates(self, keys: pl.Series) -> pl.DataFrame:
         """Give each key of a run of facts its number; keys that are new get one.
@@ -54,6 +64,7 @@ class Numbering:
             found = self._found(keys)
         unknown = found.filter(~pl.col(_IS_KNOWN))[KEY_COLUMN]
         self._linked = pl.concat([self._linked, unknown.unique()]).unique()
+        self.is_as_given = self.is_as_given and unknown.is_empty()
         return found.select(KEY_COLUMN, is_known=_IS_KNOWN)
 
     def rows(self) -> pl.DataFrame:

@@ -10,33 +10,31 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import polars as pl
-
-from cube_server.errors import SourceError, WarehouseError
+from cube_server.errors import SourceError
+from cube_server.metadata.loads import LoadedTable
 from cube_server.model.elements import Model
-from cube_server.model.tables import Table
+from cube_server.model.tables import Mode
 from cube_server.progress import SILENT, Progress
-from cube_server.types import DataType, Kind
-from cube_server.warehouse.manifest import KEY_COLUMN, STATUS_COLUMN, Manifest, TableManifest
-from cube_server.warehouse.rejects import REFUSED, rejects_path
+from cube_server.warehouse.manifest import Manifest, TableManifest
+from cube_server.warehouse.rejects import REFUSED, UNCHANGED, rejects_path
 from cube_server.warehouse.store import Warehouse
 
-from .checks import check_dimension, check_link, check_sums
+from .checks import check_sums
+from .dimension_tables import DimensionLoad
 from .dimensions import Numbering
-from .facts import FactEncoder, LinkCount
+from .fact_tables import FactLoad, Given
 from .history import Histories
 from .mistakes import Mistakes
-from .origins import TypedTable
-from .reading import Reader, joined
+from .modes import BY_MODEL, How
+from .planning import Plan, plan_load, watermarks
+from .previous import Previous
+from .reading import Asked, Reader
 from .report import LinkReport, LoadReport, TableReport, table_report
 from .sources.opening import open_source
-from .star import FactLink, FactTable, LevelTable, Star, find_star
-from .trees import add_levels
+from .star import FactTable, Star, find_star
 from .writing import Writer, open_writer
 
 __all__ = ["LinkReport", "LoadReport", "TableReport", "load"]
-
-_INT = DataType(Kind.INT)
 
 
 def load(
@@ -44,12 +42,15 @@ def load(
     source: str,
     warehouse: Path,
     *,
+    how: How = BY_MODEL,
     effective: date | None = None,
     wait: float = 0,
     allow_hooks: bool = False,
     progress: Progress = SILENT,
 ) -> LoadReport:
     """Load a source into a warehouse as a new snapshot, whole or not at all.
+
+    Where no table is loaded in full and nothing has changed, there is no new snapshot.
 
     >>> model = read_model(Path("cubes.json"))  # doctest: +SKIP
     >>> load(model, "exports/", Path("warehouse")).rows["fact_sales"]  # doctest: +SKIP
@@ -59,6 +60,7 @@ def load(
         model: Says which tables and columns to load, and their types.
         source: A folder of CSV or Parquet files, or an SQLAlchemy URL.
         warehouse: The warehouse's folder; is made if it does not exist.
+        how: What becomes of the rows that are there; by default what the model says.
         effective: The day that the source tells of, for dimensions whose versions loads make; by default today (UTC).
         wait: For how many seconds to wait for another load to end.
         allow_hooks: Whether functions in Python that the model names may run.
@@ -68,28 +70,33 @@ def load(
         SourceError: The source does not fit the model; every mistake is counted, the first are shown.
         WarehouseError: Another load is at work, or the warehouse cannot be written.
         ModelError: The model uses names that the warehouse needs, or nothing in it depends on the day given.
+        SettingsError: A table cannot be loaded in the way that `how` says.
     """
     started = time.monotonic()
     star = find_star(model)
     store = Warehouse(warehouse)
     histories = Histories(star, store, effective)
     with open_source(source) as opened, open_writer(store, wait) as writer:
+        plan, rest = plan_load(star, how, opened, writer.previous, writer.snapshot)
         mistakes = Mistakes()
-        reader = Reader(
-            star.tables, model.tables, opened, mistakes, progress, store.layout.staging, allow_hooks=allow_hooks
-        )
-        loading = _Loading(model, star, store, writer, reader, mistakes, histories)
+        since = watermarks(star, plan, writer.previous)
+        asked = Asked(star.tables, model.tables, since=since, allows_hooks=allow_hooks)
+        reader = Reader(asked, rest, mistakes, progress, store.layout.staging)
+        loading = _Loading(model, star, store, writer, reader, mistakes, plan, how, histories)
         stored = loading.tables(progress)
         reader.clear()
-        reader.rejects.write(rejects_path(store.root, writer.snapshot))
-        manifest = _manifest(model, opened.name, writer, stored)
-        writer.commit(manifest)
+        is_new = writer.previous is None or _is_whole(plan) or writer.previous.tables != stored
+        reader.rejects.write(rejects_path(store.root, writer.snapshot if is_new else UNCHANGED))
+        if is_new:
+            writer.commit(_manifest(model, opened.name, writer, stored))
     return LoadReport(
-        snapshot=manifest.snapshot,
+        snapshot=writer.snapshot if is_new or writer.previous is None else writer.previous.snapshot,
         rows={name: table.rows for name, table in stored.items()},
         links=tuple(loading.links),
-        tables=tuple(table_report(account) for account in reader.accounts.values()),
         seconds=time.monotonic() - started,
+        tables=tuple(loading.done),
+        accounts=tuple(table_report(account) for account in reader.accounts.values()),
+        is_new=is_new,
     )
 
 
@@ -104,28 +111,62 @@ class _Loading:
         writer: Writer,
         reader: Reader,
         mistakes: Mistakes,
+        plan: Plan,
+        how: How,
         histories: Histories,
     ) -> None:
         self._model, self._star, self._store, self._writer = model, star, store, writer
-        self._reader, self._mistakes, self._histories = reader, mistakes, histories
+        self._reader, self._mistakes, self._plan, self._how = reader, mistakes, plan, how
+        self._previous = Previous(store, writer.previous)
+        self._dimensions = DimensionLoad(model, star, plan, self._previous, mistakes, histories)
         self.links: list[LinkReport] = []
+        self.done: list[LoadedTable] = []
 
     def tables(self, progress: Progress) -> dict[str, TableManifest]:
         """Read, check and store all tables; what is written is not visible yet."""
-        read = {table.name: list(self._reader.runs(table)) for table in self._star.dimensions}
-        whole = {name: joined(runs) for name, runs in read.items() if runs}
-        current = {} if self._is_hopeless else self._histories.split(whole, self._mistakes)
-        dimensions = self._checked(whole | current)
+        self._dimensions.read(self._reader.runs, lambda: self._is_hopeless)
         # Once there is a mistake the rest is read only to tell all others.
-        numberings = None if self._is_hopeless else self._numberings(dimensions)
+        numberings = None if self._is_hopeless else self._dimensions.numberings()
         facts = {fact.table.name: self._facts(fact, numberings) for fact in self._star.facts}
         self._refuse()
         assert numberings is not None
         progress.start("write", total=len(numberings), unit="dimensions")
-        stored = {table.name: self._dimension(table, numberings[table.name]) for table in self._star.numbered}
-        stored |= dict(self._histories.stored(self._writer, numberings))
+        stored = {
+            table.name: self._dimensions.stored(table, numberings[table.name], self._writer)
+            for table in self._star.numbered
+        }
+        stored |= self._dimensions.stored_versions(numberings, self._writer)
         progress.finish(f"{len(numberings)} dimensions")
+        self.done = [*self._dimensions.report(stored, self._writer), *self.done]
         return stored | {name: table for name, table in facts.items() if table}
+
+    def _facts(self, fact: FactTable, numberings: Mapping[str, Numbering] | None) -> TableManifest | None:
+        """Take a table of facts through all steps; give nothing if there is any mistake."""
+        plan = self._plan[fact.table.name]
+        if numberings is None:
+            for _ in () if plan.is_left else self._reader.runs(fact.table):
+                pass
+            return None
+        given = Given(
+            numberings=numberings,
+            rows=self._dimensions.rows,
+            dimensions={dimension.name: dimension for dimension in self._model.dimensions},
+            previous=self._previous.newest,
+            period=self._how.period,
+            again=self._how.again,
+        )
+        loading = FactLoad(fact, plan, given, self._writer, self._mistakes)
+        stored = (
+            loading.left() if plan.is_left else loading.stored(self._reader.runs(fact.table), lambda: self._is_hopeless)
+        )
+        if stored is None:
+            return None
+        for cube in self._model.cubes:
+            if cube.table == fact.table:
+                check_sums(cube, stored.columns, self._mistakes)
+        self.links += loading.links
+        self.done.append(loading.report(stored))
+        return stored
 
     @property
     def _is_hopeless(self) -> bool:
@@ -140,96 +181,9 @@ class _Loading:
             self._reader.rejects.write(rejects_path(self._store.root, REFUSED))
             raise
 
-    def _checked(self, tables: dict[str, TypedTable]) -> dict[str, TypedTable]:
-        """Check dimensions, and add to them what is made of trees."""
-        if self._is_hopeless:
-            return tables
-        for rows in tables.values():
-            _check(self._model, rows, self._mistakes)
-        return tables if self._mistakes else _with_trees(self._model, tables, self._mistakes)
 
-    def _numberings(self, dimensions: Mapping[str, TypedTable]) -> dict[str, Numbering]:
-        frames = {name: rows.frame for name, rows in dimensions.items()}
-        frames |= {level.table.name: _level_keys(level, frames) for level in self._star.levels}
-        return {
-            table.name: Numbering(frames[table.name], table.key[0].name, _previous_keys(table, self._store))
-            for table in self._star.numbered
-        }
-
-    def _facts(self, fact: FactTable, numberings: Mapping[str, Numbering] | None) -> TableManifest | None:
-        """Take a table of facts through all steps; give nothing if there is any mistake."""
-        runs = self._reader.runs(fact.table)
-        if numberings is None:
-            for _ in runs:
-                pass
-            return None
-        encoder = FactEncoder(fact, numberings)
-        types = {**_types(fact.table), **{link.stored: _INT for link in fact.links}}
-        with self._writer.facts(fact.table.name, types, fact.time.stored if fact.time else None) as table:
-            for run in runs:
-                if not self._is_hopeless:
-                    table.add(*encoder.encoded(run))
-            if self._is_hopeless:
-                return None
-            stored = table.finish()
-        for cube in self._model.cubes:
-            if cube.table == fact.table:
-                check_sums(cube, stored.columns, self._mistakes)
-        self.links += [_link_report(fact, link, count) for link, count in encoder.counts.items()]
-        return stored
-
-    def _dimension(self, table: Table, numbering: Numbering) -> TableManifest:
-        made = {column.name: column.type for made_of, column in self._star.made if made_of == table}
-        types = {**_types(table), **made, KEY_COLUMN: _INT, STATUS_COLUMN: _INT}
-        return self._writer.store_dimension(table.name, numbering.rows(), types)
-
-
-def _check(model: Model, rows: TypedTable, mistakes: Mistakes) -> None:
-    for dimension in model.dimensions:
-        if dimension.table == rows.table:
-            check_dimension(dimension, rows, mistakes)
-    for cube in model.cubes:
-        for link in cube.links:
-            if link.dimension.table == rows.table:
-                check_link(link, rows, mistakes)
-
-
-def _with_trees(model: Model, tables: Mapping[str, TypedTable], mistakes: Mistakes) -> dict[str, TypedTable]:
-    found = dict(tables)
-    for dimension in model.dimensions:
-        name = dimension.table.name
-        for hierarchy in dimension.hierarchies:
-            found[name] = add_levels(hierarchy, found[name], mistakes)
-    return found
-
-
-def _level_keys(level: LevelTable, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    return frames[level.dimension.name].select(level.table.key[0].name).drop_nulls().unique()
-
-
-def _previous_keys(table: Table, store: Warehouse) -> pl.Series | None:
-    """Give the keys in the newest snapshot that has the table: a table may leave a model and return."""
-    key = table.key[0]
-    for snapshot in map(store.snapshot, reversed(store.snapshots())):
-        stored = snapshot.manifest.tables.get(table.name)
-        if stored is None or stored.kind != "dimension":
-            continue
-        column = stored.columns.get(key.name)
-        if column is None or column.type != str(key.type) or column.nulls:
-            raise WarehouseError(
-                f"The key of {table.name!r} has become {key.name} ({key.type}) since snapshot {snapshot.id}.",
-                hint="Its members cannot be recognised by it: load into a new folder.",
-            )
-        return snapshot.table(table.name).read([key.name])[key.name]
-    return None
-
-
-def _link_report(fact: FactTable, link: FactLink, count: LinkCount) -> LinkReport:
-    return LinkReport(table=fact.table.name, column=link.column, dimension=link.dimension, count=count)
-
-
-def _types(table: Table) -> dict[str, DataType]:
-    return {column.name: column.type for column in table.columns}
+def _is_whole(plan: Plan) -> bool:
+    return all(table.mode is Mode.FULL and not table.is_left for table in plan.values())
 
 
 def _manifest(model: Model, source: str, writer: Writer, tables: dict[str, TableManifest]) -> Manifest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter as CountOf
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +13,7 @@ import polars as pl
 from cube_server.model.making import PLAIN, Limit
 from cube_server.model.tables import Column, Days, Derivation, Table
 from cube_server.progress import Progress
+from cube_server.types import Scalar
 
 from .accounts import Account
 from .calendars import Span, calendar, span
@@ -32,34 +33,39 @@ ROWS_PER_RUN = 1 << 20
 """How many rows a run has, but for the last: memory does not grow with the source."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a load asks of a reader.
+
+    Attributes:
+        wanted: The tables that will be asked for.
+        others: Tables that rules may name.
+        since: By table, the greatest value of its watermark that is loaded; by default all rows are read.
+        allows_hooks: Whether functions in Python that the model names may run.
+    """
+
+    wanted: tuple[Table, ...]
+    others: tuple[Table, ...] = ()
+    since: Mapping[str, Scalar] = field(default_factory=dict)
+    allows_hooks: bool = False
+
+
 class Reader:
     """Reads tables. What several tables are made of is read once, and set aside.
 
     Args:
-        wanted: The tables that will be asked for.
-        others: Tables that rules may name.
+        asked: What is asked for.
         source: Where the tables are that are not derived.
         mistakes: Takes what is missing.
         progress: Told of each table.
         folder: Where rows may be set aside.
-        allow_hooks: Whether functions in Python that the model names may run.
     """
 
-    def __init__(
-        self,
-        wanted: Iterable[Table],
-        others: Iterable[Table],
-        source: Source,
-        mistakes: Mistakes,
-        progress: Progress,
-        folder: Path,
-        *,
-        allow_hooks: bool = False,
-    ) -> None:
-        self._source, self._mistakes, self._progress, self._folder = source, mistakes, progress, folder
-        self._allow_hooks = allow_hooks
-        self._tables = _tables(wanted, {table.name: table for table in others})
-        self._uses = _uses(wanted, self._tables)
+    def __init__(self, asked: Asked, source: Source, mistakes: Mistakes, progress: Progress, folder: Path) -> None:
+        self._asked, self._source, self._mistakes = asked, source, mistakes
+        self._progress, self._folder = progress, folder
+        self._tables = _tables(asked.wanted, {table.name: table for table in asked.others})
+        self._uses = _uses(asked.wanted, self._tables)
         self._kept: dict[str, Shelf] = {}
         self.rejects = Rejects(folder)
         self.accounts: dict[str, Account] = {}
@@ -121,7 +127,7 @@ class Reader:
 
     def _transformed(self, table: Table, account: Account) -> Iterator[TypedTable]:
         keys = {rule.name: self._keys(self._tables[rule.table]) for rule in table.making.rules if rule.table}
-        hook = find_hook(table, allowed=self._allow_hooks)
+        hook = find_hook(table, allowed=self._asked.allows_hooks)
         runs = Transformer(self.rejects, account, keys, hook).runs(self._given(table, account))
         if table.making.duplicates:
             runs = deduplicated(runs, table.making.duplicates, account, self._folder)
@@ -141,7 +147,7 @@ class Reader:
             yield from self._derived(table, table.derivation, account)
         else:
             places = Places()
-            for part in self._source.parts(_source_side(table), self._mistakes):
+            for part in self._source.parts(_source_side(table), self._mistakes, self._asked.since.get(table.name)):
                 account.read += part.frame.height
                 yield TypedTable(table, part.frame, places.numbers(part), places)
 
@@ -175,7 +181,9 @@ def _source_side(table: Table) -> Table:
     sources = {column.name: table.making.source_of(column.name) for column in table.columns}
     columns = {name: Column(name, table.column(own).type) for own, name in sources.items() if name is not None}
     key = [columns[name] for column in table.key if (name := sources[column.name]) is not None]
-    return replace(table, key=tuple(key), columns=tuple(columns.values()), making=PLAIN)
+    watermark = table.reading.watermark and sources[table.reading.watermark]
+    reading = replace(table.reading, watermark=watermark or table.reading.watermark)
+    return replace(table, key=tuple(key), columns=tuple(columns.values()), making=PLAIN, reading=reading)
 
 
 def joined(runs: list[TypedTable]) -> TypedTable:

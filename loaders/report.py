@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cube_server.metadata.loads import LoadedTable
+
 from .accounts import Account, JsonNumber
 from .facts import LinkCount
 
@@ -63,18 +65,22 @@ class LoadReport:
     """What a load did.
 
     Attributes:
-        snapshot: The id of the new snapshot.
+        snapshot: The id of the newest snapshot.
         rows: How many rows each table has; dimensions with the keys that only facts or earlier loads know.
-        links: Every link of every fact table.
-        tables: What became of the rows of every table that was read.
+        links: Every link of every fact table, counted over the rows of this load.
         seconds: How long it took.
+        tables: What was done with each table.
+        accounts: What became of the rows of every table that was read.
+        is_new: Whether there is a new snapshot; False if nothing has changed, and `snapshot` is the last one.
     """
 
     snapshot: str
     rows: Mapping[str, int]
     links: tuple[LinkReport, ...]
-    tables: tuple[TableReport, ...]
     seconds: float
+    tables: tuple[LoadedTable, ...] = ()
+    accounts: tuple[TableReport, ...] = ()
+    is_new: bool = True
 
 
 def table_report(account: Account) -> TableReport:

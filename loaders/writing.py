@@ -72,7 +72,7 @@ class Writer:
             sorted_by: The stored link column by whose natural value each run is sorted, if they have one.
         """
         with ThreadPoolExecutor(max_workers=1) as thread:
-            yield FactWriter(lambda rows, time: self._store_facts(name, rows, types, time), sorted_by, thread)
+            yield FactWriter(lambda rows, time: self.store_facts(name, rows, types, time), sorted_by, thread)
 
     def commit(self, manifest: Manifest) -> None:
         """Make a snapshot visible, whole; when this returns it is on disk."""
@@ -84,7 +84,8 @@ class Writer:
         _sync(self.layout.snapshots)
         staged.unlink()
 
-    def _store_facts(self, table: str, facts: pl.DataFrame, types: Types, time: pl.Series | None) -> StoredFile:
+    def store_facts(self, table: str, facts: pl.DataFrame, types: Types, time: pl.Series | None) -> StoredFile:
+        """Store some facts as one file; see `FactWriter.add`."""
         known = {"time": None if time is None else key_bounds(time), "columns": _stats(facts, types)}
         return self._store_file(table, facts).model_copy(update=known)
 

@@ -83,3 +83,36 @@ secrets = sa.Table(
     sa.Column("name", sa.String(50), primary_key=True),
     sa.Column("value", sa.String(200), nullable=False),
 )
+
+loads = sa.Table(
+    f"{PREFIX}loads",
+    TABLES,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("started", Moment, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("outcome", sa.String(20), nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("model_name", sa.Text, nullable=False),
+    sa.Column("model_hash", sa.String(64), nullable=False),
+    sa.Column("snapshot", sa.String(20)),
+    sa.Column("error_code", sa.String(50)),
+    sa.Column("error", sa.Text),
+    sa.Column("steps", sa.Text, nullable=False),
+)
+
+load_tables = sa.Table(
+    f"{PREFIX}load_tables",
+    TABLES,
+    sa.Column("load", sa.Integer, sa.ForeignKey(loads.c.id), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("mode", sa.String(20), nullable=False),
+    sa.Column("rows_read", sa.BigInteger, nullable=False),
+    sa.Column("rows_loaded", sa.BigInteger, nullable=False),
+    sa.Column("rows_rejected", sa.BigInteger, nullable=False),
+    sa.Column("rows_deduplicated", sa.BigInteger, nullable=False),
+    sa.Column("rows_removed", sa.BigInteger, nullable=False),
+    sa.Column("files_written", sa.Integer, nullable=False),
+    sa.Column("bytes_written", sa.BigInteger, nullable=False),
+    sa.Column("contents", sa.Text, nullable=False),
+)

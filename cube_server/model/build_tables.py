@@ -15,7 +15,7 @@ from cube_server.model.document import FromDoc, JoinDoc, TableDoc, data_type
 from cube_server.model.making import TotalKind
 from cube_server.model.mistakes import Mistakes
 from cube_server.model.sources import Reading, SourceDoc, reading
-from cube_server.model.tables import Column, Days, Derivation, Join, Table
+from cube_server.model.tables import Column, Days, Derivation, Join, Mode, Table
 from cube_server.types import DataType, Kind
 
 _Kinds = dict[str, Kind]
@@ -50,6 +50,9 @@ class TableBuilder:
         ]
         if part.source is not None and part.from_ is not None:
             self._mistakes.blame(f"{place}/source", "A table has either a `source` or a `from`.", "Remove one.")
+        if part.load and part.load.mode == "upsert" and not part.key:
+            problem = "Rows are replaced by their key, but the table has none."
+            self._mistakes.blame(f"{place}/load/mode", problem, "Name its columns under `key`.")
         keys = tuple(column for column in key if column)
         kept = part.history
         return Table(
@@ -59,6 +62,7 @@ class TableBuilder:
             columns=tuple(columns.values()),
             derivation=self._derivation(f"{place}/from", part, part.from_, columns) if part.from_ else None,
             making=MakingBuilder(name, part, columns, self._documents, self._mistakes).making(),
+            mode=Mode(part.load.mode) if part.load else None,
             history=history(f"{place}/history", kept, columns, keys, name, self._mistakes) if kept else None,
             reading=self._reading(place, part, columns),
         )

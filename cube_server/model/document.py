@@ -44,6 +44,14 @@ class FromDoc(Part):
     """Columns that are totals of rows that are equal in all others; such rows are kept once."""
 
 
+class LoadDoc(Part):
+    """How a table is loaded, unless the command line says otherwise."""
+
+    mode: Literal["full", "append", "upsert", "replace"] = "full"
+    """What becomes of the rows that are there: `full` replaces all, `append` adds facts, `upsert` replaces rows by key,
+    `replace` the facts of the period that the source covers."""
+
+
 class HistoryDoc(Part):
     """What a dimension's table keeps of rows that change in time.
 
@@ -70,6 +78,8 @@ class TableDoc(Described):
     """The file stem or SQL table it is loaded from; by default the table's own name. Or how it is read."""
     from_: Annotated[FromDoc | None, Field(alias="from")] = None
     """The tables of the model that it is derived from, in place of a source."""
+    load: LoadDoc | None = None
+    """What a load does to the rows that are there; by default the source has all rows."""
     key: list[str] = []
     """The columns that identify a row. A dimension's table has just one."""
     columns: Annotated[dict[str, AnyColumnDoc], Field(min_length=1)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from cube_server.formulas.tree import Node
 from cube_server.model.making import PLAIN, Column, Making, TotalKind
 from cube_server.model.sources import AS_IT_IS, Reading
 
-__all__ = ["Column", "Days", "Derivation", "Join", "Table", "Text"]
+__all__ = ["Column", "Days", "Derivation", "Join", "Mode", "Table", "Text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,19 @@ class Text:
         """Give the text in a language, else in the first one, else `default`."""
         texts = dict(self.by_language)
         return texts.get(language) or next(iter(texts.values()), default)
+
+
+class Mode(StrEnum):
+    """What a load does to the rows of a table that are there."""
+
+    FULL = "full"
+    """The source has all rows: they take the place of those that are there."""
+    APPEND = "append"
+    """The source has further facts."""
+    UPSERT = "upsert"
+    """The source has new rows, and others that take the place of those with the same key."""
+    REPLACE = "replace"
+    """The source has all facts of a period: they take the place of those of the period that are there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +77,7 @@ class Table:
         columns: All columns.
         derivation: How it is made of other tables or of days; None if it is loaded.
         making: How its columns are made of those given, and which rows are kept.
+        mode: What a load does to the rows that are there, unless told otherwise; None where the model does not say.
         reading: How it is read from its source.
         history: What is kept of rows that change; None where a load overwrites them.
     """
@@ -73,6 +88,7 @@ class Table:
     columns: tuple[Column, ...]
     derivation: Derivation | Days | None = None
     making: Making = field(default=PLAIN, compare=False)
+    mode: Mode | None = None
     reading: Reading = AS_IT_IS
     history: History | None = None
 

@@ -1,7 +1,7 @@
 """Manifests of older formats, turned into the newest one, a step at a time.
 
 Format 1 was the first. In format 2 files of facts know their columns in numbers, their time, and the load that wrote
-them.
+them; and tables of facts know what was loaded.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _from_1(document: Document) -> Document:
     """
     unknown: Document = {"load": None, "time": None, "columns": {}}
     tables = {
-        name: {**table, "files": [{**file, **unknown} for file in table["files"]]}
+        name: {**table, "contents": [], "files": [{**file, **unknown} for file in table["files"]]}
         for name, table in document["tables"].items()
     }
     return {**document, "format": 2, "tables": tables}

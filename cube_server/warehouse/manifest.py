@@ -122,6 +122,20 @@ class StoredFile(Part):
     columns: dict[str, ColumnStats] = {}
 
 
+class Content(Part):
+    """What facts were loaded from, so that the same is not loaded twice.
+
+    Attributes:
+        name: The file or SQL table, as the user knows it.
+        sha256: The hash of its bytes, in hexadecimal.
+        snapshot: The snapshot whose load read it.
+    """
+
+    name: str
+    sha256: str
+    snapshot: str
+
+
 class TableManifest(Part):
     """One table of a snapshot.
 
@@ -132,6 +146,7 @@ class TableManifest(Part):
         columns: Every stored column, in stored order.
         sorted_by: For facts linked to a time dimension, the stored link column by whose natural value the rows of
             each file are sorted, nulls last; the surrogate keys in it need not ascend, and files may overlap.
+        contents: Of facts, what was loaded since they were last loaded in full, that load included, in order.
     """
 
     kind: Literal["dimension", "fact"]
@@ -139,6 +154,7 @@ class TableManifest(Part):
     files: tuple[StoredFile, ...]
     columns: dict[str, ColumnStats]
     sorted_by: str | None
+    contents: tuple[Content, ...] = ()
 
 
 class Manifest(Part):

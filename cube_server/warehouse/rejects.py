@@ -23,6 +23,9 @@ rule that the row breaks, the column that it is about, and the value that stands
 REFUSED = "refused"
 """In place of a snapshot: the last load that was refused."""
 
+UNCHANGED = "unchanged"
+"""In place of a snapshot: the last load that made none, as nothing had changed."""
+
 
 def rejects_path(root: Path, snapshot: str) -> Path:
     """Give the path of the rejects of a snapshot's load, or of `REFUSED`."""

@@ -11,7 +11,7 @@ from polars.exceptions import PolarsError
 
 from cube_server.errors import NotFoundError, WarehouseError, nearest
 from cube_server.warehouse.layout import Layout
-from cube_server.warehouse.manifest import ColumnStats, Manifest, TableManifest
+from cube_server.warehouse.manifest import ColumnStats, Manifest, StoredFile, TableManifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,11 @@ class StoredTable:
         """Read some columns of all rows, file by file; see `read`."""
         self._refuse_missing(columns)
         for file in self.manifest.files:
-            yield self._read_file(self.root / file.path, columns)
+            yield self.read_file(file, columns)
 
-    def _read_file(self, path: Path, columns: Sequence[str]) -> pl.DataFrame:
+    def read_file(self, file: StoredFile, columns: Sequence[str]) -> pl.DataFrame:
+        """Read some columns of one of the table's files; raises as `read` does."""
+        path = self.root / file.path
         # No glob, no hive paths: the warehouse's own path may hold any character.
         try:
             frame = pl.read_parquet(path, columns=list(columns), glob=False, hive_partitioning=False)

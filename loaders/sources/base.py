@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self, runtime_checkable
 
 from cube_server.errors import nearest
 from cube_server.model.sources import AS_IT_IS, Reading
@@ -69,6 +69,34 @@ class Source(Protocol):
         Raises:
             SourceError: The source itself cannot be read.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of a source.
+
+    Attributes:
+        name: As the user knows it: `sale/2017-03-01.csv`.
+        sha256: The hash of its bytes, in hexadecimal.
+    """
+
+    name: str
+    sha256: str
+
+
+@runtime_checkable
+class Files(Protocol):
+    """A source of files, which can be told apart by their content before they are read."""
+
+    def files(self, table: Table) -> tuple[SourceFile, ...]:
+        """List the files of a table in the order of reading; none if it is missing or faulty as a whole.
+
+        Raises:
+            SourceError: A file cannot be read.
+        """
+
+    def without(self, names: frozenset[str]) -> Self:
+        """Give the same source without some files."""
 
 
 def add_missing_columns(place: str, table: Table, present: Collection[str], mistakes: Mistakes) -> bool:

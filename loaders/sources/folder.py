@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from cube_server.types import DataType, Scalar
 
 from ..mistakes import Mistakes
 from ..origins import Part
-from .base import Look
+from .base import Look, SourceFile
 from .csv_files import look_at_csv, read_csv
 from .lakes import is_lake_table, lake_schema, read_lake_table
 from .parquet_files import read_parquet
@@ -35,10 +36,12 @@ class Folder:
     Attributes:
         root: The folder.
         only: The one file of it that is meant; None for all.
+        left: The names of files that are left out.
     """
 
     root: Path
     only: Path | None = None
+    left: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -91,7 +94,8 @@ class Folder:
         """Give the parts of each file, the files of a sub-folder sorted by name."""
         try:
             for path in self._files(table.source, mistakes):
-                name = path.relative_to(self.root).as_posix()
+                if (name := self._name(path)) in self.left:
+                    continue
                 before = _state(path)
                 read = read_lake_table if path.is_dir() else _READERS[path.suffix]
                 yield from read(path, name, table, mistakes)
@@ -99,7 +103,21 @@ class Folder:
                     hint = "Load it again when it is complete; write to another name first, and rename it then."
                     mistakes.add(name, "The file changed while it was read.", hint)
         except OSError as error:
-            raise SourceError(f"Cannot read {error.filename or self.root}: {error.strerror or error}.") from error
+            raise _unreadable(error, self.root) from error
+
+    def files(self, table: Table) -> tuple[SourceFile, ...]:
+        """List the files of a table with the hashes of their bytes."""
+        try:
+            return tuple(SourceFile(self._name(path), _sha256(path)) for path in self._files(table.source, Mistakes()))
+        except OSError as error:
+            raise _unreadable(error, self.root) from error
+
+    def without(self, names: frozenset[str]) -> Folder:
+        """Give the same folder without some files."""
+        return Folder(self.root, self.only, self.left | names)
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
 
     def _files(self, stem: str, mistakes: Mistakes) -> list[Path]:
         files = [self.root / f"{stem}{suffix}" for suffix in _READERS]
@@ -142,3 +160,12 @@ def _state(path: Path) -> tuple[int, int, int]:
 
 def _scan_csv(path: Path) -> pl.LazyFrame:
     return pl.scan_csv(path, infer_schema_length=None, try_parse_dates=True)
+
+
+def _unreadable(error: OSError, root: Path) -> SourceError:
+    return SourceError(f"Cannot read {error.filename or root}: {error.strerror or error}.")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -11,7 +11,7 @@ def test_the_report_counts_rows_and_keys_that_lead_nowhere(run: Run, tmp_path: P
     result = run("load", "--model", MODEL, "--from", FOLDER, "--warehouse", tmp_path / "warehouse")
     assert result.exit_code == 0
     words = [line.split() for line in result.stdout.splitlines()]
-    assert ["fact_sales", "17"] in words
+    assert ["fact_sales", "full", "17", "17", "0", "1"] in words
     # Products 98 and 99 have no row, one a line each; line 9 has no customer; lines 7 and 16 are not shipped.
     assert ["fact_sales.product_id", "product", "2", "2", "0"] in words
     assert ["fact_sales.customer_id", "customer", "0", "0", "1"] in words

@@ -136,7 +136,8 @@ def test_a_table_may_be_a_folder_of_files(tmp_path: Path) -> None:
     load(shop.model(), source, tmp_path / "parts")
     load(shop.model(), shop.write_csv(shop.frames(), tmp_path / "whole"), tmp_path / "one")
     parts, one = (Warehouse(tmp_path / name).latest().manifest.tables for name in ("parts", "one"))
-    assert parts == one
+    assert {name: table.files for name, table in parts.items()} == {name: table.files for name, table in one.items()}
+    assert [content.name for content in parts["sale"].contents] == ["sale/a.csv", "sale/b.csv"]
 
 
 def test_a_table_without_rows_loads(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_only_what_changed_is_written(tmp_path: Path) -> None:
     first = loaded(tmp_path, shop.frames()).manifest.tables
     files = set((tmp_path / "warehouse" / "data").glob("*/*"))
     second = loaded(tmp_path, shop.frames()).manifest.tables
-    assert second == first
+    assert {name: table.files for name, table in second.items()} == {name: table.files for name, table in first.items()}
     assert set((tmp_path / "warehouse" / "data").glob("*/*")) == files
     third = loaded(tmp_path, {**shop.frames(), "people": pl.DataFrame({"name": ["Ann"], "city": ["Bergen"]})})
     changed = {name for name, table in third.manifest.tables.items() if table.files != first[name].files}

@@ -53,7 +53,7 @@ def column(folder: Path, name: str) -> list[Any]:
 
 
 def account(report: LoadReport) -> TableReport:
-    return next(table for table in report.tables if table.table == "sale")
+    return next(table for table in report.accounts if table.table == "sale")
 
 
 MADE: dict[str, tuple[Part, list[str | None], list[Any]]] = {

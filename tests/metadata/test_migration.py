@@ -64,7 +64,7 @@ def test_a_newer_database_is_refused_with_the_fix(database: Database) -> None:
         connection.execute(sa.text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
     again = Database(database._url)
     for use in (Keys(again).all, lambda: Keys(again).add("bob")):
-        with pytest.raises(MetadataError, match="has version 9999; this program knows 0001") as caught:
+        with pytest.raises(MetadataError, match="has version 9999; this program knows 0002") as caught:
             use()
         assert "Install the newer cube-server" in caught.value.hint
     again.close()

@@ -18,7 +18,7 @@ from .conftest import MODEL
 
 
 def reported(report: LoadReport, name: str) -> TableReport:
-    return next(table for table in report.tables if table.table == name)
+    return next(table for table in report.accounts if table.table == name)
 
 
 def test_the_report_shows_the_counts_of_the_whole_file(loaded: tuple[Path, LoadReport], source: Path) -> None:
