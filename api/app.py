@@ -29,7 +29,7 @@ from .middleware.hosts import Hosts
 from .middleware.keys import Keys
 from .middleware.methods import Methods, allowed_methods
 from .middleware.origins import origins
-from .routes import cell, connections, cubes, explain, facts, health, members, opened, page, query, reports
+from .routes import cell, connections, cubes, explain, facts, health, members, opened, page, query, reports, warehouse
 from .settings import Settings, program_version, read_settings
 from .slicer import routes as slicer
 from .slicer.door import PREFIX, Door
@@ -69,6 +69,7 @@ def create_app(settings: Settings, cutover: Cutover | None = None) -> FastAPI:
     app.include_router(health.router)
     app.include_router(opened.router)
     app.include_router(reports.router, prefix=f"{API}/reports")
+    app.include_router(warehouse.router, prefix=f"{API}/warehouse")
     for resource in (cubes, members, connections, query, cell, facts, explain):
         app.include_router(resource.router, prefix=f"{API}/cubes")
     app.include_router(slicer.router, prefix=PREFIX)

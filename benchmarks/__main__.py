@@ -15,6 +15,7 @@ from rich.console import Console
 
 from benchmarks.answering import time_answers
 from benchmarks.cases import time_cases
+from benchmarks.increments import main as increments
 from benchmarks.loads import main as loads
 from benchmarks.machine import describe_machine
 from benchmarks.panel_log.__main__ import main as log
@@ -25,7 +26,7 @@ from benchmarks.serving import measure_service
 from benchmarks.sources import main as sources
 from benchmarks.ssb.__main__ import main as ssb
 
-_OTHERS = {"ssb": ssb, "log": log, "loads": loads, "sources": sources}
+_OTHERS = {"ssb": ssb, "log": log, "loads": loads, "sources": sources, "increments": increments}
 """Benchmarks with options and results of their own."""
 
 

@@ -14,6 +14,7 @@ from cube_server.calculations.arrange import Arrangement, AxisFrames, Frames
 from cube_server.calculations.blocks import assemble
 from cube_server.calculations.context import Context
 from cube_server.calculations.derived import derived_values
+from cube_server.calculations.plain import is_plain, plain_cell_set
 from cube_server.model.dimensions import LevelRef
 from cube_server.model.elements import DerivedAttribute
 from cube_server.plan.build import plan_attributes
@@ -49,9 +50,12 @@ class Execution:
 
     def query(self, plan: QueryPlan, budget: Budget) -> CellSet:
         """Answer a query by its plan."""
+        if is_plain(plan, self._backend) and (node := plan.blocks[0].parts[0].cuboid) is not None:
+            cells = self._backend.cuboid(node, budget)
+            return plain_cell_set(plan, cells, self._backend, budget, self._backend.snapshot)
         known: _Values = {}
         backend = self._with_attributes(plan.attributes, known, budget)
-        return _arrangement(plan, backend, known, budget).cell_set(backend.snapshot)
+        return arranged(plan, backend, known, budget).cell_set(backend.snapshot)
 
     def telling(self, plan: QueryPlan, budget: Budget) -> Callable[[Cuboid], str]:
         """Give what tells of a relation of a plan where it is computed from, and why."""
@@ -80,11 +84,13 @@ class Execution:
 
     def _values(self, part: AttributePlan, known: _Values, budget: Budget) -> DerivedValues:
         backend = self._with_attributes(part.query.attributes, known, budget)
-        relation = _arrangement(part.query, backend, known, budget).relation()
+        relation = arranged(part.query, backend, known, budget).relation()
         return derived_values(part.attribute, relation, backend)
 
 
-def _arrangement(plan: QueryPlan, backend: Backend, known: _Values, budget: Budget) -> Arrangement:
+def arranged(plan: QueryPlan, backend: Backend, known: _Values, budget: Budget) -> Arrangement:
+    """Put what a plan needs together the general way."""
+
     def frames(source: Backend, *, needs_choice: bool) -> Frames:
         blocks = (block for block in plan.blocks if block.needs_choice == needs_choice)
         return {

@@ -18,6 +18,7 @@ from cube_server.warehouse.manifest import FROM_COLUMN
 from .origins import EARLIER, TypedTable
 from .versions import Versions, overwritten
 
+_NUMBER = "\0number"
 _TIME = {"nulls_last": False, "maintain_order": True}
 
 
@@ -65,6 +66,16 @@ def made_versions(rows: TypedTable, past: Past | None, day: dt.date) -> Versions
     found = _latest([before, told], key) if history.since else _told_on(before, told, table, past.after(day))
     frame = overwritten(found, rows.frame, table)
     return Versions(_current(rows, frame, past, day), frame)
+
+
+def with_rows(versions: Versions, rows: TypedTable, count: int) -> Versions:
+    """Add to the current rows those of the table after the first so many: they were there before."""
+    key, current = rows.table.key[0].name, versions.current
+    others = rows.frame.slice(count).with_columns(rows.numbers.slice(count).alias(_NUMBER))
+    others = others.join(current.frame, on=key, how="anti", maintain_order="left")
+    frame = pl.concat([current.frame, others.drop(_NUMBER)])
+    numbers = pl.concat([current.numbers, others[_NUMBER].cast(current.numbers.dtype)])
+    return replace(versions, current=replace(current, frame=frame, numbers=numbers))
 
 
 def _completed(versions: pl.DataFrame, told: pl.DataFrame, table: Table) -> pl.DataFrame:

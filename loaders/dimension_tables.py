@@ -55,7 +55,7 @@ class DimensionLoad:
         """Read the tables and check them; `rows` then has them, if there was no mistake."""
         tables = {table.name: rows for table in self._star.dimensions if (rows := self._table(table, read)) is not None}
         if not is_faulty():
-            tables |= self._histories.split(tables, self._mistakes)
+            tables |= self._histories.split(tables, self._mistakes, self._read)
         for rows in tables.values():
             if not is_faulty():
                 self._check(rows)

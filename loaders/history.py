@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import polars as pl
 
@@ -21,7 +22,7 @@ from cube_server.warehouse.manifest import (
 )
 from cube_server.warehouse.store import Warehouse
 
-from .changes import Past, made_versions
+from .changes import Past, made_versions, with_rows
 from .dimensions import Numbering
 from .mistakes import Mistakes
 from .origins import TypedTable
@@ -54,19 +55,24 @@ class Histories:
                 hint="It is for dimensions whose versions loads make: give their table `history` without `from`.",
             )
 
-    def split(self, tables: Mapping[str, TypedTable], mistakes: Mistakes) -> dict[str, TypedTable]:
+    def split(
+        self, tables: Mapping[str, TypedTable], mistakes: Mistakes, fresh: Mapping[str, int]
+    ) -> dict[str, TypedTable]:
         """Split the tables that have history, and give their current rows.
 
         Args:
             tables: What was read, by name.
             mistakes: Where versions are noted that overlap or leave gaps.
+            fresh: How many rows of each are the source's; of those after them a load that makes versions tells nothing.
         """
         for table in self._star.dimensions:
             if table.has_versions:
                 self._versions[table.name] = given_versions(tables[table.name], mistakes)
         for table in self._made:
-            past = _past(table, self._store)
-            self._versions[table.name] = made_versions(tables[table.name], past, self._day)
+            rows, past = tables[table.name], _past(table, self._store)
+            count = fresh.get(table.name, rows.frame.height)
+            new = replace(rows, frame=rows.frame.head(count), numbers=rows.numbers.head(count))
+            self._versions[table.name] = with_rows(made_versions(new, past, self._day), rows, count)
             self._days[table.name] = tuple(sorted({self._day, *(past.days if past else ())}))
         return {name: part.current for name, part in self._versions.items()}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from cube_server.errors import Issue, SourceError
@@ -50,7 +50,7 @@ def plan_load(star: Star, how: How, source: Source, previous: Manifest | None, u
         SourceError: Of the files of a table that must be read whole, some were loaded before.
     """
     modes = decide_modes(star, how)
-    names = set(source.tables())
+    names = source.tables()
     plan: dict[str, TablePlan] = {}
     for fact in star.facts:
         plan[fact.table.name] = _plan_facts(fact.table, modes[fact.table.name], how, source, previous, upcoming)
@@ -86,9 +86,9 @@ def _is_time(fact: FactTable, column: str) -> bool:
     return fact.time is not None and fact.time.column == column
 
 
-def _is_there(table: Table, names: set[str]) -> bool:
-    """Tell whether a source may have a table: a database lists those of its default schema only."""
-    return table.source in names or "." in table.source or bool(table.reading.query)
+def _is_there(table: Table, names: Collection[str] | None) -> bool:
+    """Tell whether a source may have a table: a database lists those of its default schema only, a URL none."""
+    return names is None or table.source in names or "." in table.source or bool(table.reading.query)
 
 
 def _plan_facts(

@@ -181,7 +181,8 @@ def open_writer(warehouse: Warehouse, wait: float = 0) -> Iterator[Writer]:
                 raise
     except OSError as error:
         raise WarehouseError(
-            f"Cannot write to the warehouse {layout.root}: {error.strerror or error}.",
+            # Arrow's errors end with what the system said.
+            f"Cannot write to the warehouse {layout.root}: {(error.strerror or str(error)).rpartition('] ')[2]}.",
             hint="What was visible before still is.",
         ) from error
 

@@ -138,6 +138,28 @@ def flag_asked(request: Request, name: str) -> bool:
     return read_flag(name, read_single(name, values.get(name, ["false"])))
 
 
+def text_asked(request: Request, name: str) -> str | None:
+    """Read the one parameter of a route; None if it is not given."""
+    values = read_values(request.scope["query_string"])
+    refuse_parameters(values, (name,))
+    return read_single(name, values[name]) if name in values else None
+
+
+def page_asked(request: Request, *, most: int) -> tuple[int, int]:
+    """Read limit and offset of a route that has no other parameter; the limit is 50 if it is not given."""
+    values = read_values(request.scope["query_string"])
+    refuse_parameters(values, ("limit", "offset"))
+    found = {name: read_single(name, given) for name, given in values.items()}
+    return _number("limit", found.get("limit", "50"), most), _number("offset", found.get("offset", "0"), 10**9)
+
+
+def _number(name: str, text: str, most: int) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) <= most):
+        issue = Issue(name, f"{text!r} is no number from 0 to {most:,}.")
+        raise QueryError("The address has a mistake.", issues=[issue])
+    return int(text)
+
+
 def language_asked(request: Request) -> str:
     """Read the language of a route that has no other option."""
     values = read_values(request.scope["query_string"])

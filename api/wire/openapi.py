@@ -204,6 +204,11 @@ GET_CUBES = _operation("cubes", "All cubes", parameters=("lang",))
 GET_CUBE = _operation("cubes", "The model of a cube", parameters=("lang",))
 GET_HEALTH = _operation("server", "Whether the process lives")
 GET_READY = _operation("server", "Whether a snapshot is served")
+GET_FRESHNESS = _operation("warehouse", "How fresh what is served is")
+GET_SNAPSHOTS = _operation("warehouse", "All snapshots")
+GET_TABLES = _operation("warehouse", "The tables and columns of a snapshot, in numbers", parameters=("as_of",))
+GET_LOADS = _operation("warehouse", "What was loaded, and what came of it", parameters=("limit", "offset"))
+GET_LINEAGE = _operation("warehouse", "Where a measure comes from")
 GET_START = _operation("server", "What this is")
 
 _REPORT_EXAMPLE: Json = {

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from statistics import geometric_mean, median
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.ssb.results import GROWTH, SPEEDUP, Run
+from benchmarks.ssb.results import GROWTH, SPEEDUP, Run, Timed
 
 
 def show(runs: tuple[Run, ...], console: Console) -> None:
     """Print each run, and how times grow from one to the next."""
     for run in runs:
         console.print(_queries(run))
+        console.print(_rollups(run))
         console.print(_stored(run))
     for smaller, larger in pairwise(runs):
         growth, lines = larger.growth_from(smaller), larger.stored.lines / smaller.stored.lines
@@ -33,6 +35,27 @@ def _queries(run: Run) -> Table:
         times = (query.ours, *(query.peers[name] for name in names), query.speedup, query.by_attribute)
         table.add_row(query.query, *(f"{time:.2f}" for time in times), f"{query.by_attribute / query.ours:.2f}")
     return table
+
+
+def _rollups(run: Run) -> Table:
+    covered = run.covered
+    table = Table(title="with the rollups that the engine chooses", caption=_covered(covered))
+    table.add_column("query")
+    for column in ("cube-server", "DuckDB / ours"):
+        table.add_column(column, justify="right")
+    table.add_column("answered from")
+    for query in run.queries:
+        told = query.uncovered or query.source
+        table.add_row(query.query, f"{query.by_rollups:.2f}", f"{query.rolled_speedup:.2f}", told)
+    return table
+
+
+def _covered(covered: tuple[Timed, ...]) -> str:
+    if not covered:
+        return "no query is covered"
+    speedup = geometric_mean(query.rolled_speedup for query in covered)
+    middle = median(query.by_rollups for query in covered)
+    return f"{len(covered)} covered: median {middle:.2f} ms, {speedup:.1f} times as fast as DuckDB (geometric mean)"
 
 
 def _summary(run: Run) -> str:

@@ -25,18 +25,29 @@ class Timed:
         query: Its name.
         ours: The engine's.
         by_attribute: The engine's where the cut members lie scattered among the leaves, so that no filter is a range.
+        by_rollups: The engine's with the rollups that it chooses for these queries.
+        source: What answered then.
+        uncovered: Why facts were scanned even so; empty where they were not.
         peers: The peers', by name.
     """
 
     query: str
     ours: float
     by_attribute: float
+    by_rollups: float
+    source: str
+    uncovered: str
     peers: Mapping[str, float]
 
     @property
     def speedup(self) -> float:
         """How many times as fast as DuckDB we are."""
         return self.peers["DuckDB"] / self.ours
+
+    @property
+    def rolled_speedup(self) -> float:
+        """How many times as fast as DuckDB rollups are."""
+        return self.peers["DuckDB"] / self.by_rollups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +96,11 @@ class Run:
     def slower(self) -> tuple[str, ...]:
         """The queries that DuckDB answers sooner."""
         return tuple(query.query for query in self.queries if query.speedup < 1)
+
+    @property
+    def covered(self) -> tuple[Timed, ...]:
+        """The queries that rollups answer."""
+        return tuple(query for query in self.queries if not query.uncovered)
 
     def growth_from(self, smaller: Run) -> float:
         """Tell how many times as long as at a smaller scale the queries take together."""

@@ -32,9 +32,10 @@ def run(scale: float, folder: Path, rounds: int) -> Run:
     peers = open_peers(loaded.tables)
     engine = Engine.open(MODEL, loaded.warehouse)
     scattered = Engine.open(scattered_model(folder), loaded.warehouse)
+    rolled = _with_rollups(loaded.warehouse)
     for query in QUERIES:
-        _compare(query, (engine, scattered), peers)
-    timed = tuple(_time(query, engine, scattered, peers, rounds) for query in QUERIES)
+        _compare(query, (engine, scattered, rolled), peers)
+    timed = tuple(_time(query, (engine, scattered, rolled), peers, rounds) for query in QUERIES)
     return Run(machine=describe_machine(), scale=scale, rounds=rounds, stored=loaded.stored, queries=timed)
 
 
@@ -45,13 +46,36 @@ def _compare(query: StarQuery, engines: tuple[Engine, ...], peers: dict[str, Pee
             refuse_differences(f"{query.name} by {name}", ours, peer(query))
 
 
-def _time(query: StarQuery, engine: Engine, scattered: Engine, peers: dict[str, Peer], rounds: int) -> Timed:
+def _with_rollups(warehouse: Path) -> Engine:
+    """Open an engine with the rollups that it chooses once each query was asked, within the default room."""
+    engine = Engine.open(MODEL, warehouse)
+    for query in QUERIES:
+        engine.query(query.request)
+    for _ in engine.rollups.make_planned():
+        pass
+    return engine
+
+
+def _time(query: StarQuery, engines: tuple[Engine, ...], peers: dict[str, Peer], rounds: int) -> Timed:
     request = query.request
-    ours, by_attribute, *theirs = median_milliseconds(
-        lambda: engine.query(request),
-        lambda: scattered.query(request),
+    ours, by_attribute, by_rollups, *theirs = median_milliseconds(
+        *(partial(engine.query, request) for engine in engines),
         *(partial(peer, query) for peer in peers.values()),
         rounds=rounds,
     )
-    times = dict(zip(peers, theirs, strict=True))
-    return Timed(query=query.name, ours=ours, by_attribute=by_attribute, peers=times)
+    *_, rolled = engines
+    return Timed(
+        query=query.name,
+        ours=ours,
+        by_attribute=by_attribute,
+        by_rollups=by_rollups,
+        source=rolled.query(request).source,
+        uncovered=uncovered(rolled.explain(request)),
+        peers=dict(zip(peers, theirs, strict=True)),
+    )
+
+
+def uncovered(explained: str) -> str:
+    """Find in an explanation why facts had to be scanned; empty where they had not."""
+    lines = (line.strip() for line in explained.splitlines())
+    return next((line for line in lines if line.startswith("from the facts")), "")

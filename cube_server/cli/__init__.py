@@ -19,6 +19,7 @@ from cube_server.cli import (
     infer,
     keys,
     load,
+    loads,
     query,
     rejects,
     reports,
@@ -52,6 +53,7 @@ program.command(epilog=query.EXAMPLES)(query.query)
 program.command(epilog=explain.EXAMPLES)(explain.explain)
 program.command(epilog=validate.EXAMPLES)(validate.validate)
 program.command(epilog=rejects.EXAMPLES)(rejects.rejects)
+program.command(epilog=loads.EXAMPLES)(loads.loads)
 program.add_typer(snapshots.commands, name="snapshots")
 program.add_typer(keys.commands, name="keys")
 program.add_typer(reports.commands, name="reports")

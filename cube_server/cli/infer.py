@@ -25,7 +25,10 @@ EXAMPLES = """
 def infer(
     source: Annotated[
         str,
-        typer.Argument(metavar="SOURCE", help="A folder of CSV or Parquet files, one such file, or an SQLAlchemy URL."),
+        typer.Argument(
+            metavar="SOURCE",
+            help="A folder or file (CSV, Parquet, Delta, Iceberg), a URL of Parquet, or an SQLAlchemy URL.",
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the model is written.")] = Path(
         "cubes.json"
@@ -49,11 +52,7 @@ def infer(
         raise SettingsError(f"There is a file {output} already.", hint="Name another with -o, or add --force.")
     with watched() as progress:
         draft = drafted(source, tables=tuple(table or ()), sample=sample, name=name, progress=progress)
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(draft.text, encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"Cannot write {output}: {error.strerror}.", hint="Name a file with -o.") from error
+    _write(output, draft.text)
     if draft.notes:
         show(notes_text(draft.notes))
     measures = sum(len(cube.measures) for cube in draft.model.cubes)
@@ -61,6 +60,16 @@ def infer(
     counted = ", ".join(f"{count} {noun}" + ("" if count == 1 else "s") for noun, count in parts.items())
     typer.echo(f"{output}: {counted}")
     say(f"Next: cube-server load --model {output} --from {_shown(source)} && cube-server serve --model {output}")
+
+
+def _write(output: Path, text: str) -> None:
+    from cube_server.errors import SettingsError
+
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"Cannot write {output}: {error.strerror}.", hint="Name a file with -o.") from error
 
 
 def _shown(source: str) -> str:

@@ -54,7 +54,11 @@ ReplaceOption = Annotated[
 def load(
     source: Annotated[
         str,
-        typer.Option("--from", metavar="SOURCE", help="A folder of CSV or Parquet files, or an SQLAlchemy URL."),
+        typer.Option(
+            "--from",
+            metavar="SOURCE",
+            help="A folder or file (CSV, Parquet, Delta, Iceberg), a URL of Parquet, or an SQLAlchemy URL.",
+        ),
     ],
     model: ModelOption = None,
     warehouse: WarehouseOption = None,

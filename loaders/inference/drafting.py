@@ -74,12 +74,11 @@ def infer(
 
 
 def _chosen(source: Source, tables: Collection[str]) -> Collection[str]:
-    try:
-        there = source.tables()
-    except SourceError:
+    there = source.tables()
+    if there is None:
         if tables:
             return tables
-        raise
+        raise SourceError(f"What lies under {source.name} is not listed.", hint="Name its tables: --table NAME.")
     for table in tables:
         if table not in there:
             raise SourceError(f"There is no table {table!r}.", hint=nearest(table, there))

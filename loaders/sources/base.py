@@ -38,8 +38,8 @@ class Source(Protocol):
     def name(self) -> str:
         """What the manifest says of the source; never a password."""
 
-    def tables(self) -> Collection[str]:
-        """Name the tables that there are, as a model's `source` would."""
+    def tables(self) -> Collection[str] | None:
+        """Name the tables that there are, as a model's `source` would; None where they cannot be listed."""
 
     def columns(self, source: str) -> Mapping[str, DataType | None]:
         """Give the columns of a table with the types that the source declares; None where it declares none we have.

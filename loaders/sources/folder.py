@@ -18,7 +18,7 @@ from ..mistakes import Mistakes
 from ..origins import Part
 from .base import Look, SourceFile
 from .csv_files import look_at_csv, read_csv
-from .lakes import is_lake_table, lake_schema, read_lake_table
+from .lakes import is_lake_table, lake_schema, lake_version, read_lake_table
 from .parquet_files import read_parquet
 from .types import declared_type
 
@@ -108,7 +108,7 @@ class Folder:
     def files(self, table: Table) -> tuple[SourceFile, ...]:
         """List the files of a table with the hashes of their bytes."""
         try:
-            return tuple(SourceFile(self._name(path), _sha256(path)) for path in self._files(table.source, Mistakes()))
+            return tuple(SourceFile(self._name(path), _content(path)) for path in self._files(table.source, Mistakes()))
         except OSError as error:
             raise _unreadable(error, self.root) from error
 
@@ -147,6 +147,10 @@ class Folder:
             return
         wanted = f"{stem}.csv, {stem}.parquet or a folder {stem}"
         mistakes.add(stem, f"There is no {wanted} in {self.root}.", nearest(stem, self.tables()))
+
+
+def _content(path: Path) -> str:
+    return lake_version(path) if path.is_dir() else _sha256(path)
 
 
 def _state(path: Path) -> tuple[int, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -37,6 +38,16 @@ def is_iceberg(path: Path) -> bool:
 def is_lake_table(path: Path) -> bool:
     """Tell whether a folder is a table of either."""
     return path.is_dir() and (is_delta(path) or is_iceberg(path))
+
+
+def lake_version(path: Path) -> str:
+    """Give a hash, in hexadecimal, that is another one for each version of such a table."""
+    if is_delta(path):
+        log = sorted((path / _LOG).glob("*.json"))
+        told = [*(entry.name.encode() for entry in log), *(entry.read_bytes() for entry in log[-1:])]
+    else:
+        told = [_newest(path).read_bytes()]
+    return hashlib.sha256(b"\n".join(told)).hexdigest()
 
 
 def lake_schema(path: Path) -> pl.Schema:
@@ -93,8 +104,11 @@ def _iceberg(path: Path) -> StaticTable:
     _needs("pyiceberg", "iceberg", path)
     from pyiceberg.table import StaticTable
 
-    newest = max((path / _METADATA).glob("*.metadata.json"), key=_version)
-    return StaticTable.from_metadata(str(newest.resolve()))
+    return StaticTable.from_metadata(str(_newest(path).resolve()))
+
+
+def _newest(path: Path) -> Path:
+    return max((path / _METADATA).glob("*.metadata.json"), key=_version)
 
 
 def _version(metadata: Path) -> int:

@@ -38,15 +38,11 @@ class Remote:
         """The URL without a password and without what stands behind a `?`."""
         return self._shown(self.address)
 
-    def tables(self) -> Sequence[str]:
-        """Name the one file.
-
-        Raises:
-            SourceError: It is a folder: what lies in it is not listed.
-        """
+    def tables(self) -> Sequence[str] | None:
+        """Name the one file; None for a folder: what lies in it is not listed."""
         if self._is_file:
             return [urlsplit(self.address).path.rpartition("/")[2].removesuffix(_SUFFIX)]
-        raise SourceError(f"What lies under {self.name} is not listed.", hint="Name its tables: --table NAME.")
+        return None
 
     def columns(self, source: str) -> Mapping[str, DataType | None]:
         """Give the columns of a file with their types; SourceError if it cannot be read."""

@@ -34,6 +34,7 @@ def test_every_code_is_listed_with_its_status() -> None:
 
 def test_every_route_is_listed() -> None:
     names = {
+        "/sales/amount": "/{cube}/{measure}",
         "/sales": "/{cube}",
         "/amounts": "/{report}",
         "/7502c766": "/{token}",

@@ -21,6 +21,7 @@ COMMANDS = (
     "query",
     "explain",
     "validate",
+    "loads",
     "import-cubes",
     "snapshots",
     "keys",

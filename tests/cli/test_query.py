@@ -131,3 +131,12 @@ def test_explain_tells_spec_and_plan(ask: Run) -> None:
     assert result.exit_code == 0
     assert "rows product.category" in result.stdout
     assert "plan" in result.stdout
+
+
+def test_as_it_was_then(ask: Run) -> None:
+    """The lines of tests/spec/cases/history.yaml."""
+    question = ("query", "moved", "--measures", "lines", "--cut", "client.area:North", "--format", "csv")
+    assert ask(*question, "--scd", "then").stdout.split() == ["lines", "5"]
+    assert ask(*question).stdout.split() == ["lines", "7"]
+    told = ask("explain", "moved", "--scd", "then").stdout
+    assert "client as it was then, by time" in told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from cube_server_client import Cube, CubeServerError, InvalidQueryError, LimitError
+from cube_server_client import Client, Cube, CubeServerError, InvalidQueryError, LimitError
 from cube_server_client.errors import error_of
 
 
@@ -116,3 +116,11 @@ def test_names_in_tables_are_text(sales: Cube) -> None:
     asked = sales.query("amount").define("<b>", "amount")
     with pytest.raises(InvalidQueryError):
         asked.run()
+
+
+def test_as_it_was_then(shop: Client) -> None:
+    """Lines by area of tests/spec/cases/history.yaml; the facts behind are of the same reading."""
+    question = shop.cube("moved").query("lines").cut("client.area", "North")
+    assert (question.scd("then").run().value, question.scd("now").run().value, question.run().value) == (5, 7, 7)
+    assert question.scd("then").run().meta["scd"]["client"] == "then"
+    assert question.scd("then").facts().total == 5

@@ -13,9 +13,11 @@ from typer.testing import CliRunner
 from cube_server.cli import program
 from cube_server.errors import ModelError
 from cube_server.model.read import parse_model
+from cube_server.model.tables import Mode
 from cube_server.warehouse.store import Warehouse
+from loaders.modes import How
 from loaders.pipeline import load
-from tests.loaders.test_given_versions import COLUMNS, document
+from tests.loaders.test_given_versions import COLUMNS, HISTORY, document, loaded
 
 MADE: dict[str, Any] = {"columns": {"area": 2}}
 SINCE: dict[str, Any] = {"columns": {"area": 2}, "since": "valid_from"}
@@ -152,3 +154,24 @@ def test_the_day_on_the_command_line(tmp_path: Path) -> None:
     assert told.exit_code == 0, told.output
     assert versions(tmp_path)[-1] == (1, "Ann", "South", day("02-01"))
     assert CliRunner().invoke(program, [*words, "soon"]).exit_code == 2
+
+
+def test_rows_that_an_upsert_leaves_keep_their_versions(tmp_path: Path) -> None:
+    """Be they made by loads, of any day, or brought by the source."""
+    how = How(modes={"customer": Mode.UPSERT})
+    take(tmp_path, "1,Ann,North,,\n2,Bob,West,,\n", "01-10")
+    take(tmp_path, "1,Ann,South,,\n2,Bob,West,,\n", "02-01")
+    (tmp_path / "customer.csv").write_text("id,name,area,valid_from,valid_to\n2,Bob,East,,\n", encoding="utf-8")
+    load(parse_model(document(MADE)), str(tmp_path), tmp_path / "warehouse", effective=day("01-20"), how=how)
+    assert [row[::2] for row in versions(tmp_path)[:2]] == [(1, "North"), (1, "South")]
+    assert [row[2:] for row in versions(tmp_path)[2:]] == [
+        ("West", day("01-10")),
+        ("East", day("01-20")),
+        ("West", day("02-01")),
+    ]
+    given = tmp_path / "given"
+    given.mkdir()
+    loaded(given, "1,Ann,North,,2023-12-31\n1,Ann,South,2024-01-01,\n2,Bob,West,,\n")
+    (given / "customer.csv").write_text("id,name,area,valid_from,valid_to\n2,Bob,East,,\n", encoding="utf-8")
+    load(parse_model(document(HISTORY)), str(given), given / "warehouse", how=how)
+    assert [row[::2] for row in versions(given)] == [(1, "North"), (1, "South"), (2, "East")]

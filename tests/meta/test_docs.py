@@ -27,7 +27,14 @@ __all__ = ["panel", "panel_paths"]
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-RUNNING = ("README.md", "docs/architecture.md", "docs/model.md", "docs/queries.md", "docs/spreadsheets.md")
+RUNNING = (
+    "README.md",
+    "docs/api.md",
+    "docs/architecture.md",
+    "docs/model.md",
+    "docs/queries.md",
+    "docs/spreadsheets.md",
+)
 SINGLE_PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "schema/README.md")
 PAGES = tuple(sorted([*(ROOT / name for name in SINGLE_PAGES), PAGE, *DOCS.rglob("*.md")]))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -38,11 +38,13 @@ SALES = f"""
 TEXT = "(select md5(n::text)::uuid as item, 'Item ' || n as name from generate_series(0, 99) n)"
 
 
-def model(columns: dict[str, str], source: dict[str, str] | None = None, key: tuple[str, ...] = ("id",)) -> Model:
-    """Give a model of sales by items, the sales read from `source`."""
+def described(
+    columns: dict[str, str], source: dict[str, str] | None = None, key: tuple[str, ...] = ("id",)
+) -> dict[str, Any]:
+    """Describe sales by items, the sales read from `source`."""
     sale = {"key": list(key), "columns": columns} | ({"source": source} if source else {})
     items = {"source": {"query": f"select * from {TEXT} as items;"}, "key": ["item"]}
-    document = {
+    return {
         "format": 1,
         "name": "shop",
         "tables": {"sale": sale, "item": {**items, "columns": {"item": "text", "name": "text"}}},
@@ -61,7 +63,11 @@ def model(columns: dict[str, str], source: dict[str, str] | None = None, key: tu
             }
         },
     }
-    return parse_model(json.dumps(document))
+
+
+def model(columns: dict[str, str], source: dict[str, str] | None = None, key: tuple[str, ...] = ("id",)) -> Model:
+    """Give a model of sales by items."""
+    return parse_model(json.dumps(described(columns, source, key)))
 
 
 COLUMNS = {"id": "int", "item": "text", "amount": "decimal(2)", "sold": "timestamp", "via": "text"}
@@ -179,3 +185,22 @@ def test_a_server_that_does_not_answer(tmp_path: Path) -> None:
     assert "timeout" in str(refused.value)
     assert "secret" not in str(refused.value)
     assert "connect_timeout=SECONDS" in refused.value.hint
+
+
+def test_a_second_load_reads_only_what_changed(url: sa.URL, address: str, tmp_path: Path) -> None:
+    columns = {**COLUMNS, "changed": "timestamp"}
+    document = described(columns, {"table": "sale", "watermark": "changed"})
+    document["tables"]["sale"]["load"] = {"mode": "upsert"}
+    increments = parse_model(json.dumps(document))
+    load(increments, address, tmp_path)
+    try:
+        execute(url, "update sale set amount = 5000, changed = timestamp '2025-01-01' where id = 1")
+        load(increments, address, tmp_path)
+        with open_source(address) as source:
+            table = next(table for table in increments.tables if table.name == "sale")
+            mark = datetime(2024, 6, 1) + timedelta(seconds=ROWS)
+            assert sum(part.frame.height for part in source.parts(table, Mistakes(), since=mark)) == 2
+    finally:
+        execute(url, f"truncate sale; {FILLED}")
+    rows = sales(tmp_path)
+    assert (len(rows), rows["amount"][0]) == (ROWS, Decimal(5000))

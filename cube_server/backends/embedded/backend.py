@@ -64,6 +64,7 @@ class EmbeddedBackend:
         other._own_dimensions = {**self._own_dimensions, link.dimension: DerivedIndex(values)}
         other._links = {**self._links, link: DerivedLink(values, self._dimension)}
         other._extended = {}
+        other._dictionaries = {}
         other._cuboids = Cuboids(other._fact_rows, other._dimension, other._links, rollups=self.rollups)
         return other
 

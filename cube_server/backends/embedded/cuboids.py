@@ -18,7 +18,7 @@ from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.operands import level_operand
 from cube_server.backends.embedded.rollups.catalog import Catalog
 from cube_server.backends.embedded.rollups.kept import RollupRows, counts, scatters, sums
-from cube_server.backends.embedded.rollups.routing import MOMENTS, Fit, route, told
+from cube_server.backends.embedded.rollups.routing import MOMENTS, Fit, Open, Route, route, told
 from cube_server.backends.embedded.rows import Keys, LeafRows, Leaves, Numbers, RelationRows, Rows
 from cube_server.backends.embedded.selection import cut_rows, except_rows, keep_rows, narrow
 from cube_server.backends.embedded.semi_additive import EDGES, calendar, entries, taken
@@ -105,8 +105,12 @@ class Cuboids:
         if not isinstance(node.source, Facts):
             return node, self._source(node, budget)
         facts = self._fact_rows(node.source)
-        rollups = self._rollups.of(node.source.cube)
-        found = route(node, rollups, lambda one: Fit(one, facts, self._gathering, self._dimension), layout)
+
+        def find(rollups: tuple[Open, ...]) -> Route | None:
+            return route(node, rollups, lambda one: Fit(one, facts, self._gathering, self._dimension), layout)
+
+        # What follows from derived attributes fits by their values, which are the question's own.
+        found = find(self._rollups.of(node.source.cube)) if self._derived else self._rollups.route(node, find)
         name = found.rollup.kept.definition.name if found else None
         self._rollups.note(node, name)
         budget.answered_from(name or SCAN)

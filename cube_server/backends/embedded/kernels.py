@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cube_server.backends.embedded.rows import Keys, Numbers
-from cube_server.backends.embedded.threads import BLOCK, blocks, over_rows
+from cube_server.backends.embedded.threads import BLOCK, blocks, over_blocks, over_rows
 
 Groups = npt.NDArray[np.integer[Any]]
 Counts = npt.NDArray[np.int64]
@@ -97,21 +97,33 @@ def scatter(groups: Groups, size: int, numbers: Numbers, means: npt.NDArray[np.f
 
 def distinct(groups: Groups, size: int, keys: Keys) -> Counts:
     """Count the different keys of each group; null is no key."""
-    present = keys.codes >= 0
-    codes = keys.codes
-    if not present.all():
-        groups, codes = groups[present], codes[present]
+    if size * keys.size <= max(_DENSE_PAIRS, 4 * keys.codes.size):
+        return _distinct_by_flags(groups, size, keys)
+    groups, codes = _present(groups, keys.codes)
     if not codes.size:
         return np.zeros(size, np.int64)
     pairs = _pairs(groups, codes, keys.size, size)
-    if size * keys.size <= max(_DENSE_PAIRS, 4 * codes.size):
-        seen = np.zeros(size * keys.size, np.bool_)
-        seen[pairs] = True
-        counts: Counts = np.count_nonzero(seen.reshape(size, keys.size), axis=1)
-        return counts
     pairs.sort()
     first = np.concatenate([[True], pairs[1:] != pairs[:-1]])
     return count(pairs[first].astype(np.int64) // keys.size, size)
+
+
+def _distinct_by_flags(groups: Groups, size: int, keys: Keys) -> Counts:
+    """Count keys by a flag for each pair of group and key. All cores set the same flags, which does no harm."""
+    seen = np.zeros(size * keys.size, np.bool_)
+
+    def mark(run: slice) -> None:
+        seen[_pairs(*_present(groups[run], keys.codes[run]), keys.size, size)] = True
+
+    over_blocks(len(groups), mark)
+    counts: Counts = np.count_nonzero(seen.reshape(size, keys.size), axis=1)
+    return counts
+
+
+def _present(groups: Groups, codes: Groups) -> tuple[Groups, Groups]:
+    """Leave out the rows whose key is null."""
+    present = codes >= 0
+    return (groups, codes) if present.all() else (groups[present], codes[present])
 
 
 def _pairs(groups: Groups, codes: Groups, width: int, size: int) -> npt.NDArray[np.uint32] | npt.NDArray[np.int64]:

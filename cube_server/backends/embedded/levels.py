@@ -29,6 +29,9 @@ Days = npt.NDArray[np.datetime64]
 _UNKNOWN_STATUS, _ABSENT_STATUS = 1, 2
 _MASKS = 32
 """How many masks of cuts are kept for each dimension."""
+_REMEMBERED = 256
+"""So many cuts are remembered for each level."""
+
 _KNOWN_CLASS, UNKNOWN_CLASS, _NULL_CLASS = 0, 1, 2
 
 
@@ -88,6 +91,18 @@ class LevelIndex:
         Raises:
             QueryError: A member does not exist; the error names the nearest ones.
         """
+        if paths not in self._found:
+            if len(self._found) >= _REMEMBERED:
+                self._found.clear()
+            self._found[paths] = self._looked_up(ref, paths)
+        return self._found[paths]
+
+    @cached_property
+    def _found(self) -> dict[tuple[KeyPath, ...], Codes]:
+        """What was looked up lately: the same cuts come again and again."""
+        return {}
+
+    def _looked_up(self, ref: LevelRef, paths: tuple[KeyPath, ...]) -> Codes:
         wanted = pl.DataFrame(
             {
                 column: pl.Series([_joinable(path, column) for path in paths], dtype=self.frame.schema[column])

@@ -15,10 +15,6 @@ BLOCK = 1 << 17
 """How many rows are worked on at a time: few enough for what is made of them to stay in the processor's cache, so many
 that threads seldom wait for each other to hand over the interpreter."""
 
-PIECE = 1 << 14
-"""How many rows are worked on at a time where arrays are made that live no longer: small enough for the allocator to
-give the same memory again, rather than fresh pages from the system."""
-
 _WORTH_SHARING = 1 << 16
 """Fewer rows are done before another thread has begun."""
 
@@ -40,11 +36,11 @@ def over_rows(size: int, work: Callable[[slice], T]) -> list[T]:
     return list(_pool().map(work, (slice(start, stop) for start, stop in pairwise(borders))))
 
 
-def over_blocks(size: int, work: Callable[[slice], None], block: int = PIECE) -> None:
+def over_blocks(size: int, work: Callable[[slice], None]) -> None:
     """Do work for all rows, a block at a time, shared between cores; see `over_rows`."""
 
     def each(run: slice) -> None:
-        for part in blocks(run, block):
+        for part in blocks(run):
             work(part)
 
     over_rows(size, each)

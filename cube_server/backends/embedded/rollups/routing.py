@@ -83,7 +83,12 @@ class Fit:
         self._facts, self._gathering, self._dimension = facts, gathering, dimension
 
     def lacking(self, node: Cuboid, layout: Layout) -> Iterator[str]:
-        """Go through what the rollup does not tell, in words."""
+        """Go through what the rollup lacks, in words."""
+        yield from self.untold(node, layout)
+        yield from self.underived(node)
+
+    def untold(self, node: Cuboid, layout: Layout) -> Iterator[str]:
+        """Go through the levels, windows and cuts that the rollup does not tell."""
         if any(part not in node.filters for part in self._kept.filters):
             yield "it is within another cut"
             return
@@ -96,6 +101,9 @@ class Fit:
         for part in node.filters:
             if part not in self._kept.filters and not self._decides(node, part):
                 yield f"it does not tell {_about(part)}"
+
+    def underived(self, node: Cuboid) -> Iterator[str]:
+        """Go through the aggregates that do not follow from the rollup's."""
         for aggregate in node.aggregates:
             if self.served(aggregate) is None:
                 yield f"{aggregate.name} does not follow from its cells{_why(aggregate)}"
@@ -210,13 +218,15 @@ def route(node: Cuboid, rollups: Iterable[Open], fit: Callable[[Open], Fit], lay
 
 def told(node: Cuboid, rollups: Iterable[Open], fit: Callable[[Open], Fit], layout: Layout) -> str:
     """Tell which rollup answers a cuboid or, where none does, what the one that lacks least lacks."""
-    lacking: list[tuple[list[str], Open]] = []
+    lacking: list[tuple[list[str], list[str], Open]] = []
     for rollup in rollups:
-        found = list(fit(rollup).lacking(node, layout))
-        if not found:
+        fitting = fit(rollup)
+        untold, underived = list(fitting.untold(node, layout)), list(fitting.underived(node))
+        if not (untold or underived):
             return f"from rollup {rollup.kept.definition.name}, {rollup.kept.size:,} rows"
-        lacking.append((found, rollup))
+        lacking.append((untold, underived, rollup))
     if not lacking:
         return ""
-    problems, nearest = min(lacking, key=lambda one: len(one[0]))
-    return f"from the facts: of rollup {nearest.kept.definition.name}, {', '.join(problems)}"
+    # What tells all levels comes nearest, even if measures do not follow.
+    untold, underived, nearest = min(lacking, key=lambda one: (len(one[0]), len(one[1])))
+    return f"from the facts: of rollup {nearest.kept.definition.name}, {', '.join((*untold, *underived))}"

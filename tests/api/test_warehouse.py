@@ -1,0 +1,99 @@
+"""What the server tells of its warehouse."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from cube_server.errors import SourceError
+from cube_server.metadata.database import open_metadata
+from cube_server.metadata.loads import Loads
+from cube_server.model.elements import Model
+from cube_server.model.read import read_model
+from cube_server.progress import SILENT, Progress
+from loaders.pipeline import load
+from loaders.recording import recorded
+from loaders.report import LoadReport
+from tests.api.serving import assert_error, serving
+from tests.toy.star import FOLDER, MODEL, toy_warehouse
+
+API = "/api/v1/warehouse"
+
+
+def _record(loads: Loads, model: Model, warehouse: Path, source: str) -> None:
+    def run(progress: Progress) -> LoadReport:
+        return load(model, source, warehouse, progress=progress)
+
+    recorded(loads, run, model=model, source=source, progress=SILENT)
+
+
+def test_freshness(client: TestClient) -> None:
+    told = client.get(API).json()
+    assert told["snapshot"] == "000001"
+    assert told["data_date"] == client.get("/api/v1/cubes").json()["snapshot"]["data_date"]
+    assert told["data_age_days"] == (dt.datetime.now(dt.UTC).date() - dt.date.fromisoformat(told["data_date"])).days
+    assert told["age_seconds"] > 0
+
+
+def test_tables_and_their_columns_in_numbers(client: TestClient) -> None:
+    told = client.get(f"{API}/tables?as_of=000001").json()
+    sales = next(table for table in told["tables"] if table["name"] == "fact_sales")
+    assert (sales["kind"], sales["rows"], sales["files"], sales["loaded"]) == ("fact", 17, 1, "000001")
+    quantity = next(column for column in sales["columns"] if column["name"] == "quantity")
+    header, *lines = (FOLDER / "fact_sales.csv").read_text(encoding="utf-8").splitlines()
+    place = header.split(",").index("quantity")
+    values = [line.split(",")[place] for line in lines]
+    assert quantity["nulls"] == values.count("")
+    assert quantity["maximum"] == max(int(value) for value in values if value)
+    assert_error(client.get(f"{API}/tables?as_of=000009"), 404, "not_found")
+
+
+def test_lineage_goes_down_to_columns_and_loads(client: TestClient) -> None:
+    told = client.get(f"{API}/lineage/sales/amount").json()
+    assert told["measures"][0] == {"cube": "sales", "name": "amount", "formula": "", "aggregate": "sum"}
+    assert [(column["table"], column["type"]) for column in told["columns"]] == [("fact_sales", "decimal(2)")]
+    (table,) = told["tables"]
+    assert (table["name"], table["source"], table["loads"]) == (
+        "fact_sales",
+        ["fact_sales"],
+        [{"snapshot": "000001", "rows": 17}],
+    )
+    assert_error(client.get(f"{API}/lineage/sales/amuont"), 404, "not_found")
+    assert_error(client.get(f"{API}/lineage/sale/amount"), 404, "not_found")
+
+
+def test_every_measure_of_the_toy_star_has_a_lineage(client: TestClient) -> None:
+    for cube in client.get("/api/v1/cubes").json()["cubes"]:
+        for measure in client.get(f"/api/v1/cubes/{cube['name']}").json()["measures"]:
+            told = client.get(f"{API}/lineage/{cube['name']}/{measure['name']}").json()
+            assert told["measures"][0]["name"] == measure["name"]
+            assert told["tables"]
+
+
+def test_loads_and_snapshots(tmp_path: Path) -> None:
+    model, warehouse = toy_warehouse(tmp_path)
+    database = open_metadata(None, warehouse)
+    read = read_model(MODEL)
+    told = (Loads(database), read, warehouse)
+    _record(*told, str(FOLDER))
+    with pytest.raises(SourceError, match="There is no"):
+        _record(*told, "nowhere")
+    database.close()
+    with serving((model, warehouse), keep_newest=1) as client:
+        told = client.get(f"{API}/loads").json()
+        assert told["total"] == 2
+        assert [(each["outcome"], each["snapshot"]) for each in told["loads"]] == [
+            ("failed", None),
+            ("loaded", "000002"),
+        ]
+        assert {step["name"] for step in told["loads"][1]["steps"]} > {"read fact_sales"}
+        assert len(client.get(f"{API}/loads?limit=1&offset=1").json()["loads"]) == 1
+        assert_error(client.get(f"{API}/loads?limit=x"), 400, "invalid_query")
+        snapshots = client.get(f"{API}/snapshots").json()["snapshots"]
+        assert [(each["id"], each["kept"], each["new_bytes"]) for each in snapshots] == [
+            ("000002", ["newest"], 0),
+            ("000001", [], snapshots[1]["bytes"]),
+        ]
