@@ -1,7 +1,8 @@
 """`python -m benchmarks`: measure, print, and write benchmarks/results/. Exits with 1 where a promise is not kept.
 
 `python -m benchmarks ssb` runs the Star Schema Benchmark instead, `log` the drill log over HTTP, `loads` full loads
-beside peers, `sources` loads from files and PostgreSQL; `cases`, `answers` or `service` run a part.
+beside peers, `sources` loads from files and PostgreSQL, `increments` a day's load into a year; `cases`, `answers` or
+`service` run a part.
 """
 
 from __future__ import annotations
