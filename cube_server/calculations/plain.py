@@ -15,9 +15,10 @@ import numpy.typing as npt
 import polars as pl
 
 from cube_server.budget import Budget
-from cube_server.calculations.context import Members
+from cube_server.calculations.blocks import Cells, Formulas
+from cube_server.calculations.context import Context, Members
 from cube_server.calculations.ragged import leaves
-from cube_server.formulas.tree import Name
+from cube_server.formulas.tree import Binary, Name, Node, Number, walk
 from cube_server.plan.nodes import QueryPlan
 from cube_server.query.spec import Axis, Over, QuerySpec
 from cube_server.result.cellset import OVER, AxisTuples, CellSet
@@ -43,9 +44,20 @@ def _is_plain(plan: QueryPlan) -> bool:
         and block.parts[0].cuboid is not None
         and spec.nonempty
         and not (spec.ranges or block.along or block.needs_choice or plan.attributes)
-        and all(tree == Name(name) for name, tree in block.variants[0].formulas)
+        and all(map(_is_plain_formula, (tree for _, tree in block.variants[0].formulas)))
         and all(_is_plain_axis(axis) for axis in (spec.rows, spec.columns))
     )
+
+
+def _is_plain_formula(formula: Node) -> bool:
+    """Tell whether a formula is arithmetic over aggregates: null wherever one of them is."""
+    parts = list(walk(formula))
+    is_arithmetic = all(isinstance(part, Name | Number) or _is_arithmetic(part) for part in parts)
+    return is_arithmetic and any(isinstance(part, Name) for part in parts)
+
+
+def _is_arithmetic(part: Node) -> bool:
+    return isinstance(part, Binary) and part.operator in ("+", "-", "*", "/")
 
 
 def _is_plain_axis(axis: Axis) -> bool:
@@ -70,6 +82,8 @@ def plain_cell_set(plan: QueryPlan, cells: pl.DataFrame, members: Members, budge
     dictionaries = [tuple(members.dictionary(ref) for ref in axis.refs) for axis in (spec.rows, spec.columns)]
     if not (any(dictionaries) or cells.height):
         cells = cells.clear(1)
+    if any(tree != Name(name) for name, tree in plan.blocks[0].variants[0].formulas):
+        cells = Formulas(plan.blocks[0], Context(members, {})).calculate(Cells(cells, ()), None)
     filled = _filled(cells, plan.blocks[0].variants[0].deciding)
     rows, row_places = _tuples(spec.rows, dictionaries[0], cells, filled)
     columns, column_places = _tuples(spec.columns, dictionaries[1], cells, filled)

@@ -9,7 +9,16 @@ from typing import Any
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 
+from tests.sample import ROOT
+
 Json = dict[str, Any]
+
+AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+_AXE_RUN = """async (where) => {
+  const found = await axe.run(document.querySelector(where), { resultTypes: ["violations"] });
+  const serious = found.violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
+  return serious.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)}`);
+}"""
 
 
 class Pivot:
@@ -114,6 +123,23 @@ class Pivot:
         """Choose from a menu of the tool bar."""
         self.page.get_by_role("button", name=button).click()
         self.page.get_by_role("menuitem", name=item, exact=exact).click()
+
+    def serious(self, where: str) -> list[str]:
+        """List what axe finds there that is serious."""
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found: list[str] = self.page.evaluate(_AXE_RUN, where)
+        return found
+
+    def tab_to(self, button: str) -> None:
+        """Go through a dialog by Tab until a button has the focus."""
+        inside = "document.activeElement.closest('[role=dialog], [role=alertdialog]') !== null"
+        for _ in range(12):
+            assert self.page.evaluate(inside)
+            if self.page.evaluate("document.activeElement.innerText") == button:
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(button)
 
     def ready(self, name: str) -> None:
         """Open a ready report from the gallery."""

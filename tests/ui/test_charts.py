@@ -36,7 +36,8 @@ FIND = """(colour) => {
       for (let x = 4; x < width - 4; x += 1) if (is(y * width + x) && is(y * width + x + 1)) found.push([x, y]);
     if (found.length === 0) continue;
     const box = canvas.getBoundingClientRect();
-    const [x, y] = found[Math.floor(found.length / 2)];
+    // High up: only the first row's bar reaches there. Half of the pixels lie below, in the bars of others.
+    const [x, y] = found[Math.floor(found.length / 5)];
     return { x: box.x + (x * box.width) / width, y: box.y + (y * box.height) / height };
   }
   return null;

@@ -126,8 +126,21 @@ def test_many_rows_are_not_opened_without_asking(pivot: Pivot) -> None:
     dialog = pivot.page.get_by_role("alertdialog")
     dialog.wait_for()
     assert re.search(r"\b68,\d{3} rows", dialog.inner_text())
-    dialog.get_by_role("button", name="Cancel").click()
+    assert pivot.serious("[role=alertdialog]") == []
+    pivot.page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
+    pivot.choose("Expand rows to", "Product")
+    expect(dialog).to_be_visible()
+    pivot.tab_to("Cancel")
+    pivot.page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(pivot.page.locator(".status")).to_contain_text("31 rows")
+    pivot.choose("Expand rows to", "Product")
+    expect(dialog).to_be_visible()
+    pivot.tab_to("Continue")
+    pivot.page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(pivot.page.locator(".status")).to_contain_text(re.compile(r"68,\d{3} rows"), timeout=60_000)
 
 
 def test_open_members_stay_open(pivot: Pivot) -> None:

@@ -9,11 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.sample import ROOT
-
 from .pivot import Json, Pivot
 
-AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 VIEW: Json = {
     "cube": "sales",
     "rows": [{"levels": ["product.department", "product.category"]}],
@@ -103,45 +100,35 @@ DIALOGS = [
     ("Reports", ""),
     ("Report:", "Save as"),
 ]
-AXE_RUN = """(where) => axe.run(document.querySelector(where), { resultTypes: ["violations"] }).then((found) =>
-  found.violations.filter(({ impact }) => ["serious", "critical"].includes(impact)).map(({ id }) => id))"""
-
-
-def serious(pivot: Pivot, where: str) -> list[str]:
-    """List what axe finds there."""
-    found: list[str] = pivot.page.evaluate(AXE_RUN, where)
-    return found
 
 
 def test_axe_finds_nothing_serious_in_dialogs(pivot: Pivot) -> None:
-    pivot.page.evaluate(AXE.read_text(encoding="utf-8"))
     dialog = pivot.page.get_by_role("dialog")
     for button, item in DIALOGS:
         pivot.page.get_by_role("button", name=button).first.click()
         if item:
             pivot.page.get_by_role("menuitem", name=item).click()
         expect(dialog.get_by_role("heading").first).to_be_visible()
-        assert (button, item, serious(pivot, "[role=dialog]")) == (button, item, [])
+        assert (button, item, pivot.serious("[role=dialog]")) == (button, item, [])
         pivot.page.keyboard.press("Escape")
         expect(dialog).to_have_count(0)
 
 
 def test_axe_finds_nothing_serious_at_a_cell(pivot: Pivot) -> None:
     """Where a number comes from, splitting a row, facts, charts."""
-    pivot.page.evaluate(AXE.read_text(encoding="utf-8"))
     dialog = pivot.page.get_by_role("dialog")
     for place, item in ((".value", "Where does this number come from?"), ('[role="rowheader"]', "Split this by…")):
         pivot.row("MEAT").locator(place).first.click(button="right")
         pivot.page.get_by_role("menuitem", name=item).click()
         expect(dialog.get_by_role("heading").first).to_be_visible()
-        assert (item, serious(pivot, "[role=dialog]")) == (item, [])
+        assert (item, pivot.serious("[role=dialog]")) == (item, [])
         pivot.page.keyboard.press("Escape")
         expect(dialog).to_have_count(0)
     pivot.row("MEAT").locator(".value").first.dblclick()
     pivot.page.locator(".facts tbody tr").first.wait_for()
     pivot.choose("Chart", "Bars", exact=True)
     pivot.page.locator(".chart canvas").first.wait_for()
-    assert serious(pivot, ".stage") == []
+    assert pivot.serious(".stage") == []
 
 
 def test_the_window_fits_between_scroll_bars(chromium: str, address: str, browser: Browser) -> None:

@@ -98,6 +98,31 @@ def test_a_calculated_member_is_edited_filtered_shared_and_removed(pivot: Pivot)
     assert pivot.page.locator(".header.member .text").all_inner_texts() == ["Q1", "Q2", "Q3", "Q4"]
 
 
+def test_levels_behind_calculated_members_do_not_open(pivot: Pivot) -> None:
+    """There is no caret where nothing opens, nor an entry of a menu, nor a key; levels of other hierarchies open."""
+    of: Json = {"of": "time", "formula": RISE, "format": "", "label": {"en": "Rise", "ko": "증가"}}
+    chosen: Json = {"time.quarter": {"members": [[2017, "Q4"], {"calculated": "rise"}]}}
+    levels = ["time.quarter", "time.month"]
+    view: Json = {"cube": "sales", "measures": ["sales"], "members": {"rise": of}, "levels": chosen}
+    pivot.open({**view, "rows": [{"levels": ["product.department"]}], "columns": [{"levels": levels}]})
+    assert pivot.page.locator(".header.member .text").all_inner_texts() == ["Q4", "Rise"]
+    assert pivot.page.locator(".header .caret").count() == 0
+    assert pivot.page.locator(".header[aria-expanded]").count() == 0
+    pivot.open({**view, "rows": [{"levels": levels}, {"levels": ["product.department"]}]})
+    assert pivot.captions() == ["Total", "Q4", "Rise"]
+    assert pivot.page.locator(".grid .caret:not(.none)").count() == 0
+    pivot.page.get_by_role("button", name="Expand rows to").click()
+    expect(pivot.page.get_by_role("menuitem")).to_have_text(["Quarter"])
+    pivot.page.keyboard.press("Escape")
+    pivot.open({**view, "rows": [{"levels": ["time.quarter"]}, {"levels": ["product.department"]}]})
+    assert pivot.page.locator(".grid .caret:not(.none)").count() == 1
+    pivot.row("Rise").locator('[role="rowheader"]').click()
+    pivot.press("ArrowRight")
+    assert pivot.row("Rise").get_attribute("aria-expanded") is None
+    pivot.toggle_row("Q4")
+    assert "GROCERY" in pivot.captions()
+
+
 def test_a_wrong_member_is_told_at_its_character(pivot: Pivot) -> None:
     dialog = define(pivot, "Calculated member…: Quarter")
     dialog.get_by_label("Name").fill("x")

@@ -153,6 +153,39 @@ def test_somebody_who_was_faster_is_not_overwritten(pivot: Pivot) -> None:
     assert reports(pivot, "/ours")["version"] == 3
 
 
+def test_versions_and_conflicts_are_worked_by_keys(pivot: Pivot) -> None:
+    menu(pivot, "Save as…")
+    name_it(pivot, "Keys")
+    pivot.toggle_row("MEAT")
+    menu(pivot, "Save")
+    expect(state(pivot)).to_have_accessible_name("Report: Keys")
+    menu(pivot, "Versions…")
+    dialog = pivot.page.get_by_role("dialog")
+    expect(dialog.get_by_role("listitem")).to_have_count(2)
+    assert pivot.serious("[role=dialog]") == []
+    pivot.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    menu(pivot, "Versions…")
+    expect(dialog.get_by_role("listitem")).to_have_count(2)
+    pivot.tab_to("Restore")
+    pivot.page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    pivot.settle()
+    assert "BEEF" not in pivot.captions()
+    reports(pivot, "/keys", reports(pivot, "/keys")["report"], If_Match='"3"')
+    pivot.toggle_row("DELI")
+    menu(pivot, "Save")
+    expect(dialog).to_contain_text("has version 4 by now, not 3")
+    pivot.complaints.clear()  # the browser logs the refused request
+    assert pivot.serious("[role=dialog]") == []
+    for button in ("Save mine as a copy…", "Open theirs, drop mine", "Save mine over theirs"):
+        pivot.tab_to(button)
+    pivot.page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(state(pivot)).to_have_accessible_name("Report: Keys")
+    assert reports(pivot, "/keys")["version"] == 5
+
+
 def test_reports_are_found_deleted_and_brought_back(pivot: Pivot) -> None:
     for name in ("Meat by quarter", "Fish"):
         menu(pivot, "Save as…")

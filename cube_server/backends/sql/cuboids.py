@@ -158,9 +158,14 @@ class FactsWriter:
         """Copy rows to the members that gather them; give the members' codes."""
         keys = rows.keys(level.ref.link)
         pairs = self.gathering.pairs(level, keys)
-        columns = {"key": (pairs.keys, keys.type), "member": (pairs.members, NUMBER)}
+        type_ = keys.type if pairs.atoms is None else NUMBER
+        columns = {"key": (pairs.keys, type_), "member": (pairs.members, NUMBER)}
         table = inline(rows.name("moved"), columns, rows.star.dialect)
-        on = same(table.c.key, rows.key(level.ref.link), has_null=pairs.keys.null_count() > 0)
+        own = rows.key(level.ref.link)
+        if pairs.atoms is not None:
+            atoms = pl.Series(pairs.atoms)
+            own = rows.mapped(level.ref.link, atoms.set(atoms < 0, None))
+        on = same(table.c.key, own, has_null=pairs.keys.null_count() > 0)
         rows.source = rows.source.join(table, on)
         return table.c.member
 

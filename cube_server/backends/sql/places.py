@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from cube_server.backends.embedded.bridges import Target
+from cube_server.backends.embedded.bridges import Target, atoms_of
 from cube_server.backends.embedded.levels import Codes, Mask
 from cube_server.backends.embedded.selection import leaf_mask
 from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_levels, intervals
@@ -25,12 +26,14 @@ class Pairs:
     """Which members each key is gathered by: a pair for each, both without nulls but for the null key.
 
     Attributes:
-        keys: The key of each pair.
+        keys: The key of each pair or, of atoms (stretches of leaves that the same members gather), the atom.
         members: The member's code.
+        atoms: The atom of each leaf, and last of null; -1 where no member gathers it. None where pairs are of keys.
     """
 
     keys: pl.Series
     members: pl.Series
+    atoms: npt.NDArray[np.int64] | None
 
 
 class Gathering:
@@ -51,17 +54,21 @@ class Gathering:
         return self._moved_mask(part)
 
     def pairs(self, level: MovedLevel, keys: KeyMap) -> Pairs:
-        """List what each member of a moved level gathers."""
+        """List what each member of a moved level gathers, key by key or, where that is shorter, atom by atom."""
         ladder, gathered = self._intervals(level.ref, level.moves)
         lowest = ladder.lowest.codes[keys.leaves]
         order = np.argsort(lowest, kind="stable")
         begins = np.searchsorted(lowest[order], gathered.first, "left")
         ends = np.searchsorted(lowest[order], gathered.last, "right")
         counts = np.maximum(ends - begins, 0)
+        if int(counts.sum()) > len(keys.leaves):
+            atoms, starts, members = atoms_of(gathered)
+            of_atoms = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+            return Pairs(pl.Series(of_atoms), pl.Series(members.astype(np.int64)), atoms[ladder.lowest.codes])
         members = np.repeat(np.arange(len(counts)), counts)
         offsets = np.arange(len(members)) - np.repeat(np.cumsum(counts) - counts, counts)
         places = order[np.repeat(begins, counts) + offsets]
-        return Pairs(keys.keys.extend_constant(None, 1)[places], pl.Series(members.astype(np.int64)))
+        return Pairs(keys.keys.extend_constant(None, 1)[places], pl.Series(members.astype(np.int64)), None)
 
     def target(self, node: Cuboid, level: MovedLevel) -> Target:
         """Give the members that a moved level leads to, and the levels of the grain that they tell."""

@@ -176,12 +176,13 @@ class Rows:
         """Look up the value of a derived attribute by the members that have it."""
         if link not in self._derived:
             rows, values = self.star.derived[link].rows(), self.star.values[link].frame["code"].cast(pl.Int64)
+            # Who is not in a set has the last value, as have those who are not sent.
+            some = (values != self.index(link).leaves).arg_true()
             found: list[tuple[Part, pl.Series]] = []
             for leaves in rows.leaves:
-                found += [(part, part.values[leaves.positions]) for part in self.parts(leaves.refs)]
-            none = self.index(link).leaves
-            code = self.beside("values", found, {"code": (values, NUMBER)})["code"]
-            self._derived[link] = sa.func.nullif(code, constant(none), type_=sa.BigInteger())
+                sent = leaves.positions[some.to_numpy()]
+                found += [(part, part.values[sent]) for part in self.parts(leaves.refs)]
+            self._derived[link] = self.beside("values", found, {"code": (values[some], NUMBER)})["code"]
         return self._derived[link]
 
     def beside(

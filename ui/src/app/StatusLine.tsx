@@ -41,7 +41,9 @@ export function StatusLine({ model, store, cube, stale, busy, selection, legend,
           {selection ? <span className="selection">{selection}</span> : null}
           {meta.data_date ? <span>{`${words.dataTo} ${new Date(meta.data_date).toLocaleDateString(locale, { timeZone: "UTC" })}`}</span> : null}
           <span>{`${words.snapshot} ${meta.snapshot}`}</span>
-          <span title={meta.source}>{`${words.took(seconds.format((store.lastTook ?? meta.milliseconds) / 1000))} · ${meta.source}`}</span>
+          <span className="source" title={meta.source.replaceAll(",", "\n")}>
+            {`${words.took(seconds.format((store.lastTook ?? meta.milliseconds) / 1000))} · ${sourceOf(meta.source)}`}
+          </span>
         </>
       ) : (
         <span className="spring" />
@@ -49,6 +51,12 @@ export function StatusLine({ model, store, cube, stale, busy, selection, legend,
       <Button onPress={onRefresh}>{words.refresh}</Button>
     </footer>
   );
+}
+
+/** One source by its name; of several the first, and how many more. */
+function sourceOf(source: string): string {
+  const [first, ...others] = source.split(",");
+  return others.length > 0 ? `${first} +${others.length}` : source;
 }
 
 function amount({ n, percent, share }: Top, count: (value: number) => string): string {

@@ -154,7 +154,9 @@ function Expand({ cube, dispatch, model, store }: Props) {
       setError(errorLines(problem).join(" "));
     }
   };
-  const choices = levels.map((level, depth): readonly [string, string] => [String(depth), levelCaption(cube, level)]);
+  // Behind calculated members no level opens.
+  const reached = levels.filter((_, depth) => levels.slice(0, depth).every((above) => model.questions.opens("rows", above)));
+  const choices = reached.map((level, depth): readonly [string, string] => [String(depth), levelCaption(cube, level)]);
   return (
     <>
       <Choice label={words.expandTo} name={words.expandTo} choices={choices} onChoose={(depth) => void begin(Number(depth))} />

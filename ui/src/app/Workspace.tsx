@@ -89,7 +89,7 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
     (line: Line) => calculatedCaption(line, cube, view.members, speech.language) ?? lineCaption(line, words),
     [words, cube, view.members, speech.language],
   );
-  const measureName = useCallback((line: Line) => (line.measure ? measureCaption(cube, line.measure) : ""), [cube]);
+  const measureName = useCallback((line: Line) => (line.measure && !model.hidesOwn(line) ? measureCaption(cube, line.measure) : ""), [cube, model]);
   const fullCaption = useCallback(
     (line: Line) => [rowCaption(line), measureName(line)].filter(Boolean).join(" · "),
     [rowCaption, measureName],

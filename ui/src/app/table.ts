@@ -1,7 +1,6 @@
 // The texts and widths of a table on the screen. Pure, but for the language it writes in.
 
 import type { Cube } from "../api/types";
-import type { Line } from "../grid/axis";
 import { measureCaption, measureOf } from "../grid/captions";
 import { Heat, shownValue } from "../grid/cells";
 import type { Model, Value } from "../grid/model";
@@ -31,12 +30,8 @@ export class Table {
 
   value(row: number, column: number): Value {
     const [line, across] = [this.model.rows[row], this.model.columns[column]];
-    if (!line || !across || this.hidesSubtotal(line)) return null;
+    if (!line || !across || this.model.hidesOwn(line)) return null;
     return shownValue(this.model, line, across);
-  }
-
-  private hidesSubtotal(line: Line): boolean {
-    return line.expanded && this.model.view.levels[line.group.level ?? ""]?.subtotals === false;
   }
 
   text(value: Value, measure: string): string {

@@ -53,7 +53,7 @@ export function sheetOf(table: Table, cube: Cube, names: SheetNames): Sheet {
     const found = labelsOf(line, layout, levels.length, names.row);
     const indent = found.length > 1 ? 0 : line.depth;
     const own = [...found, ...ofMeasure.map(() => names.measure(line))];
-    return own.map((caption, at) => text(caption, isTotal(line), at === 0 ? indent : 0));
+    return own.map((caption, at) => text(caption, isSum(line), at === 0 ? indent : 0));
   };
   const body = model.rows.map((line, row) => [
     ...labels(line),
@@ -63,7 +63,11 @@ export function sheetOf(table: Table, cube: Cube, names: SheetNames): Sheet {
 }
 
 function numberCell(value: unknown, format: string, line: Line): SheetCell {
-  return { value: typeof value === "number" ? value : null, format, bold: isTotal(line), indent: 0 };
+  return { value: typeof value === "number" ? value : null, format, bold: isSum(line), indent: 0 };
+}
+
+function isSum(line: Line): boolean {
+  return isTotal(line) || line.kind === "subtotal";
 }
 
 function formatOf({ model }: Table, cube: Cube, line: Line, column: Column): string {

@@ -97,7 +97,7 @@ function HeaderCell(props: Props & { readonly header: Header; readonly isActive:
       aria-colspan={header.end - header.start > 1 ? header.end - header.start : undefined}
       aria-expanded={canOpen ? line.expanded : undefined}
       aria-sort={header.kind === "measure" ? sorted : undefined}
-      className={`cell header ${header.kind}${header.kind === "member" && line.member?.incomplete ? " incomplete" : ""}${props.isActive ? " active" : ""}${line.kind === "total" ? " sum" : ""}`}
+      className={`cell header ${header.kind}${header.kind === "member" && line.member?.incomplete ? " incomplete" : ""}${props.isActive ? " active" : ""}${line.kind === "total" ? " sum" : line.kind === "subtotal" ? " subsum" : ""}`}
       style={{ left, width: right - left, height: (header.bottom - header.top) * height }}
       title={props.hint(header)}
     >

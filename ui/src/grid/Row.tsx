@@ -60,13 +60,18 @@ export const Row = memo(function Row(props: RowProps) {
             width={edge[first + at + 1]! - edge[first + at]!}
             active={props.active === first + at}
             selected={props.area !== null && first + at >= props.area.left && first + at <= props.area.right}
-            own={column.line.kind === "total" && columns.length > props.measures}
+            sum={sumOf(column, columns.length > props.measures)}
           />
         ))}
       </div>
     </div>
   );
 }, isSame);
+
+function sumOf({ line }: Column, hasOthers: boolean): CellProps["sum"] {
+  if (line.kind === "subtotal") return "subsum";
+  return line.kind === "total" && hasOthers ? "sum" : "";
+}
 
 /** Captions are listed anew each time; what they say tells. */
 function isSame(one: RowProps, other: RowProps): boolean {
@@ -121,14 +126,15 @@ interface CellProps {
   readonly width: number;
   readonly active: boolean;
   readonly selected: boolean;
-  readonly own: boolean;
+  /** Whether its column is a total, or the total of an open member. */
+  readonly sum: "sum" | "subsum" | "";
 }
 
-function Cell({ row, column, cell, left, width, active, selected, own }: CellProps) {
+function Cell({ row, column, cell, left, width, active, selected, sum }: CellProps) {
   const marks = [
     active ? "active" : "",
     selected ? "selected" : "",
-    own ? "sum" : "",
+    sum,
     cell.negative ? "negative" : "",
     cell.mark?.degree == null ? "" : `heat-${Math.round(cell.mark.degree * 10)}`,
     cell.mark?.ruled ? "ruled" : "",

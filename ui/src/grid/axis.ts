@@ -16,8 +16,8 @@ export interface Group extends Child {
 }
 
 export interface Line {
-  /** Shown is the total of the members that are shown, where others are left out. */
-  readonly kind: "member" | "total" | "shown" | "loading" | "error";
+  /** Shown is the total of the members that are shown, where others are left out; a subtotal stands behind what an open member has below it. */
+  readonly kind: "member" | "subtotal" | "total" | "shown" | "loading" | "error";
   readonly group: Group;
   readonly place: number;
   readonly depth: number;
@@ -48,9 +48,11 @@ export interface Outline {
   readonly totalOfShown?: boolean;
   /** Whether the total comes last. */
   readonly last?: boolean;
+  /** Whether a member of a level has, while it is open, its total behind what it has below it. */
+  readonly closes?: (level: string) => boolean;
 }
 
-/** All lines of an axis, from first to last; the total comes first or last. */
+/** All lines of an axis, from first to last; totals come first or last. */
 export function axisLines(outline: Outline): readonly Line[] {
   const lines: Line[] = [];
   const roots = outline.groups([]);
@@ -64,7 +66,7 @@ export function axisLines(outline: Outline): readonly Line[] {
 
 /** A member's line. What names it is made when it is asked for: of 100,000 lines few are ever seen. */
 class MemberLine implements Line {
-  readonly kind = "member";
+  readonly kind: "member" | "subtotal" = "member";
 
   constructor(
     readonly group: Group,
@@ -97,6 +99,19 @@ class MemberLine implements Line {
   get id(): string {
     const path = this.path;
     return path ? pathId(path) : `${this.group.id}#${this.place}`;
+  }
+}
+
+/** The total of an open member, behind what it has below it. */
+class SubtotalLine extends MemberLine {
+  override readonly kind = "subtotal";
+
+  constructor({ group, place, at, parent }: Line) {
+    super(group, place, at, false, false, parent);
+  }
+
+  override get id(): string {
+    return `${super.id}/total`;
   }
 }
 
@@ -138,8 +153,10 @@ class MeasureLine implements Line {
   }
 }
 
-export function withMeasures(lines: readonly Line[], measures: readonly string[]): readonly Line[] {
-  return lines.flatMap((line) => (line.kind === "member" || isTotal(line) ? measures.map((name, at) => new MeasureLine(line, name, at > 0)) : [line]));
+/** Lines with measures on their axis. A line that shows no values of its own stands once. */
+export function withMeasures(lines: readonly Line[], measures: readonly string[], hidesOwn: (line: Line) => boolean): readonly Line[] {
+  const of = (line: Line) => (hidesOwn(line) ? measures.slice(0, 1) : measures);
+  return lines.flatMap((line) => (line.member || line.kind === "member" || isTotal(line) ? of(line).map((name, at) => new MeasureLine(line, name, at > 0)) : [line]));
 }
 
 function addGroups(outline: Outline, groups: readonly (Group | "loading" | "error")[], lines: Line[], parent?: Line): void {
@@ -159,6 +176,7 @@ function addGroup(outline: Outline, group: Group, lines: Line[], parent?: Line):
       const opened = new MemberLine(group, place, at, opens, true, parent);
       lines.push(opened);
       addGroups(outline, outline.groups(opened.path!), lines, opened);
+      if (outline.closes?.(group.level!)) lines.push(new SubtotalLine(opened));
     } else lines.push(line);
   }
 }
@@ -191,9 +209,9 @@ export function lineKey(line: Line): string {
   return line.member ? placeOf(line.member) : ALL;
 }
 
-/** The line of the parent, or -1. */
+/** The line of the parent, or -1; of a subtotal the line of the member itself. */
 export function parentLine(lines: readonly Line[], at: number): number {
-  const depth = lines[at]?.depth ?? 0;
+  const depth = (lines[at]?.depth ?? 0) + (lines[at]?.kind === "subtotal" ? 1 : 0);
   for (let before = at - 1; before >= 0 && depth > 0; before -= 1) {
     const line = lines[before]!;
     if (line.kind === "member" && line.depth < depth) return before;

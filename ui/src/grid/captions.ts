@@ -11,6 +11,11 @@ export function lineCaption(line: Line, words: Words): string {
   if (line.kind === "shown") return words.totalOfShown;
   if (line.kind === "loading") return words.loading;
   if (line.kind === "error") return words.failed;
+  const name = memberCaption(line, words);
+  return line.kind === "subtotal" ? words.subtotalOf(name) : name;
+}
+
+function memberCaption(line: Line, words: Words): string {
   if (!line.member) return "";
   if (line.member.others) return words.others;
   if (line.member.unknown) return words.unknown;

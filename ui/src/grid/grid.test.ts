@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { axisLines, type Group, type Line, type Outline } from "./axis";
+import { axisLines, parentLine, withMeasures, type Group, type Line, type Outline } from "./axis";
 import { columnExtent, edges, rowExtent, rowScroll } from "./extent";
 import { columnsOf, headersOf } from "./headers";
 import { moved } from "./place";
@@ -31,6 +31,33 @@ describe("an axis", () => {
       ["member", "y", 1],
       ["member", "b", 0],
     ]);
+  });
+  it("puts the total of an open member behind its children", () => {
+    const closing = { ...outline([A], { "": group([], ["a", "b"]), a: group(A, ["x", "y"]) }), last: true, closes: () => true };
+    const lines = axisLines(closing);
+    expect(lines.map((line) => [line.kind, line.member?.caption, line.depth])).toEqual([
+      ["member", "a", 0],
+      ["member", "x", 1],
+      ["member", "y", 1],
+      ["subtotal", "a", 0],
+      ["member", "b", 0],
+      ["total", undefined, 0],
+    ]);
+    expect(lines[3]!.path).toEqual(lines[0]!.path);
+    expect(parentLine(lines, 3)).toBe(0);
+    expect(new Set(lines.map((line) => line.id)).size).toBe(6);
+    const hidesOwn = (line: Line) => line.expanded;
+    expect(columnsOf(lines, ["m"], hidesOwn).map(({ line }) => line.kind)).toEqual(["member", "member", "subtotal", "member", "total"]);
+    const spans = headersOf(lines, ["m"], 2, hidesOwn)
+      .filter((header) => header.line.member?.caption === "a" && header.kind !== "measure")
+      .map(({ kind, top, bottom, start, end }) => [kind, top, bottom, start, end]);
+    expect(spans).toEqual([
+      ["member", 0, 1, 0, 3],
+      ["subtotal", 1, 2, 2, 3],
+    ]);
+    const rows = withMeasures(lines, ["m", "n"], hidesOwn).map(({ kind, measure }) => `${kind} ${measure}`);
+    expect(rows.slice(0, 2)).toEqual(["member m", "member m"]);
+    expect(rows.slice(5, 7)).toEqual(["subtotal m", "subtotal n"]);
   });
   it("shows a place for children that are on their way", () => {
     const lines = axisLines(outline([A], { "": group([], ["a"]) }));

@@ -58,16 +58,17 @@ export function headersOf(lines: readonly Line[], measures: readonly string[], l
 function memberHeaders(lines: readonly Line[], at: number, depth: number, starts: readonly number[]): readonly Header[] {
   const line = lines[at]!;
   const own = { line, start: starts[at]!, end: starts[at + 1]! };
+  if (line.kind === "subtotal") return [{ kind: line.kind, ...own, top: line.depth + 1, bottom: depth, id: line.id }];
   if (line.kind !== "member") return [{ kind: line.kind, ...own, top: line.depth, bottom: depth, id: line.id }];
   if (!line.expanded) return [{ kind: "member", ...own, top: line.depth, bottom: depth, id: line.id }];
   const whole: Header = { kind: "member", ...own, end: starts[lastBelow(lines, at) + 1]!, top: line.depth, bottom: line.depth + 1, id: line.id };
   return own.start === own.end ? [whole] : [whole, { kind: "own", ...own, top: line.depth + 1, bottom: depth, id: `${line.id}/own` }];
 }
 
-/** The last line below a line. */
+/** The last line below a line: its own total, where that stands there. */
 function lastBelow(lines: readonly Line[], at: number): number {
   const depth = lines[at]!.depth;
   let last = at;
   while (last + 1 < lines.length && lines[last + 1]!.depth > depth) last += 1;
-  return last;
+  return lines[last + 1]?.kind === "subtotal" ? last + 1 : last;
 }

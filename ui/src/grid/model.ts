@@ -53,21 +53,25 @@ export class Model {
       opens: (level: string) => this.questions.opens(axis, level),
       total: totals[axis],
       last,
+      closes: (level: string) => last && view.levels[level]?.subtotals !== false,
     });
     const rows = axisLines({ ...along("rows"), totalOfShown: totals.rows && this.questions.hasTotalOfShown });
-    this.rows = onRows ? withMeasures(rows, view.measures) : rows;
+    this.rows = onRows ? withMeasures(rows, view.measures, this.hidesOwn) : rows;
     this.lines = axisLines(along("columns"));
     const measures = onRows ? [""] : view.measures;
     const levels = onRows ? Math.max(1, columnLevels.length) : columnLevels.length;
-    const hidesOwn = (line: Line) => line.expanded && view.levels[line.group.level ?? ""]?.subtotals === false;
-    const headers = headersOf(this.lines, measures, levels, hidesOwn);
-    this.columns = columnsOf(this.lines, measures, hidesOwn);
+    const headers = headersOf(this.lines, measures, levels, this.hidesOwn);
+    this.columns = columnsOf(this.lines, measures, this.hidesOwn);
     this.headers = onRows ? headers.filter((header) => header.kind !== "measure") : headers;
     this.headerDepth = headerDepth(this.lines, levels) + (onRows ? 0 : 1);
     this.needed = this.asked;
     this.founded = this.used;
     this.failed = this.broken;
   }
+
+  /** Whether an open member shows no values at its own line: it has none to show, or they stand behind what it has below it. */
+  readonly hidesOwn = (line: Line): boolean =>
+    line.expanded && (this.view.totalsAt === "last" || this.view.levels[line.group.level ?? ""]?.subtotals === false);
 
   /** What the first answer says of itself; undefined while there is none. */
   get meta(): Meta | undefined {

@@ -12,6 +12,7 @@ export const en = {
   dropHere: "Drag fields here",
   total: "Total",
   own: "Total",
+  subtotalOf: (name: string) => `${name} total`,
   totalOfShown: "Total of shown",
   totalOfShownToo: "Total of the shown rows, where some are left out",
   others: "Others",
