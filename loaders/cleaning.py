@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cube_server.warehouse.manifest import Manifest, read_manifest
+from cube_server.warehouse.rejects import REFUSED, UNCHANGED, rejects_path
 from cube_server.warehouse.retention import Dated, Retention
 from cube_server.warehouse.store import Warehouse
 
@@ -66,7 +67,7 @@ def retire(warehouse: Warehouse, policy: Retention, now: dt.datetime) -> Retired
 
 
 def remove_orphans(warehouse: Warehouse) -> None:
-    """Remove files that no manifest names, not even one retired lately. Only the holder of the lock may call this.
+    """Remove files and rejects of no snapshot, not even of one retired lately. Only the holder of the lock may call it.
 
     Raises:
         WarehouseError: A manifest cannot be read; then nothing is removed.
@@ -75,7 +76,10 @@ def remove_orphans(warehouse: Warehouse) -> None:
     manifests = [warehouse.snapshot(id).manifest for id in warehouse.snapshots()]
     manifests += [read_manifest(path) for path in layout.retired.glob("*.json")]
     kept = {layout.root / path for manifest in manifests for path in _files(manifest)}
-    for path in [*layout.staging.iterdir(), *layout.data.glob("*/*")]:
+    # What was rejected by a load that made no snapshot has no number.
+    kept |= {rejects_path(layout.root, name) for name in (*(each.snapshot for each in manifests), REFUSED, UNCHANGED)}
+    rejects = rejects_path(layout.root, REFUSED).parent
+    for path in [*layout.staging.iterdir(), *layout.data.glob("*/*"), *rejects.glob("*")]:
         if path not in kept:
             path.unlink()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from cube_server.warehouse.manifest import Manifest, TableManifest
 from cube_server.warehouse.rejects import REFUSED, UNCHANGED, rejects_path
 from cube_server.warehouse.store import Warehouse
 
+from .accounts import Account
 from .checks import check_sums
 from .dimension_tables import DimensionLoad
 from .dimensions import Numbering
@@ -94,7 +96,7 @@ def load(
         rows={name: table.rows for name, table in stored.items()},
         links=tuple(loading.links),
         seconds=time.monotonic() - started,
-        tables=tuple(loading.done),
+        tables=tuple(_with_account(table, reader.accounts) for table in loading.done),
         accounts=tuple(table_report(account) for account in reader.accounts.values()),
         is_new=is_new,
     )
@@ -180,6 +182,16 @@ class _Loading:
         except SourceError:
             self._reader.rejects.write(rejects_path(self._store.root, REFUSED))
             raise
+
+
+def _with_account(table: LoadedTable, accounts: Mapping[str, Account]) -> LoadedTable:
+    """Add what was left out on the way to the rows that a table's step was given."""
+    account = accounts.get(table.name)
+    if account is None:
+        return table
+    return replace(
+        table, rows_read=account.read, rows_rejected=account.rejected, rows_deduplicated=account.deduplicated
+    )
 
 
 def _is_whole(plan: Plan) -> bool:

@@ -14,6 +14,7 @@ import pytest
 from cube_server.errors import ModelError, SourceError
 from cube_server.model.read import parse_model
 from cube_server.warehouse.rejects import REFUSED, read_rejects
+from cube_server.warehouse.retention import Retention
 from cube_server.warehouse.store import Warehouse
 from loaders.pipeline import LoadReport, load
 from loaders.report import TableReport
@@ -184,6 +185,18 @@ def test_rows_that_break_a_rule_are_rejected_and_written_down(tmp_path: Path) ->
         (6, 7, "known item", "item"),
     ]
     assert found["value"].to_list() == ["one", None, "1", '{"item":"a","n":"5","m":"-5"}', "z"]
+    recorded = next(table for table in report.tables if table.name == "sale")
+    assert (recorded.rows_read, recorded.rows_loaded, recorded.rows_rejected) == (6, 1, 5)
+
+
+def test_rejects_are_removed_with_their_snapshot(tmp_path: Path) -> None:
+    sale = {"key": ["n"], "columns": PLAIN, "rules": RULES}
+    first = loaded(tmp_path, sale, DIRTY)
+    second = loaded(tmp_path, sale, DIRTY)
+    warehouse = Warehouse(tmp_path / "warehouse")
+    retire_snapshots(warehouse, Retention(newest=1, grace=dt.timedelta(0)))
+    assert read_rejects(warehouse.root, first.snapshot).height == 0
+    assert read_rejects(warehouse.root, second.snapshot).height == 5
 
 
 @pytest.mark.parametrize("rule", ["type", "unique", "positive", "known item"])
