@@ -1,7 +1,8 @@
 """`python -m benchmarks`: measure, print, and write benchmarks/results/. Exits with 1 where a promise is not kept.
 
-`python -m benchmarks ssb` runs the Star Schema Benchmark instead, `log` the drill log over HTTP, `sources` loads
-from files and PostgreSQL, `increments` a day's load into a year; `cases`, `answers` or `service` run a part.
+`python -m benchmarks ssb` runs the Star Schema Benchmark instead, `log` the drill log over HTTP, `loads` full loads
+beside peers, `sources` loads from files and PostgreSQL, `increments` a day's load into a year; `cases`, `answers` or
+`service` run a part.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from rich.console import Console
 from benchmarks.answering import time_answers
 from benchmarks.cases import time_cases
 from benchmarks.increments import main as increments
+from benchmarks.loads import main as loads
 from benchmarks.machine import describe_machine
 from benchmarks.panel_log.__main__ import main as log
 from benchmarks.report import PAGE, page_text, show
@@ -25,7 +27,7 @@ from benchmarks.serving import measure_service
 from benchmarks.sources import main as sources
 from benchmarks.ssb.__main__ import main as ssb
 
-_OTHERS = {"ssb": ssb, "log": log, "sources": sources, "increments": increments}
+_OTHERS = {"ssb": ssb, "log": log, "loads": loads, "sources": sources, "increments": increments}
 """Benchmarks with options and results of their own."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Literal
 
 import polars as pl
@@ -16,30 +15,12 @@ from cube_server.warehouse.manifest import ColumnStats
 
 from .mistakes import Mistakes
 from .origins import TypedTable
-from .repeats import FIRST, NUMBER, Repeats
 
 Reading = Literal["caption", "order"]
 
 _ROW, _OTHER = "\0row", "\0other"
 _LARGEST = 2**63 - 1
 _ADDED_UP = (AggregateKind.SUM, AggregateKind.AVG, AggregateKind.STDDEV, AggregateKind.VARIANCE)
-
-
-def check_key(rows: TypedTable, mistakes: Mistakes) -> None:
-    """Check that the table's declared key is never null."""
-    for column in rows.table.key:
-        _add(mistakes, rows, rows.frame[column.name].is_null().arg_true(), _null_key(column.name))
-
-
-def check_repeats(repeats: Repeats, mistakes: Mistakes) -> None:
-    """Check that a table's declared key is never repeated."""
-    for found in repeats.found():
-        mistakes.add_alike(found.height, range(found.height), partial(_repeat, repeats, found))
-
-
-def _repeat(repeats: Repeats, found: pl.DataFrame, row: int) -> Issue:
-    place, first = (repeats.place(found[column][row]) for column in (NUMBER, FIRST))
-    return Issue(place, f"The key {_named(found.select(repeats.key), row)} is also that of {first}.")
 
 
 def check_dimension(dimension: Dimension, rows: TypedTable, mistakes: Mistakes) -> None:
@@ -122,16 +103,8 @@ def _check_one(rows: TypedTable, member: Sequence[str], values: Sequence[str], f
     _add(mistakes, rows, clashes[_ROW], told)
 
 
-def _null_key(column: str) -> Callable[[int], str]:
-    return lambda _: f"The key column {column} is null."
-
-
 def _shown(rows: TypedTable, columns: Sequence[str], row: int) -> str:
-    return _named(rows.frame.select(columns), row)
-
-
-def _named(frame: pl.DataFrame, row: int) -> str:
-    values = frame.row(row, named=True)
+    values = rows.frame.select(columns).row(row, named=True)
     return ", ".join(f"{name}={value if value is None else str(value)!r}" for name, value in values.items())
 
 

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 import polars as pl
 
 from cube_server.errors import Issue
-from cube_server.model.tables import Column
 from cube_server.types import DataType, Kind
-
-from .mistakes import Mistakes
-from .origins import TypedTable
 
 DECIMAL_DIGITS = 18
 """All digits that a decimal may have: what a scaled 64-bit integer holds."""
@@ -43,19 +38,6 @@ def polars_type(type_: DataType) -> pl.DataType:
     return _POLARS_TYPES[type_.kind]
 
 
-def convert(rows: TypedTable, mistakes: Mistakes) -> TypedTable:
-    """Convert rows of a table.
-
-    Args:
-        rows: As the source typed them, with all columns of the table; CSV as text, null where empty.
-        mistakes: Takes the values that do not convert, with file, row, column, value and rule.
-
-    Returns:
-        The table's columns in its order; null where a value does not convert.
-    """
-    return replace(rows, frame=pl.DataFrame([_column(rows, column, mistakes) for column in rows.table.columns]))
-
-
 def convert_series(series: pl.Series, type_: DataType) -> pl.Series:
     """Convert values to a type; a value that would change becomes null.
 
@@ -68,22 +50,11 @@ def convert_series(series: pl.Series, type_: DataType) -> pl.Series:
     return converter(series, type_).cast(polars_type(type_)).alias(series.name)
 
 
-def _column(rows: TypedTable, column: Column, mistakes: Mistakes) -> pl.Series:
-    given = rows.frame[column.name]
-    converted = convert_series(given, column.type)
-    wrong = (converted.is_null() & given.is_not_null()).arg_true()
-    if len(wrong):
-        mistakes.add_alike(len(wrong), wrong, lambda row: _issue(rows, column, row))
-    return converted
-
-
-def _issue(rows: TypedTable, column: Column, row: int) -> Issue:
-    value = rows.frame[column.name][row]
+def unconverted(place: str, value: object, type_: DataType) -> Issue:
+    """Describe a value that does not convert to a type."""
     text = repr(str(value) if isinstance(value, Decimal) else value)
     shown = text if len(text) <= 60 else f"{text[:57]}..."
-    why = _why(value, column.type)
-    message = f"{shown} is not of type {column.type}{why}."
-    return Issue(f"{rows.place(row)}, column {column.name}", message, _FORMS[column.type.kind])
+    return Issue(place, f"{shown} is not of type {type_}{_why(value, type_)}.", _FORMS[type_.kind])
 
 
 def _why(value: object, type_: DataType) -> str:

@@ -36,6 +36,16 @@ class Mistakes:
         room = min(MOST_ALIKE, MOST_SHOWN - len(self._issues))
         self._issues.extend(issue(row) for _, row in zip(range(room), rows, strict=False))
 
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self._count
+
+    def include(self, others: Mistakes) -> None:
+        """Add the mistakes that another has gathered."""
+        self._count += others._count
+        self._issues.extend(others._issues[: MOST_SHOWN - len(self._issues)])
+
     def __bool__(self) -> bool:
         """Tell whether there are any."""
         return self._count > 0

@@ -29,7 +29,7 @@ class Origin:
     def place(self, row: int) -> str:
         """Name a row, counted from 0 within this run: `fact_sales.csv, row 3 (line 4)`."""
         number = self.first + row
-        line = f" (line {_line(self.csv, number)})" if self.csv else ""
+        line = f" (line {lines(self.csv, pl.Series([number]))[0]})" if self.csv else ""
         return f"{self.name}, row {number + 1}{line}"
 
 
@@ -59,6 +59,21 @@ class Places:
         self._firsts.append(first)
         self._origins.append(part.origin)
         return pl.int_range(first, self._rows, eager=True)
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The CSV files by their names."""
+        return {origin.name: origin.csv for origin in self._origins if origin.csv}
+
+    def located(self, numbers: pl.Series) -> pl.DataFrame:
+        """Give the places of rows: `source`, as the user knows it, and `row` in it, from 1."""
+        runs = pl.Series(self._firsts, dtype=pl.Int64).search_sorted(numbers, side="right") - 1
+        names = pl.Series([origin.name for origin in self._origins], dtype=pl.String)
+        before = pl.Series(
+            [o.first - first for o, first in zip(self._origins, self._firsts, strict=True)], dtype=pl.Int64
+        )
+        row = numbers + before.gather(runs) + 1
+        return pl.DataFrame([names.gather(runs).alias("source"), row.alias("row")])
 
     def name(self, number: int, table: Table) -> str:
         """Name the place of a row of a table: its own, or that of the row that it is derived from."""
@@ -90,14 +105,17 @@ class TypedTable:
         return self.places.name(self.numbers[row], self.table)
 
 
-def _line(path: Path, row: int) -> int:
-    """Find the line on which a data row starts; rows may span lines and blank lines hold no row."""
+def lines(path: Path, rows: pl.Series) -> pl.Series:
+    """Find the lines on which data rows start, counted from 0; rows may span lines and blank lines hold no row."""
+    wanted, found = set(rows.to_list()), dict[int, int]()
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         reader = csv.reader(file)
-        rows, end = -1, 0
+        row, end = -2, 0
         for record in reader:
             start, end = end + 1, reader.line_num
-            rows += bool(record)
-            if rows == row + 1:
-                return start
-    raise IndexError(row)
+            row += bool(record)
+            if record and row in wanted:
+                found[row] = start
+                if len(found) == len(wanted):
+                    break
+    return pl.Series([found[row] for row in rows], dtype=pl.Int64)

@@ -6,36 +6,35 @@ Dimensions are read whole. Facts go through all steps a run of rows at a time, s
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from cube_server.errors import SourceError
 from cube_server.metadata.loads import LoadedTable
 from cube_server.model.elements import Model
-from cube_server.model.tables import Mode, Table
+from cube_server.model.tables import Mode
 from cube_server.progress import SILENT, Progress
 from cube_server.warehouse.manifest import Manifest, TableManifest
+from cube_server.warehouse.rejects import REFUSED, UNCHANGED, rejects_path
 from cube_server.warehouse.store import Warehouse
 
-from .checks import check_key, check_repeats, check_sums
+from .checks import check_sums
 from .dimension_tables import DimensionLoad
 from .dimensions import Numbering
 from .fact_tables import FactLoad, Given
 from .history import Histories
 from .mistakes import Mistakes
 from .modes import BY_MODEL, How
-from .origins import TypedTable
 from .planning import Plan, plan_load, watermarks
 from .previous import Previous
-from .reading import Reader
-from .repeats import Repeats
-from .report import LinkReport, LoadReport
+from .reading import Asked, Reader
+from .report import LinkReport, LoadReport, TableReport, table_report
 from .sources.opening import open_source
 from .star import FactTable, Star, find_star
 from .writing import Writer, open_writer
 
-__all__ = ["LinkReport", "LoadReport", "load"]
+__all__ = ["LinkReport", "LoadReport", "TableReport", "load"]
 
 
 def load(
@@ -46,6 +45,7 @@ def load(
     how: How = BY_MODEL,
     effective: date | None = None,
     wait: float = 0,
+    allow_hooks: bool = False,
     progress: Progress = SILENT,
 ) -> LoadReport:
     """Load a source into a warehouse as a new snapshot, whole or not at all.
@@ -63,6 +63,7 @@ def load(
         how: What becomes of the rows that are there; by default what the model says.
         effective: The day that the source tells of, for dimensions whose versions loads make; by default today (UTC).
         wait: For how many seconds to wait for another load to end.
+        allow_hooks: Whether functions in Python that the model names may run.
         progress: Told of each table.
 
     Raises:
@@ -77,13 +78,15 @@ def load(
     histories = Histories(star, store, effective)
     with open_source(source) as opened, open_writer(store, wait) as writer:
         plan, rest = plan_load(star, how, opened, writer.previous, writer.snapshot)
-        mistakes = _Mistakes(unread=Mistakes(), broken=Mistakes())
+        mistakes = Mistakes()
         since = watermarks(star, plan, writer.previous)
-        reader = Reader(star.tables, rest, mistakes.unread, progress, store.layout.staging, since)
+        asked = Asked(star.tables, model.tables, since=since, allows_hooks=allow_hooks)
+        reader = Reader(asked, rest, mistakes, progress, store.layout.staging)
         loading = _Loading(model, star, store, writer, reader, mistakes, plan, how, histories)
         stored = loading.tables(progress)
         reader.clear()
         is_new = writer.previous is None or _is_whole(plan) or writer.previous.tables != stored
+        reader.rejects.write(rejects_path(store.root, writer.snapshot if is_new else UNCHANGED))
         if is_new:
             writer.commit(_manifest(model, opened.name, writer, stored))
     return LoadReport(
@@ -92,23 +95,9 @@ def load(
         links=tuple(loading.links),
         seconds=time.monotonic() - started,
         tables=tuple(loading.done),
+        accounts=tuple(table_report(account) for account in reader.accounts.values()),
         is_new=is_new,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Mistakes:
-    """What cannot be read; and what is read, but breaks a rule, which is told if there is nothing of the former."""
-
-    unread: Mistakes
-    broken: Mistakes
-
-    def __bool__(self) -> bool:
-        return bool(self.unread or self.broken)
-
-    def refuse(self) -> None:
-        self.unread.refuse()
-        self.broken.refuse()
 
 
 class _Loading:
@@ -121,7 +110,7 @@ class _Loading:
         store: Warehouse,
         writer: Writer,
         reader: Reader,
-        mistakes: _Mistakes,
+        mistakes: Mistakes,
         plan: Plan,
         how: How,
         histories: Histories,
@@ -129,17 +118,17 @@ class _Loading:
         self._model, self._star, self._store, self._writer = model, star, store, writer
         self._reader, self._mistakes, self._plan, self._how = reader, mistakes, plan, how
         self._previous = Previous(store, writer.previous)
-        self._dimensions = DimensionLoad(model, star, plan, self._previous, mistakes.broken, histories)
+        self._dimensions = DimensionLoad(model, star, plan, self._previous, mistakes, histories)
         self.links: list[LinkReport] = []
         self.done: list[LoadedTable] = []
 
     def tables(self, progress: Progress) -> dict[str, TableManifest]:
         """Read, check and store all tables; what is written is not visible yet."""
-        self._dimensions.read(self._keyed, lambda: bool(self._mistakes))
+        self._dimensions.read(self._reader.runs, lambda: self._is_hopeless)
         # Once there is a mistake the rest is read only to tell all others.
-        numberings = None if self._mistakes else self._dimensions.numberings()
+        numberings = None if self._is_hopeless else self._dimensions.numberings()
         facts = {fact.table.name: self._facts(fact, numberings) for fact in self._star.facts}
-        self._mistakes.refuse()
+        self._refuse()
         assert numberings is not None
         progress.start("write", total=len(numberings), unit="dimensions")
         stored = {
@@ -155,7 +144,7 @@ class _Loading:
         """Take a table of facts through all steps; give nothing if there is any mistake."""
         plan = self._plan[fact.table.name]
         if numberings is None:
-            for _ in () if plan.is_left else self._keyed(fact.table):
+            for _ in () if plan.is_left else self._reader.runs(fact.table):
                 pass
             return None
         given = Given(
@@ -166,30 +155,31 @@ class _Loading:
             period=self._how.period,
             again=self._how.again,
         )
-        loading = FactLoad(fact, plan, given, self._writer, self._mistakes.broken)
+        loading = FactLoad(fact, plan, given, self._writer, self._mistakes)
         stored = (
-            loading.left() if plan.is_left else loading.stored(self._keyed(fact.table), lambda: bool(self._mistakes))
+            loading.left() if plan.is_left else loading.stored(self._reader.runs(fact.table), lambda: self._is_hopeless)
         )
         if stored is None:
             return None
         for cube in self._model.cubes:
             if cube.table == fact.table:
-                check_sums(cube, stored.columns, self._mistakes.broken)
+                check_sums(cube, stored.columns, self._mistakes)
         self.links += loading.links
         self.done.append(loading.report(stored))
         return stored
 
-    def _keyed(self, table: Table) -> Iterator[TypedTable]:
-        """Read a table's runs, and check that its key is never null and never repeated."""
-        repeats = Repeats([column.name for column in table.key], self._store.layout.staging)
-        for run in self._reader.runs(table):
-            if table.key and not self._mistakes.unread:
-                check_key(run, self._mistakes.broken)
-                if not table.has_versions:
-                    repeats.add(run)
-            yield run
-        check_repeats(repeats, self._mistakes.broken)
-        repeats.clear()
+    @property
+    def _is_hopeless(self) -> bool:
+        return bool(self._mistakes) or self._reader.is_hopeless
+
+    def _refuse(self) -> None:
+        """Refuse the load if anything is wrong; what rows are wrong is written down first."""
+        try:
+            self._reader.refuse()
+            self._mistakes.refuse()
+        except SourceError:
+            self._reader.rejects.write(rejects_path(self._store.root, REFUSED))
+            raise
 
 
 def _is_whole(plan: Plan) -> bool:

@@ -3,56 +3,89 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
+from collections import Counter as CountOf
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 
 import polars as pl
 
-from cube_server.model.tables import Days, Derivation, Table
+from cube_server.model.making import PLAIN, Limit
+from cube_server.model.tables import Column, Days, Derivation, Table
 from cube_server.progress import Progress
 from cube_server.types import Scalar
 
+from .accounts import Account
 from .calendars import Span, calendar, span
-from .conversion import convert
+from .conversion import polars_type
+from .counting import Counter
 from .derivation import Deriver
+from .hooks import find_hook
 from .mistakes import Mistakes
 from .origins import Places, TypedTable
+from .rejects import Rejects
+from .shelf import Shelf
 from .sources.base import Source
-from .spool import Spool
+from .transformation import Transformer
+from .uniqueness import deduplicated, unique
 
 ROWS_PER_RUN = 1 << 20
 """How many rows a run has, but for the last: memory does not grow with the source."""
 
-_NUMBER = "\0number"
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a load asks of a reader.
+
+    Attributes:
+        wanted: The tables that will be asked for.
+        others: Tables that rules may name.
+        since: By table, the greatest value of its watermark that is loaded; by default all rows are read.
+        allows_hooks: Whether functions in Python that the model names may run.
+    """
+
+    wanted: tuple[Table, ...]
+    others: tuple[Table, ...] = ()
+    since: Mapping[str, Scalar] = field(default_factory=dict)
+    allows_hooks: bool = False
 
 
 class Reader:
-    """Reads tables. What several tables are made of is read from the source once, and set aside.
+    """Reads tables. What several tables are made of is read once, and set aside.
 
     Args:
-        wanted: The tables that will be asked for.
+        asked: What is asked for.
         source: Where the tables are that are not derived.
-        mistakes: Takes what is missing, and what is not of its declared type.
+        mistakes: Takes what is missing.
         progress: Told of each table.
         folder: Where rows may be set aside.
-        since: By table, the greatest value of its watermark that is loaded; by default all rows are read.
     """
 
-    def __init__(
-        self,
-        wanted: Iterable[Table],
-        source: Source,
-        mistakes: Mistakes,
-        progress: Progress,
-        folder: Path,
-        since: Mapping[str, Scalar] = MappingProxyType({}),
-    ) -> None:
-        self._source, self._mistakes, self._progress, self._folder = source, mistakes, progress, folder
-        self._since = since
-        self._uses = _uses(wanted)
-        self._kept: dict[str, _Kept] = {}
+    def __init__(self, asked: Asked, source: Source, mistakes: Mistakes, progress: Progress, folder: Path) -> None:
+        self._asked, self._source, self._mistakes = asked, source, mistakes
+        self._progress, self._folder = progress, folder
+        self._tables = _tables(asked.wanted, {table.name: table for table in asked.others})
+        self._uses = _uses(asked.wanted, self._tables)
+        self._kept: dict[str, Shelf] = {}
+        self.rejects = Rejects(folder)
+        self.accounts: dict[str, Account] = {}
+
+    @property
+    def limits(self) -> dict[str, Mapping[str, Limit]]:
+        """How many rows may break each rule of each table."""
+        return {table.name: table.making.limits for table in self._tables.values()}
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether the load will be refused, whatever is still to come."""
+        return bool(self._mistakes) or self.rejects.is_hopeless(self.limits, self.accounts)
+
+    def refuse(self) -> None:
+        """Raise SourceError if anything is missing, or more rows break a rule than the model allows."""
+        self.rejects.refuse(self._mistakes, self.limits, self.accounts)
+        self._mistakes.refuse()
+        for account in self.accounts.values():
+            account.balance()
 
     def runs(self, table: Table) -> Iterator[TypedTable]:
         """Read a table run by run; nothing at all if it is missing or faulty as a whole."""
@@ -67,40 +100,70 @@ class Reader:
     def clear(self) -> None:
         """Forget what was set aside."""
         for kept in self._kept.values():
-            kept.spool.clear()
+            kept.clear()
 
     def _runs(self, table: Table) -> Iterator[TypedTable]:
         if table.name in self._kept:
             yield from self._kept[table.name].runs()
-            return
-        runs = self._made(table, table.derivation) if table.derivation else self._from_source(table)
-        if self._uses[table.name] > 1:
-            kept = _Kept(table, Spool(self._folder))
-            runs = kept.keeping(regrouped(runs))
-            yield from runs
+        elif self._uses[table.name] > 1:
+            kept = Shelf(self._folder)
+            for run in regrouped(self._made(table)):
+                kept.add(run)
+                yield run
             self._kept[table.name] = kept
         else:
-            yield from runs
+            yield from self._made(table)
 
-    def _from_source(self, table: Table) -> Iterator[TypedTable]:
-        places = Places()
-        for part in self._source.parts(table, self._mistakes, self._since.get(table.name)):
-            numbers = places.numbers(part)
-            yield convert(TypedTable(table, part.frame, numbers, places), self._mistakes)
+    def _made(self, table: Table) -> Iterator[TypedTable]:
+        """Take a table through all steps that the model says."""
+        account = self.accounts.setdefault(table.name, Account(table.name))
+        counters = {count.name: Counter(table, count, self._folder) for count in table.making.report}
+        for run in self._transformed(table, account):
+            account.loaded += run.frame.height
+            for counter in counters.values():
+                counter.add(run)
+            yield run
+        account.counts = {name: counter.result() for name, counter in counters.items()}
 
-    def _made(self, table: Table, derivation: Derivation | Days) -> Iterator[TypedTable]:
-        if isinstance(derivation, Days):
-            return self._calendar(table, derivation)
-        return self._derived(table, derivation)
+    def _transformed(self, table: Table, account: Account) -> Iterator[TypedTable]:
+        keys = {rule.name: self._keys(self._tables[rule.table]) for rule in table.making.rules if rule.table}
+        hook = find_hook(table, allowed=self._asked.allows_hooks)
+        runs = Transformer(self.rejects, account, keys, hook).runs(self._given(table, account))
+        if table.making.duplicates:
+            runs = deduplicated(runs, table.making.duplicates, account, self._folder)
+        if not table.key or table.has_versions:
+            return runs
+        return unique(table, runs, account, self.rejects, self._folder)
 
-    def _derived(self, table: Table, derivation: Derivation) -> Iterator[TypedTable]:
+    def _keys(self, table: Table) -> pl.Series:
+        (key,) = table.key
+        runs = [run.frame[key.name] for run in self._runs(table)]
+        return pl.concat(runs) if runs else pl.Series(dtype=polars_type(key.type))
+
+    def _given(self, table: Table, account: Account) -> Iterator[TypedTable]:
+        if isinstance(table.derivation, Days):
+            yield from self._calendar(table, table.derivation, account)
+        elif table.derivation is not None:
+            yield from self._derived(table, table.derivation, account)
+        else:
+            places = Places()
+            for part in self._source.parts(_source_side(table), self._mistakes, self._asked.since.get(table.name)):
+                account.read += part.frame.height
+                yield TypedTable(table, part.frame, places.numbers(part), places)
+
+    def _derived(self, table: Table, derivation: Derivation, account: Account) -> Iterator[TypedTable]:
         beside = {join.table.name: list(self._runs(join.table)) for join in derivation.joins}
         # The mistakes of what is faulty have been told.
         if all(beside.values()):
             given = {name: joined(runs).frame for name, runs in beside.items()}
-            yield from Deriver(table, derivation, given, self._mistakes).runs(self._runs(derivation.table))
+            yield from Deriver(table, derivation, given, account).runs(self._counted(derivation.table, account))
 
-    def _calendar(self, table: Table, days: Days) -> Iterator[TypedTable]:
+    def _counted(self, table: Table, account: Account) -> Iterator[TypedTable]:
+        for run in self._runs(table):
+            account.read += run.frame.height
+            yield run
+
+    def _calendar(self, table: Table, days: Days, account: Account) -> Iterator[TypedTable]:
         spans: list[Span] = []
         for owner in dict.fromkeys(days.tables):
             columns = [column.name for table, column in days.columns if table == owner]
@@ -108,25 +171,19 @@ class Reader:
             if not found:
                 return
             spans += itertools.chain(*found)
-        yield calendar(table, days, spans, self._mistakes)
+        made = calendar(table, days, spans, self._mistakes)
+        account.read += made.frame.height
+        yield made
 
 
-class _Kept:
-    """A table's rows, set aside for those that read it again."""
-
-    def __init__(self, table: Table, spool: Spool) -> None:
-        self._table, self.spool = table, spool
-        self._places = Places()
-
-    def keeping(self, runs: Iterator[TypedTable]) -> Iterator[TypedTable]:
-        for run in runs:
-            self._places = run.places
-            self.spool.add(run.frame.with_columns(run.numbers.alias(_NUMBER)))
-            yield run
-
-    def runs(self) -> Iterator[TypedTable]:
-        for frame in self.spool:
-            yield TypedTable(self._table, frame.drop(_NUMBER), frame[_NUMBER], self._places)
+def _source_side(table: Table) -> Table:
+    """Give the table as the source has it: the columns that are read, by the names that they have there."""
+    sources = {column.name: table.making.source_of(column.name) for column in table.columns}
+    columns = {name: Column(name, table.column(own).type) for own, name in sources.items() if name is not None}
+    key = [columns[name] for column in table.key if (name := sources[column.name]) is not None]
+    watermark = table.reading.watermark and sources[table.reading.watermark]
+    reading = replace(table.reading, watermark=watermark or table.reading.watermark)
+    return replace(table, key=tuple(key), columns=tuple(columns.values()), making=PLAIN, reading=reading)
 
 
 def joined(runs: list[TypedTable]) -> TypedTable:
@@ -155,13 +212,21 @@ def _cut(run: TypedTable, start: int, rows: int | None) -> TypedTable:
     return TypedTable(run.table, run.frame.slice(start, rows), run.numbers.slice(start, rows), run.places)
 
 
-def _uses(wanted: Iterable[Table]) -> Counter[str]:
-    """Count how often each table is read, if each that is derived is derived once."""
-    uses: Counter[str] = Counter()
+def _tables(wanted: Iterable[Table], others: Mapping[str, Table]) -> dict[str, Table]:
+    """Find all tables that are read for those wanted."""
+    found: dict[str, Table] = {}
     waiting = list(wanted)
     while waiting:
         table = waiting.pop()
-        uses[table.name] += 1
-        if uses[table.name] == 1 and table.derivation is not None:
-            waiting += table.derivation.tables
-    return uses
+        if table.name not in found:
+            found[table.name] = table
+            waiting += table.derivation.tables if table.derivation else ()
+            waiting += [others[rule.table] for rule in table.making.rules if rule.table]
+    return found
+
+
+def _uses(wanted: Iterable[Table], tables: Mapping[str, Table]) -> CountOf[str]:
+    """Count how often each table is read, if each is made once."""
+    made_of = [part.name for table in tables.values() if table.derivation for part in table.derivation.tables]
+    ruled_by = [rule.table for table in tables.values() for rule in table.making.rules if rule.table]
+    return CountOf([*(table.name for table in wanted), *made_of, *ruled_by])

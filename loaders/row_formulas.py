@@ -205,5 +205,7 @@ _FUNCTIONS: Mapping[str, Callable[..., _Expr]] = {
     "nullif": lambda value, other: _where((value != other).fill_null(value=True), value),
     "if": lambda condition, value, other: pl.when(condition).then(value).otherwise(other),
     "is_null": lambda value: value.is_null(),
+    "one_of": lambda value, *others: pl.any_horizontal(*(value == other for other in others)),
+    "starts_with": lambda text, part: text.str.starts_with(part),
     "tuple": _tuple,
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from cube_server.engine import Engine
 from tests.postgresql import running_postgresql
@@ -17,6 +18,11 @@ from tests.toy.star import toy_oracle, toy_warehouse
 # Servers under test make no rollups in the background, and answer from the facts.
 os.environ.setdefault("CUBE_ROLLUPS", "off")
 os.environ.setdefault("CUBE_RESULT_CACHE", "0")
+
+
+# A busy machine is slow, not wrong.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from cube_server.cli import (
     load,
     loads,
     query,
+    rejects,
     reports,
     rollups,
     serve,
@@ -51,6 +52,7 @@ program.command(epilog=serve.EXAMPLES)(serve.serve)
 program.command(epilog=query.EXAMPLES)(query.query)
 program.command(epilog=explain.EXAMPLES)(explain.explain)
 program.command(epilog=validate.EXAMPLES)(validate.validate)
+program.command(epilog=rejects.EXAMPLES)(rejects.rejects)
 program.command(epilog=loads.EXAMPLES)(loads.loads)
 program.add_typer(snapshots.commands, name="snapshots")
 program.add_typer(keys.commands, name="keys")

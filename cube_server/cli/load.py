@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from api.settings import Settings
     from cube_server.progress import Progress
     from loaders.modes import How
-    from loaders.report import LinkReport, LoadReport
+    from loaders.report import LinkReport, LoadReport, TableReport
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -28,6 +28,10 @@ EXAMPLES = """
 """
 
 
+HooksOption = Annotated[bool, typer.Option("--allow-hooks", help="Run the functions in Python that the model names.")]
+WaitOption = Annotated[
+    float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for another load to end.")
+]
 ModeOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -69,19 +73,19 @@ def load(
             help="The day that the source tells of, where loads make versions of rows; by default today (UTC).",
         ),
     ] = None,
-    wait: Annotated[
-        float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for another load to end.")
-    ] = 0,
+    wait: WaitOption = 0,
+    allow_hooks: HooksOption = False,
     metadata: MetadataOption = None,
 ) -> None:
     """Load a source into a warehouse as a new snapshot, whole or not at all."""
     how = _how(mode or [], replace, again=again)
     settings = local_settings(model=model, warehouse=warehouse, metadata=metadata)
-    _load(settings, source, how, effective.date() if effective else None, wait)
+    day = effective.date() if effective else None
+    _load(settings, source, how, day, wait, allow_hooks=allow_hooks)
     _retire(settings)
 
 
-def _load(settings: Settings, source: str, how: How, day: date | None, wait: float) -> None:
+def _load(settings: Settings, source: str, how: How, day: date | None, wait: float, *, allow_hooks: bool) -> None:
     from api.access import settings_database
     from cube_server.backends.embedded.encoding import encode_facts
     from cube_server.cli.console import say
@@ -94,7 +98,16 @@ def _load(settings: Settings, source: str, how: How, day: date | None, wait: flo
     model, database = read_model(settings.model), settings_database(settings)
 
     def run(progress: Progress) -> LoadReport:
-        return pipeline.load(model, source, settings.warehouse, how=how, effective=day, wait=wait, progress=progress)
+        return pipeline.load(
+            model,
+            source,
+            settings.warehouse,
+            how=how,
+            effective=day,
+            wait=wait,
+            allow_hooks=allow_hooks,
+            progress=progress,
+        )
 
     with closing(database), watched() as progress:
         report, unwritten = recorded(Loads(database), run, model=model, source=source, progress=progress)
@@ -110,6 +123,10 @@ def show_report(report: LoadReport) -> None:
 
     show(_rows(report))
     show(_links(report))
+    if any(table.left_out for table in report.accounts):
+        show(_accounts(report))
+    if any(table.counts for table in report.accounts):
+        show(_counts(report))
     for table in report.tables:
         for content in table.contents:
             if content.skipped:
@@ -166,6 +183,37 @@ def _rows(report: LoadReport) -> Text:
         mode = done[name].mode if name in done else "made"
         lines.append((name, mode, f"{rows:,}", *(f"{count:,}" for count in counts)))
     return laid_out([("Table", "Mode", "Rows", "Read", "Removed", "New files")], lines, labels=2)
+
+
+def _accounts(report: LoadReport) -> Text:
+    """Of tables of which not every row is loaded: where the others are."""
+    from cube_server.cli.layout import laid_out
+
+    heads = [("Table", "Left out by", "Read", "Repeated", "Filtered", "Rejected", "Deduplicated", "Left")]
+    return laid_out(heads, [_account(table) for table in report.accounts if table.left_out], labels=2)
+
+
+def _account(table: TableReport) -> tuple[str, ...]:
+    by = [f"{name} {rows:,}" for name, rows in {**table.filtered, **table.broken}.items()]
+    counts = (
+        table.read,
+        table.repeated,
+        sum(table.filtered.values()),
+        table.rejected,
+        table.deduplicated,
+        table.loaded,
+    )
+    return (table.table, ", ".join(by), *(f"{count:,}" for count in counts))
+
+
+def _counts(report: LoadReport) -> Text:
+    from cube_server.cli.layout import laid_out
+
+    counted = [(table.table, name, count) for table in report.accounts for name, count in table.counts.items()]
+    lines = [
+        (table, name, f"{count:,}" if isinstance(count, int | float) else str(count)) for table, name, count in counted
+    ]
+    return laid_out([("Table", "Counted", "")], lines, labels=2)
 
 
 def _links(report: LoadReport) -> Text:

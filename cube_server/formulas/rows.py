@@ -108,6 +108,8 @@ ROW_FUNCTIONS: Mapping[str, RowFunction] = {
     "nullif": _of("nullif(x, y)", _ANY, _ANY, gives=_first),
     "if": _of("if(condition, x, y)", _CONDITIONS, _ANY, _ANY, gives=lambda given: _common(given[1:])),
     "is_null": _of("is_null(x)", _ANY, gives=_BOOL),
+    "one_of": _of_many("one_of(x, y, z)", _ANY, _BOOL),
+    "starts_with": _of("starts_with(text, part)", _TEXTS, _TEXTS, gives=_BOOL),
     "tuple": _of_many("tuple(x, y)", _ANY, _TEXT),
 }
 """The functions by name. `column` is none of them: it is a way to write a name."""

@@ -10,7 +10,9 @@ from cube_server.formulas.parse import FormulaError
 from cube_server.formulas.rows import read_row
 from cube_server.formulas.tree import Name, Node, rewritten
 from cube_server.model.build_history import history
+from cube_server.model.build_making import MakingBuilder
 from cube_server.model.document import FromDoc, JoinDoc, TableDoc, data_type
+from cube_server.model.making import TotalKind
 from cube_server.model.mistakes import Mistakes
 from cube_server.model.sources import Reading, SourceDoc, reading
 from cube_server.model.tables import Column, Days, Derivation, Join, Mode, Table
@@ -40,7 +42,7 @@ class TableBuilder:
         return self._built[name]
 
     def _build(self, name: str, part: TableDoc) -> Table:
-        columns = {column: Column(column, data_type(type_)) for column, type_ in part.columns.items()}
+        columns = {column: Column(column, data_type(made.type)) for column, made in part.columns.items()}
         place = f"/tables/{name}"
         key = [
             self._mistakes.column(f"{place}/key/{position}", column, columns, name)
@@ -58,7 +60,8 @@ class TableBuilder:
             source=_source(part) or name,
             key=keys,
             columns=tuple(columns.values()),
-            derivation=self._derivation(f"{place}/from", part.from_, columns) if part.from_ else None,
+            derivation=self._derivation(f"{place}/from", part, part.from_, columns) if part.from_ else None,
+            making=MakingBuilder(name, part, columns, self._documents, self._mistakes).making(),
             mode=Mode(part.load.mode) if part.load else None,
             history=history(f"{place}/history", kept, columns, keys, name, self._mistakes) if kept else None,
             reading=self._reading(place, part, columns),
@@ -77,7 +80,9 @@ class TableBuilder:
             self._mistakes.blame(f"{place}/source/encoding", problem, "Such as utf-8, cp1252, latin-1, utf-16.")
         return read
 
-    def _derivation(self, place: str, part: FromDoc, columns: Mapping[str, Column]) -> Derivation | None:
+    def _derivation(
+        self, place: str, owner: TableDoc, part: FromDoc, columns: Mapping[str, Column]
+    ) -> Derivation | None:
         before = len(self._mistakes.issues)
         table = self._rows(place, part)
         if table is None:
@@ -88,9 +93,14 @@ class TableBuilder:
         )
         if len(self._mistakes.issues) > before:
             return None
-        for name in part.values.keys() - columns.keys():
-            self._mistakes.column(f"{place}/values/{name}", name, columns, place.split("/")[2])
-        values = tuple(self._value(place, name, part, kinds, table.name) for name in columns)
+        for field, named in (("values", part.values), ("totals", part.totals)):
+            for name in named.keys() - columns.keys():
+                self._mistakes.column(f"{place}/{field}/{name}", name, columns, place.split("/")[2])
+        given = {name: made for name, made in owner.columns.items() if made.value is None and not made.cases}
+        values = tuple(
+            (columns[name], self._value(place, name, made.from_ or name, part, kinds, table.name))
+            for name, made in given.items()
+        )
         where = self._formula(f"{place}/where", part.where, kinds, table.name) if part.where is not None else None
         return Derivation(
             table=table,
@@ -98,6 +108,7 @@ class TableBuilder:
             where=where[0] if where else None,
             values=values,
             distinct=part.distinct,
+            totals=tuple((name, TotalKind(total.aggregate)) for name, total in part.totals.items()),
         )
 
     def _rows(self, place: str, part: FromDoc) -> Table | None:
@@ -123,15 +134,19 @@ class TableBuilder:
             self._mistakes.blame(place, f"{name} is {found.type}.", "A calendar is made of dates or timestamps.")
         return (table, found) if found else None
 
-    def _value(self, place: str, name: str, part: FromDoc, kinds: _Kinds, table: str) -> Node:
+    def _value(self, place: str, name: str, source: str, part: FromDoc, kinds: _Kinds, table: str) -> Node:
+        total = part.totals.get(name)
+        if total is not None and (total.formula is not None or total.aggregate == "count"):
+            found = self._formula(f"{place}/totals/{name}/formula", total.formula or "1", kinds, table)
+            return found[0] if found else Name(name)
         if name in part.values:
             found = self._formula(f"{place}/values/{name}", part.values[name], kinds, table)
             return found[0] if found else Name(name)
-        if name not in kinds:
+        if source not in kinds:
             own = [column for column in kinds if "." not in column]
-            problem = f"Table {table!r} has no column {name!r}, and no value is given for it."
-            self._mistakes.blame(f"{place}/values", problem, nearest(name, own))
-        return Name(name)
+            problem = f"Table {table!r} has no column {source!r}, and no value is given for it."
+            self._mistakes.blame(f"{place}/values", problem, nearest(source, own))
+        return Name(source.removeprefix(f"{table}."))
 
     def _join(self, place: str, first: str, part: JoinDoc, kinds: _Kinds) -> Join | None:
         """Build a join, and add its columns to those that formulas may name."""

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from cube_server.model.column_document import AnyColumnDoc, DuplicatesDoc, Hook, Report, RuleDoc, Totals
 from cube_server.model.shapes import Described, Name, Part, TextDoc, TypeName
 from cube_server.model.slicer import SlicerDoc
 from cube_server.model.sources import SourceDoc
@@ -39,6 +40,8 @@ class FromDoc(Part):
     """Columns and the formulas that they hold; the others are those of `table` by the same names."""
     distinct: bool = False
     """Whether equal rows are kept once."""
+    totals: Totals = {}
+    """Columns that are totals of rows that are equal in all others; such rows are kept once."""
 
 
 class LoadDoc(Part):
@@ -79,8 +82,17 @@ class TableDoc(Described):
     """What a load does to the rows that are there; by default the source has all rows."""
     key: list[str] = []
     """The columns that identify a row. A dimension's table has just one."""
-    columns: Annotated[dict[str, TypeName], Field(min_length=1)]
-    """The columns to load and their types."""
+    columns: Annotated[dict[str, AnyColumnDoc], Field(min_length=1)]
+    """The columns to load and their types, or how they are made."""
+    where: str | None = None
+    """A formula over the columns that is true for the rows to keep."""
+    hook: Hook | None = None
+    rules: list[RuleDoc] = []
+    """What is checked of each row, and how many may be rejected."""
+    duplicates: DuplicatesDoc | None = None
+    """Which of several rows of one key is kept; without it they are rejected."""
+    report: Report = {}
+    """What the report of a load counts of the rows that are loaded."""
     history: HistoryDoc | None = None
     """Of a dimension's table: which columns keep the values that they had."""
 

@@ -114,6 +114,7 @@ def _fields(loc: Sequence[int | str]) -> list[str]:
     for part in loc:
         named = node.get("properties", {}).get(part) or next(iter(node.get("patternProperties", {}).values()), None)
         node = named or node.get("additionalProperties") or node.get("items") or {}
+        node = next((option for option in node.get("anyOf", ()) if "$ref" in option), node)
         if "$ref" in node:
             node = schema["$defs"][node["$ref"].rsplit("/", 1)[-1]]
     return list(node.get("properties", {}))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cube_server.formulas.tree import Node
+from cube_server.model.making import PLAIN, Column, Making, TotalKind
 from cube_server.model.sources import AS_IT_IS, Reading
-from cube_server.types import DataType
+
+__all__ = ["Column", "Days", "Derivation", "Join", "Mode", "Table", "Text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +26,6 @@ class Text:
         """Give the text in a language, else in the first one, else `default`."""
         texts = dict(self.by_language)
         return texts.get(language) or next(iter(texts.values()), default)
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table."""
-
-    name: str
-    type: DataType
 
 
 class Mode(StrEnum):
@@ -82,6 +76,7 @@ class Table:
         key: The columns that identify a row.
         columns: All columns.
         derivation: How it is made of other tables or of days; None if it is loaded.
+        making: How its columns are made of those given, and which rows are kept.
         mode: What a load does to the rows that are there, unless told otherwise; None where the model does not say.
         reading: How it is read from its source.
         history: What is kept of rows that change; None where a load overwrites them.
@@ -92,6 +87,7 @@ class Table:
     key: tuple[Column, ...]
     columns: tuple[Column, ...]
     derivation: Derivation | Days | None = None
+    making: Making = field(default=PLAIN, compare=False)
     mode: Mode | None = None
     reading: Reading = AS_IT_IS
     history: History | None = None
@@ -135,15 +131,17 @@ class Derivation:
         table: Whose rows it has.
         joins: What is put beside them, in order.
         where: The condition of the rows to keep; None for all.
-        values: A formula for each of the table's columns, in their order.
+        values: A formula for each of the table's columns that is not computed of others of them.
         distinct: Whether equal rows are kept once.
+        totals: For columns that are totals of rows equal in all others: how their values are aggregated.
     """
 
     table: Table
     joins: tuple[Join, ...]
     where: Node | None
-    values: tuple[Node, ...]
+    values: tuple[tuple[Column, Node], ...]
     distinct: bool
+    totals: tuple[tuple[str, TotalKind], ...] = ()
 
     @property
     def tables(self) -> tuple[Table, ...]:

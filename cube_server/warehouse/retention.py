@@ -24,7 +24,7 @@ class Retention:
     >>> noon = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
     >>> all = [Dated(id=str(n), created=noon - dt.timedelta(hours=9 * (5 - n))) for n in range(1, 6)]
     >>> [(kept.id, reasons) for kept, reasons in Retention(newest=1, days=2).reasons(all, noon)]
-    [('1', ()), ('2', ('day',)), ('3', ()), ('4', ()), ('5', ('newest', 'day'))]
+    [('1', ()), ('2', ()), ('3', ('day',)), ('4', ()), ('5', ('newest', 'day'))]
 
     Attributes:
         newest: How many of the newest are kept.

@@ -12,7 +12,7 @@ from cube_server.progress import Progress
 
 from ..checks import readings
 from ..mistakes import Mistakes
-from ..reading import Reader, joined
+from ..reading import Asked, Reader, joined
 from ..sources.base import Source
 from .findings import Findings, Place
 from .tables import Document
@@ -31,7 +31,7 @@ def drop_ambiguous(document: Document, model: Model, source: Source, findings: F
     wanted = {part.table.name: part.table for part in model.dimensions if any(readings(part))}
     with TemporaryDirectory() as folder:
         # What is wrong with the data itself is told when it is loaded.
-        reader = Reader(wanted.values(), source, Mistakes(), progress, Path(folder))
+        reader = Reader(Asked(tuple(wanted.values()), model.tables), source, Mistakes(), progress, Path(folder))
         read = {name: list(reader.runs(table)) for name, table in wanted.items()}
     tables = {name: joined(runs) for name, runs in read.items() if runs}
     for dimension in model.dimensions:

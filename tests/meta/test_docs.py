@@ -18,7 +18,7 @@ from benchmarks.report import PAGE, page_text
 from benchmarks.results import read_results
 from cube_server.formulas.functions import FUNCTIONS
 from cube_server.formulas.rows import ROW_FUNCTIONS
-from cube_server.model import document
+from cube_server.model import column_document, document
 from cube_server.query import request
 from tests.meta.pages import asker, rendered, runner
 from tests.panel.conftest import panel, panel_paths
@@ -86,7 +86,9 @@ def fields(module: object) -> Iterator[str]:
         yield from (field.alias or name for name, field in part.model_fields.items())
 
 
-@pytest.mark.parametrize(("page", "module"), [("model.md", document), ("queries.md", request)])
+@pytest.mark.parametrize(
+    ("page", "module"), [("model.md", document), ("model.md", column_document), ("queries.md", request)]
+)
 def test_every_field_is_explained(page: str, module: object) -> None:
     text = (DOCS / page).read_text(encoding="utf-8")
     assert sorted({name for name in fields(module) if f"`{name}`" not in text}) == []

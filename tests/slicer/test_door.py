@@ -89,7 +89,7 @@ def test_info(shop: TestClient, plain: TestClient, locked: TestClient) -> None:
 def test_cubes(shop: TestClient) -> None:
     cubes = shop.get("/slicer/cubes").json()
     assert cubes[0] == {"name": "shop", "label": "The shop", "category": "toys", "info": {"cv-view-params": {}}}
-    assert [cube["name"] for cube in cubes] == ["shop", "odd.shop", "bridged", "visits", "pay", "plans"]
+    assert [cube["name"] for cube in cubes] == ["shop", "odd.shop", "moved", "bridged", "visits", "pay", "plans"]
     assert cubes[1]["label"] == "odd.shop"
     assert shop.get("/slicer/cubes?lang=sk").json()[0]["label"] == "Obchod"
     model = shop.get("/slicer/cube/shop/model?lang=sk").json()

@@ -21,6 +21,7 @@ from cube_server.backends.embedded.segments.files import Segment
 from cube_server.backends.embedded.segments.packing import (
     EXACT_IN_FLOAT,
     PackedNumbers,
+    as_decimals,
     narrowest,
     narrowest_signed,
     pack_floats,
@@ -85,14 +86,14 @@ class FactColumns:
     def numbers(self, over: Column) -> PackedNumbers:
         """Encode a column of numbers."""
         order_key, order = self.order
-        key = digest(["numbers", over.name, str(over.type), order_key])
+        key = digest(["numbers or decimals", over.name, str(over.type), order_key])
         found = self._folder.column(over.name, key, lambda: self._packed(over, order))
         magnitude = self._table.columns[over.name].magnitude
         is_float = over.type.kind is Kind.FLOAT
         return PackedNumbers(
             codes=found.arrays["codes"],
             offset=found.numbers["offset"],
-            scale=None if is_float else over.type.scale,
+            scale=found.numbers.get("scale") if is_float else over.type.scale,
             valid=found.arrays.get("valid"),
             is_exact=is_float or (magnitude is not None and magnitude < EXACT_IN_FLOAT),
         )
@@ -150,11 +151,11 @@ class FactColumns:
             values[run] = whole.cast(pl.Float64 if is_float else pl.Int64).fill_null(0).to_numpy()
             if valid is not None:
                 valid[run] = part.is_not_null().to_numpy()
-        codes, offset = (pack_floats(values), 0) if is_float else pack_integers(values, valid)
+        codes, numbers = _packed_floats(values, valid) if is_float else _packed_integers(values, valid, over.type.scale)
         arrays = {"codes": _sorted(codes, order)}
         if valid is not None:
             arrays["valid"] = _sorted(valid, order)
-        return Segment(arrays=arrays, numbers={"offset": offset})
+        return Segment(arrays=arrays, numbers=numbers)
 
     def _coded(self, over: Column, order: _Order | None) -> Segment:
         codes = self._table.read([over.name])[over.name].rank("dense")
@@ -169,6 +170,18 @@ class FactColumns:
         for part in self._table.parts([name]):
             yield slice(start, start + part.height), part[name]
             start += part.height
+
+
+def _packed_integers(
+    values: npt.NDArray[np.int64], valid: Mask | None, scale: int | None
+) -> tuple[npt.NDArray[Any], dict[str, int]]:
+    codes, offset = pack_integers(values, valid)
+    return codes, {"offset": offset, "scale": scale or 0}
+
+
+def _packed_floats(values: npt.NDArray[np.float64], valid: Mask | None) -> tuple[npt.NDArray[Any], dict[str, int]]:
+    decimals = as_decimals(values)
+    return _packed_integers(decimals[0], valid, decimals[1]) if decimals else (pack_floats(values), {"offset": 0})
 
 
 def _sorted(codes: npt.NDArray[Any], order: _Order | None) -> npt.NDArray[Any]:

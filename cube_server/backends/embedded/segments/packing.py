@@ -14,6 +14,10 @@ from cube_server.backends.embedded.rows import Numbers, Places
 from cube_server.backends.embedded.threads import over_blocks
 
 EXACT_IN_FLOAT = 1 << 53
+_MOST_DIGITS = 6
+_FIRST = 4096
+"""So many floats tell mostly how many digits all of them have."""
+
 _UNSIGNED: tuple[type[np.unsignedinteger[Any]], ...] = (np.uint8, np.uint16, np.uint32)
 _SIGNED: tuple[type[np.signedinteger[Any]], ...] = (np.int8, np.int16, np.int32)
 
@@ -85,6 +89,35 @@ def pack_integers(values: npt.NDArray[np.int64], valid: Mask | None) -> tuple[np
 def narrowest_or_none(largest: int) -> type[np.unsignedinteger[Any]] | None:
     """Choose as `narrowest` does; None where 4 bytes are too few."""
     return narrowest(largest) if largest <= np.iinfo(np.uint32).max else None
+
+
+def as_decimals(values: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], int] | None:
+    """Take floats for the decimals of a few digits that they were written as, if all of them are.
+
+    Their sums are then exact: the same in any order, whichever rollup they come from.
+
+    >>> as_decimals(np.array([0.1, 2.25]))
+    (array([ 10, 225]), 2)
+
+    Args:
+        values: The floats.
+
+    Returns:
+        Whole numbers and the digits behind the point that they stand for; None if a float has more digits, or if they
+        could not be added up without error.
+    """
+    for scale in range(1, _MOST_DIGITS + 1):
+        if not _have_digits(values[:_FIRST], scale):
+            continue
+        whole = np.rint(values * 10.0**scale)
+        if _have_digits(values, scale) and np.abs(whole).sum() < EXACT_IN_FLOAT:
+            return whole.astype(np.int64), scale
+    return None
+
+
+def _have_digits(values: npt.NDArray[np.float64], scale: int) -> bool:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(values).all()) and np.array_equal(np.rint(values * 10.0**scale) / 10.0**scale, values)
 
 
 def pack_floats(values: npt.NDArray[np.float64]) -> npt.NDArray[Any]:

@@ -1,0 +1,51 @@
+"""Runs of a table's rows, set aside for those who read them again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from .origins import TypedTable
+from .spool import Spool
+
+_NUMBER = "\0number"
+
+
+class Shelf:
+    """Runs of one table, to be read any number of times.
+
+    Args:
+        folder: Where rows go once they are many.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._spool = Spool(folder)
+        self._last: TypedTable | None = None
+
+    def add(self, run: TypedTable) -> None:
+        """Put a run behind the others."""
+        self._last = replace(run, frame=run.frame.clear(), numbers=run.numbers.clear())
+        self._spool.add(run.frame.with_columns(run.numbers.alias(_NUMBER)))
+
+    def runs(self) -> Iterator[TypedTable]:
+        """Go through the runs."""
+        for frame in self._spool:
+            assert self._last is not None
+            yield replace(self._last, frame=frame.drop(_NUMBER), numbers=frame[_NUMBER])
+
+    def clear(self) -> None:
+        """Forget all runs."""
+        self._spool.clear()
+
+    def without(self, positions: pl.Series) -> Iterator[TypedTable]:
+        """Give the runs but for some rows, each by how many are before it on the shelf; and forget them."""
+        first = 0
+        for run in self.runs():
+            at = pl.int_range(first, first + run.frame.height, eager=True)
+            left = ~at.is_in(positions.implode())
+            yield replace(run, frame=run.frame.filter(left), numbers=run.numbers.filter(left))
+            first += run.frame.height
+        self.clear()
