@@ -133,6 +133,7 @@ def test_the_status_line_says_snapshot_date_and_time(pivot: Pivot) -> None:
     box = status.bounding_box()
     assert box is not None
     assert box["height"] < 50
+    expect(status).to_contain_text("Only rows where Sales in Q3 >= 1000")
 
 
 def test_the_page_is_served_strictly(pivot: Pivot) -> None:

@@ -160,7 +160,7 @@ def test_what_grew_most_is_what_the_server_says(pivot: Pivot) -> None:
     }
     answer = pivot.ask("query?layout=cellset", question)
     assert pivot.captions()[1:] == [members[0]["caption"] for members in answer["axes"]["rows"]["tuples"]]
-    expect(pivot.page.locator(".left-out")).to_contain_text("q3 >= 1000")
+    expect(pivot.page.locator(".left-out")).to_contain_text("Sales in Q3 >= 1000")
 
 
 def test_a_chart_of_the_view_is_drawn_and_drills_down(pivot: Pivot) -> None:

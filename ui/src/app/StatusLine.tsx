@@ -1,11 +1,11 @@
 import type { ReactNode } from "react";
 import { Button } from "react-aria-components";
 import type { Cube } from "../api/types";
-import { levelCaption } from "../grid/captions";
+import { levelCaption, measureCaption } from "../grid/captions";
 import type { Model } from "../grid/model";
 import { useSpeech } from "../text/language";
 import type { Store } from "../query/store";
-import type { Top } from "../view/view";
+import type { Top, View } from "../view/view";
 
 interface Props {
   readonly model: Model;
@@ -63,6 +63,11 @@ function amount({ n, percent, share }: Top, count: (value: number) => string): s
   return n !== undefined ? count(n) : percent !== undefined ? `${count(percent)} %` : `Σ ${count(share ?? 0)} %`;
 }
 
+/** A condition with the view's own measures called as their columns are; their names are made up by the page or a report. */
+function captioned(condition: string, { defined }: View, cube: Cube): string {
+  return condition.replace(/(?<![.\w"])[A-Za-z_]\w*(?![.\w"(])/g, (name) => (name in defined ? measureCaption(cube, name) : name));
+}
+
 function leftOut(model: Model, cube: Cube, words: ReturnType<typeof useSpeech>["words"], count: (value: number) => string): string {
   const { levels, filters } = model.view;
   const { rowLevels, columnLevels } = model.questions;
@@ -75,7 +80,7 @@ function leftOut(model: Model, cube: Cube, words: ReturnType<typeof useSpeech>["
   const incomplete = model.meta?.incomplete?.map(({ covered_to }) => words.incomplete(covered_to)) ?? [];
   const notes = [
     tops.length > 0 ? `${tops.join(", ")}; ${words.totalsOfAll}` : "",
-    ...havings.map(([level, note]) => (levels[level]?.having ? note(levels[level].having) : "")),
+    ...havings.map(([level, note]) => (levels[level]?.having ? note(captioned(levels[level].having, model.view, cube)) : "")),
     named ? words.membersNote : "",
     ...new Set(incomplete),
     ...(model.meta?.notes ?? []),
