@@ -92,6 +92,7 @@ def _load(settings: Settings, source: str, how: How, day: date | None, wait: flo
     from cube_server.cli.watching import watched
     from cube_server.metadata.loads import Loads
     from cube_server.model.read import read_model
+    from cube_server.model.tables import Mode
     from loaders import pipeline
     from loaders.recording import recorded
 
@@ -111,7 +112,8 @@ def _load(settings: Settings, source: str, how: How, day: date | None, wait: flo
 
     with closing(database), watched() as progress:
         report, unwritten = recorded(Loads(database), run, model=model, source=source, progress=progress)
-        encode_facts(model, settings.warehouse, progress=progress)
+        whole = [table.name for table in report.tables if table.mode == Mode.FULL]
+        encode_facts(model, settings.warehouse, tables=whole, progress=progress)
     show_report(report)
     if unwritten is not None:
         say(f"The load is done, but not recorded: {unwritten}")

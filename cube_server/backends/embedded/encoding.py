@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from cube_server.backends.embedded.backend import open_snapshot
@@ -13,23 +14,28 @@ from cube_server.warehouse.snapshot import Snapshot
 from cube_server.warehouse.store import Warehouse
 
 
-def encode_facts(model: Model, warehouse: Path, *, progress: Progress = SILENT) -> None:
+def encode_facts(
+    model: Model, warehouse: Path, *, tables: Collection[str] | None = None, progress: Progress = SILENT
+) -> None:
     """Encode all columns of the newest snapshot that the cubes of a model link by and aggregate.
 
-    Readers do this by themselves, a column when they first need it; who loads spares them that.
+    Readers do this by themselves, a column when they first need it; who loads spares them that. After a day's load into
+    a year of facts it is left to them: a column is encoded whole.
 
     Args:
         model: The model that was loaded.
         warehouse: The warehouse's folder.
+        tables: The tables of facts to encode; all by default.
         progress: Told of each cube.
     """
     snapshot = Warehouse(warehouse).latest()
     backend = open_snapshot(model, snapshot)
-    progress.start("encode", total=len(model.cubes), unit="cubes")
-    for cube in model.cubes:
+    cubes = [cube for cube in model.cubes if tables is None or cube.table.name in tables]
+    progress.start("encode", total=len(cubes), unit="cubes")
+    for cube in cubes:
         backend.encode(cube)
         progress.advance()
-    progress.finish(f"{len(model.cubes)} cubes")
+    progress.finish(f"{len(cubes)} cubes")
     _retire(snapshot)
 
 
