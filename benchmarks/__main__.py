@@ -1,6 +1,7 @@
 """`python -m benchmarks`: measure, print, and write benchmarks/results/. Exits with 1 where a promise is not kept.
 
-`python -m benchmarks ssb` runs the Star Schema Benchmark instead, `log` the drill log over HTTP, `loads` full loads
+`python -m benchmarks ssb` runs the Star Schema Benchmark instead, `profitability` asks what customers are
+worth, `log` the drill log over HTTP, `loads` full loads
 beside peers, `sources` loads from files and PostgreSQL, `increments` a day's load into a year; `cases`, `answers` or
 `service` run a part.
 """
@@ -20,6 +21,7 @@ from benchmarks.increments import main as increments
 from benchmarks.loads import main as loads
 from benchmarks.machine import describe_machine
 from benchmarks.panel_log.__main__ import main as log
+from benchmarks.profitability.__main__ import main as profitability
 from benchmarks.report import PAGE, page_text, show
 from benchmarks.results import Results
 from benchmarks.sample import prepare
@@ -27,7 +29,14 @@ from benchmarks.serving import measure_service
 from benchmarks.sources import main as sources
 from benchmarks.ssb.__main__ import main as ssb
 
-_OTHERS = {"ssb": ssb, "log": log, "loads": loads, "sources": sources, "increments": increments}
+_OTHERS = {
+    "ssb": ssb,
+    "profitability": profitability,
+    "log": log,
+    "loads": loads,
+    "sources": sources,
+    "increments": increments,
+}
 """Benchmarks with options and results of their own."""
 
 
