@@ -63,7 +63,7 @@ def _is_arithmetic(part: Node) -> bool:
 def _is_plain_axis(axis: Axis) -> bool:
     levels = axis.levels
     orders = (level.order for level in levels)
-    return not any(level.members or level.having or level.top for level in levels) and not any(
+    return not any(level.members or level.past or level.having or level.top for level in levels) and not any(
         order.by or order.desc for order in orders
     )
 

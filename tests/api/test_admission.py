@@ -14,6 +14,7 @@ from api.middleware.abandoning import Abandoning
 from api.middleware.admission import Admission
 from cube_server.budget import Budget, Limits
 from cube_server.errors import AbandonedError
+from tests.awaiting import run as awaited
 
 SCOPE: Scope = {"type": "http", "method": "GET", "path": "/api/v1/cubes/sales/query"}
 REQUEST: Message = {"type": "http.request", "body": b"", "more_body": False}
@@ -74,7 +75,7 @@ def test_so_many_compute_so_many_wait_and_the_rest_is_refused_at_once() -> None:
         assert sorted(client.status for client in clients) == [200] * 5 + [503] * 2
         assert computing.most == 2
 
-    asyncio.run(run())
+    awaited(run())
 
 
 def test_one_that_waits_too_long_is_refused() -> None:
@@ -88,7 +89,7 @@ def test_one_that_waits_too_long_is_refused() -> None:
         assert b"full for 0.01 seconds" in second.sent[1]["body"]
         running.cancel()
 
-    asyncio.run(run())
+    awaited(run())
 
 
 def test_a_failure_gives_its_place_back() -> None:
@@ -101,7 +102,7 @@ def test_a_failure_gives_its_place_back() -> None:
             with pytest.raises(ZeroDivisionError):
                 await admission(SCOPE, client.receive, client.send)
 
-    asyncio.run(run())
+    awaited(run())
 
 
 def test_pages_and_health_wait_for_nobody() -> None:
@@ -118,7 +119,7 @@ def test_pages_and_health_wait_for_nobody() -> None:
         assert other.status == 200
         held.cancel()
 
-    asyncio.run(run())
+    awaited(run())
 
 
 def test_when_the_client_leaves_its_query_ends_at_its_next_look_at_the_time() -> None:
@@ -147,7 +148,7 @@ def test_when_the_client_leaves_its_query_ends_at_its_next_look_at_the_time() ->
         assert ended.is_set()
         assert client.sent == []
 
-    asyncio.run(run())
+    awaited(run())
 
 
 def test_one_that_leaves_while_it_waits_leaves_the_queue() -> None:
@@ -166,7 +167,7 @@ def test_one_that_leaves_while_it_waits_leaves_the_queue() -> None:
         await asyncio.gather(running, next_one)
         assert (first.status, second.sent, third.status) == (200, [], 200)
 
-    asyncio.run(run())
+    awaited(run())
 
 
 def test_a_slow_asker_takes_nobodys_turn() -> None:
@@ -188,7 +189,7 @@ def test_a_slow_asker_takes_nobodys_turn() -> None:
         await asking
         assert slow.sent == []
 
-    asyncio.run(run())
+    awaited(run())
 
 
 def test_faults_of_an_application_come_through() -> None:
@@ -200,4 +201,4 @@ def test_faults_of_an_application_come_through() -> None:
         with pytest.raises(ZeroDivisionError):
             await Abandoning(fail)(SCOPE, client.receive, client.send)
 
-    asyncio.run(run())
+    awaited(run())

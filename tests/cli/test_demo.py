@@ -22,7 +22,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     warehouse = tmp_path_factory.mktemp("demo") / "warehouse"
     ended = process("demo", *_options(warehouse), "--no-serve", seconds=300)
     assert ended.returncode == 0, ended.stderr
-    assert re.search(r"^fact_sales +1,469,307$", ended.stdout, re.MULTILINE)
+    assert re.search(r"^fact_sales +full +1,469,307 ", ended.stdout, re.MULTILINE)
     assert re.search(r"build the retail star: \d+ tables", ended.stderr)
     return warehouse
 

@@ -14,6 +14,7 @@ from api.settings import Settings
 from cube_server_client import AsyncClient, BusyError, Client, ConnectionFailedError, UnauthorizedError
 from cube_server_client.transport import headers_of
 from tests.api.serving import serving
+from tests.awaiting import run as awaited
 
 Handler = Callable[[httpx2.Request], httpx2.Response]
 
@@ -94,4 +95,4 @@ def test_everything_can_be_awaited(toy_paths: tuple[Path, Path]) -> None:
             again = await sales.from_json(question.body).run()
             assert again.cells == answers[0].cells
 
-    asyncio.run(asked())
+    awaited(asked())

@@ -15,6 +15,7 @@ from cube_server.cache import Keyed, Recent
 from cube_server.engine import Engine
 from cube_server.errors import BusyError
 from cube_server.query.request import QueryRequest
+from tests.toy.star import toy_warehouse
 
 MIB = 1 << 20
 
@@ -31,8 +32,9 @@ def counted(engine: Engine) -> int:
     return sum(engine.rollups.log.needs().values())
 
 
-def test_an_answer_is_kept(toy_paths: tuple[Path, Path]) -> None:
-    engine = Engine.open(*toy_paths, cache=MIB)
+def test_an_answer_is_kept(tmp_path: Path) -> None:
+    # A warehouse of its own: its log of questions is kept beside it.
+    engine = Engine.open(*toy_warehouse(tmp_path), cache=MIB)
     first, again = engine.query(BY_PRODUCT), engine.query(BY_PRODUCT)
     spelled = engine.query(BY_PRODUCT.model_copy(update={"measures": ["amount", "lines"], "nonempty": True}))
     assert [cells.source for cells in (first, again, spelled)] == ["scan", "cache", "cache"]
@@ -45,8 +47,8 @@ def test_nothing_is_kept_unless_asked(toy_paths: tuple[Path, Path]) -> None:
     assert [engine.query(BY_PRODUCT).source for _ in range(2)] == ["scan", "scan"]
 
 
-def test_many_at_once_compute_once(toy_paths: tuple[Path, Path]) -> None:
-    engine = Engine.open(*toy_paths, cache=MIB)
+def test_many_at_once_compute_once(tmp_path: Path) -> None:
+    engine = Engine.open(*toy_warehouse(tmp_path), cache=MIB)
     together = Barrier(8)
 
     def ask(_: int) -> list[list[int | float | None]]:
