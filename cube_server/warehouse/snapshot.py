@@ -64,12 +64,28 @@ class StoredTable:
         for file in self.manifest.files:
             yield self.read_file(file, columns)
 
-    def read_file(self, file: StoredFile, columns: Sequence[str]) -> pl.DataFrame:
-        """Read some columns of one of the table's files; raises as `read` does."""
+    def rows_between(self, columns: Sequence[str], start: int, stop: int) -> pl.DataFrame:
+        """Read some columns of a run of rows, from the parts of files that hold them; see `read`."""
+        self._refuse_missing(columns)
+        found: list[pl.DataFrame] = []
+        begin = 0
+        for file in self.manifest.files:
+            first, last = max(start - begin, 0), min(stop - begin, file.rows)
+            if first < last or not found:
+                found.append(self.read_file(file, columns, slice(first, max(last, first))))
+            begin += file.rows
+        return pl.concat([part for part in found if part.height] or found[:1])
+
+    def read_file(self, file: StoredFile, columns: Sequence[str], rows: slice | None = None) -> pl.DataFrame:
+        """Read some columns of one of the table's files, of all rows or a run of them; raises as `read` does."""
         path = self.root / file.path
         # No glob, no hive paths: the warehouse's own path may hold any character.
         try:
-            frame = pl.read_parquet(path, columns=list(columns), glob=False, hive_partitioning=False)
+            if rows is None:
+                frame = pl.read_parquet(path, columns=list(columns), glob=False, hive_partitioning=False)
+            else:
+                lazy = pl.scan_parquet(path, glob=False, hive_partitioning=False).select(columns)
+                frame = lazy.slice(rows.start, rows.stop - rows.start).collect()
         except (OSError, PolarsError) as error:
             self._refuse_retired()
             raise WarehouseError(

@@ -107,9 +107,17 @@ class FactColumns:
 
     def raw(self, name: str, places: slice | npt.NDArray[np.intp]) -> pl.Series:
         """Give a stored column as it was loaded, for some rows."""
-        values = self._table.read([name])[name]
         _, order = self.order
-        return values[places] if order is None else values[order[places]]
+        if order is None and isinstance(places, slice):
+            start, stop, _ = places.indices(self._table.rows)
+            return self._table.rows_between([name], start, stop)[name]
+        stored = places if order is None else order[places]
+        if isinstance(stored, slice) or not len(stored):
+            return self._table.rows_between([name], 0, 0)[name]
+        # Rows that are shown together mostly lie together, so that little has to be read.
+        first, last = int(stored.min()), int(stored.max())
+        values = self._table.rows_between([name], first, last + 1)[name]
+        return values[stored - first]
 
     @property
     def order(self) -> tuple[str, _Order | None]:
