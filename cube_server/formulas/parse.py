@@ -10,7 +10,21 @@ from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from cube_server.formulas.functions import STEPPING
-from cube_server.formulas.tree import Binary, Call, Member, Moved, Name, Node, Number, Path, Step, Text, Unary
+from cube_server.formulas.tree import (
+    Binary,
+    Call,
+    Member,
+    MemberKey,
+    Moved,
+    Name,
+    Node,
+    Number,
+    Path,
+    Step,
+    Text,
+    Unary,
+)
+from cube_server.types import UNKNOWN
 
 _MAX_LENGTH = 4_000
 
@@ -95,9 +109,11 @@ def _place(node: Node) -> Node:
     return Path(node.name, at=node.at) if isinstance(node, Name) else node
 
 
-def _key(token: Token) -> str | int | float | None:
+def _key(token: Token) -> MemberKey:
     if token.type == "NULL":
         return None
+    if token.type == "UNKNOWN":
+        return UNKNOWN
     if token.type == "TEXT":
         return str(token)[1:-1].replace('""', '"')
     return int(token) if token.isdigit() else float(token)

@@ -9,6 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+from cube_server.types import Unknown
+
+MemberKey = str | int | float | Unknown | None
+"""A key as a formula writes it; the level's type reads it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -109,10 +114,10 @@ class Path(Node):
 
 @dataclass(frozen=True, slots=True)
 class Member(Node):
-    """A member by its keys: `time.quarter["2017", "Q3"]`."""
+    """A member by its keys: `time.quarter["2017", "Q3"]`, `product.department[unknown()]`."""
 
     level: str
-    keys: tuple[str | int | float | None, ...]
+    keys: tuple[MemberKey, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from cube_server.formulas.tree import Binary, Call, Member, Moved, Name, Node, Number, Path, Step, Text, Unary
+from cube_server.formulas.tree import (
+    Binary,
+    Call,
+    Member,
+    MemberKey,
+    Moved,
+    Name,
+    Node,
+    Number,
+    Path,
+    Step,
+    Text,
+    Unary,
+)
+from cube_server.types import Unknown
 
 _BINDING = {"or": 1, "and": 2, "<": 4, "<=": 4, ">": 4, ">=": 4, "=": 4, "!=": 4, "+": 5, "-": 5, "*": 6, "/": 6}
 _NOT, _NEGATIVE = 3, 7
@@ -50,7 +64,9 @@ def _operation(node: Node, binding: int) -> str:
     return f"({text})" if own < binding else text
 
 
-def _key(key: str | int | float | None) -> str:
+def _key(key: MemberKey) -> str:
     if key is None:
         return "null"
+    if isinstance(key, Unknown):
+        return str(key)
     return '"' + key.replace('"', '""') + '"' if isinstance(key, str) else str(key)

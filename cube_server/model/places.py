@@ -27,7 +27,7 @@ from cube_server.model.coordinates import (
 )
 from cube_server.model.dimensions import LevelRef, Link
 from cube_server.model.names import find_level
-from cube_server.types import KeyPart
+from cube_server.types import UNKNOWN, KeyPart
 
 _AXES = ("rows", "columns")
 
@@ -106,7 +106,7 @@ class Places:
 
     def _key(self, node: Node, ref: LevelRef, depth: int, key: object) -> KeyPart:
         try:
-            return None if key is None else ref.levels[depth].key.type.read(key)
+            return key if key is None or key is UNKNOWN else ref.levels[depth].key.type.read(key)
         except ValueError as error:
             raise self._error(node, f"Key of {ref.name}: {error}") from error
 

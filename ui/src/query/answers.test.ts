@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Answer, Member } from "../api/types";
+import type { Answer, Key, Member } from "../api/types";
 import { memberId } from "../api/keys";
 import { ALL, Block, splitByParent } from "./answers";
 import { Questions } from "./questions";
@@ -98,6 +98,15 @@ describe("questions", () => {
     const asked = questions.rows([], 0);
     expect(Object.values(asked.with!.measures!)).toEqual([{ formula: '(sales, t.quarter[2017, "Q1"])' }]);
     expect(asked.axes.rows[0]!.order).toEqual({ by: Object.keys(asked.with!.measures!)[0], desc: true });
+  });
+  it("write unknown, null and quoted keys of a column that sorts as formulas do", () => {
+    const keys: readonly Key[] = [{ unknown: true }, null, '19" disc'];
+    const formulas = keys.map((key) => {
+      const sorted = { ...view, sort: { by: "sales", desc: true, at: [{ level: "t.quarter", key: [key] }] } };
+      const asking = new Questions(sorted, (level) => level.split(".")[0]!, "t", () => false);
+      return Object.values(asking.rows([], 0).with!.measures!).map((measure) => measure.formula);
+    });
+    expect(formulas).toEqual([["(sales, t.quarter[unknown()])"], ["(sales, t.quarter[null])"], ['(sales, t.quarter["19"" disc"])']]);
   });
   it("ask for what stands under a member further up, where a level hides members", () => {
     const ragged = { ...emptyView("sales"), rows: [{ levels: ["p.country", "p.state", "p.city"] }], measures: ["sales"] };

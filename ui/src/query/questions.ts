@@ -300,7 +300,8 @@ function passes(member: KeyPath, { members, exclude }: Filter): boolean {
 
 /** A key as formulas write it. */
 function writeKey(key: Key): string {
-  return JSON.stringify(key);
+  if (typeof key === "string") return `"${key.replaceAll('"', '""')}"`;
+  return key !== null && typeof key === "object" ? "unknown()" : String(key);
 }
 
 /** Equal questions have equal names. */
