@@ -21,7 +21,7 @@ class FreshnessView(BaseModel):
     snapshot: str
     created: dt.datetime
     """When its load was committed."""
-    age_seconds: float
+    age_seconds: int
     """How long ago that was."""
     source: str
     """Where its load read, without password."""
@@ -191,7 +191,7 @@ def view_freshness(served: SnapshotInfo, manifest: Manifest, now: dt.datetime) -
     return FreshnessView(
         snapshot=served.id,
         created=served.created,
-        age_seconds=round((now - served.created).total_seconds(), 3),
+        age_seconds=int((now - served.created).total_seconds()),
         source=manifest.source,
         data_date=day,
         data_age_days=None if day is None else (now.date() - day).days,

@@ -35,7 +35,8 @@ def test_freshness(client: TestClient) -> None:
     assert told["snapshot"] == "000001"
     assert told["data_date"] == client.get("/api/v1/cubes").json()["snapshot"]["data_date"]
     assert told["data_age_days"] == (dt.datetime.now(dt.UTC).date() - dt.date.fromisoformat(told["data_date"])).days
-    assert told["age_seconds"] > 0
+    age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(told["created"])
+    assert age.total_seconds() - 60 < told["age_seconds"] <= age.total_seconds()
 
 
 def test_tables_and_their_columns_in_numbers(client: TestClient) -> None:

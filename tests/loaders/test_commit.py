@@ -23,7 +23,7 @@ from loaders.pipeline import load
 from loaders.writing import open_writer
 from tests.loaders import shop
 
-KILLS = 20
+KILLS = 50
 VARIANTS = 4
 ROWS = 30_000
 
