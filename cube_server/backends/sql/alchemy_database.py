@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from cube_server.backends.sql.database import Schema, dtype
+from cube_server.backends.sql.database import Database, Schema, dtype
 from cube_server.backends.sql.dialects import POSTGRESQL, SQLITE, Dialect, Selection
 from cube_server.backends.sql.sqlite_functions import add_functions
+from cube_server.backends.sql.transactions import Run, Transaction
 from cube_server.errors import BusyError, SettingsError, WarehouseError
 from cube_server.types import DataType, Kind
 from cube_server.urls import shown, without_secrets
@@ -52,16 +55,48 @@ class AlchemyDatabase:
 
     def fetch(self, statement: Selection, schema: Schema, seconds: float) -> pl.DataFrame:
         """Run a statement; see `Database.fetch`."""
+        with self._connected() as connection:
+            return self._run(connection, statement, schema, seconds)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Database]:
+        """Hold a transaction that sees what is committed when it begins; see `Database.transaction`."""
+        with self._connected() as connection:
+            run = partial(self._run, connection)
+            if self._dialect is POSTGRESQL:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                # With the snapshot's name other connections see the same.
+                name = connection.execute(sa.select(sa.func.pg_export_snapshot())).scalar_one()
+                yield Transaction(self, run, lambda: self._joined(name))
+                return
+            connection.exec_driver_sql("BEGIN")
+            yield Transaction(self, run)
+
+    @contextmanager
+    def _joined(self, snapshot: str) -> Iterator[Run]:
+        """Open one more connection that sees a snapshot of PostgreSQL that another transaction holds."""
+        with self._connected() as connection:
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            # This command takes no parameters; the name is the database's own.
+            connection.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+            yield partial(self._run, connection)
+
+    @contextmanager
+    def _connected(self) -> Iterator[sa.Connection]:
+        """Open a connection; what the driver raises becomes an error of this program."""
         try:
             with self._engine.connect() as connection:
-                self._limit(connection, seconds)
-                rows = connection.execute(statement).fetchall()
+                yield connection
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", "") in _TIMED_OUT or "interrupted" in str(error.orig):
                 raise BusyError("The database took too long.", hint="Ask for less, or later.") from error
             raise self._unreachable(str(error.orig)) from error
         except SQLAlchemyError as error:
             raise self._unreachable(str(error)) from error
+
+    def _run(self, connection: sa.Connection, statement: Selection, schema: Schema, seconds: float) -> pl.DataFrame:
+        self._limit(connection, seconds)
+        rows = connection.execute(statement).fetchall()
         columns = zip(*rows, strict=True) if rows else ((),) * len(schema)
         return pl.DataFrame(
             [_series(name, values, type_) for (name, type_), values in zip(schema.items(), columns, strict=True)]
@@ -86,9 +121,8 @@ class AlchemyDatabase:
         """Let the database itself end what takes too long."""
         milliseconds = max(int(seconds * 1000), 1)
         if self._dialect is POSTGRESQL:
-            connection.execute(sa.select(sa.func.set_config("transaction_read_only", "on", True)))
-            connection.execute(sa.select(sa.func.set_config("statement_timeout", str(milliseconds), True)))
-            connection.execute(sa.select(sa.func.set_config("TimeZone", "UTC", True)))
+            wanted = {"transaction_read_only": "on", "statement_timeout": str(milliseconds), "TimeZone": "UTC"}
+            connection.execute(sa.select(*(sa.func.set_config(name, value, True) for name, value in wanted.items())))
 
     def _unreachable(self, message: str) -> WarehouseError:
         told = without_secrets(message.strip(), self.url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 import polars as pl
@@ -44,6 +45,13 @@ class Database(Protocol):
         Raises:
             WarehouseError: The database cannot be reached, or lacks a table or a column.
             BusyError: The time is up.
+        """
+
+    def transaction(self) -> AbstractContextManager[Database]:
+        """Give the same database for reading what is committed when this begins: nothing later is seen in it.
+
+        Raises:
+            WarehouseError: The database cannot be reached.
         """
 
     def text(self, statement: Selection) -> str:

@@ -5,7 +5,9 @@ SQLAlchemy's dialect for DuckDB had no release that knows DuckDB 2, and the SQL 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from threading import Timer
 
 import duckdb
@@ -13,8 +15,9 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from cube_server.backends.sql.database import Schema, dtype
+from cube_server.backends.sql.database import Database, Schema, dtype
 from cube_server.backends.sql.dialects import DUCKDB, Dialect, Selection
+from cube_server.backends.sql.transactions import Transaction
 from cube_server.errors import BusyError, WarehouseError
 from cube_server.urls import shown
 
@@ -45,19 +48,31 @@ class DuckDBDatabase:
 
     def fetch(self, statement: Selection, schema: Schema, seconds: float) -> pl.DataFrame:
         """Run a statement; see `Database.fetch`."""
+        with self._connection.cursor() as cursor:
+            return self._run(cursor, statement, schema, seconds)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Database]:
+        """Hold a transaction; see `Database.transaction`."""
+        with self._connection.cursor() as cursor:
+            cursor.begin()
+            yield Transaction(self, partial(self._run, cursor))
+
+    def _run(
+        self, cursor: duckdb.DuckDBPyConnection, statement: Selection, schema: Schema, seconds: float
+    ) -> pl.DataFrame:
         compiled = statement.compile(dialect=_COMPILER, compile_kwargs={"render_postcompile": True})
         values = [compiled.params[name] for name in compiled.positiontup or ()]
-        with self._connection.cursor() as cursor:
-            timer = Timer(max(seconds, 0.001), cursor.interrupt)
-            timer.start()
-            try:
-                rows = pl.from_arrow(cursor.sql(str(compiled), params=values).to_arrow_table())
-            except duckdb.InterruptException as error:
-                raise BusyError("The database took too long.", hint="Ask for less, or later.") from error
-            except duckdb.Error as error:
-                raise self._unreachable(error) from error
-            finally:
-                timer.cancel()
+        timer = Timer(max(seconds, 0.001), cursor.interrupt)
+        timer.start()
+        try:
+            rows = pl.from_arrow(cursor.sql(str(compiled), params=values).to_arrow_table())
+        except duckdb.InterruptException as error:
+            raise BusyError("The database took too long.", hint="Ask for less, or later.") from error
+        except duckdb.Error as error:
+            raise self._unreachable(error) from error
+        finally:
+            timer.cancel()
         assert isinstance(rows, pl.DataFrame)
         return rows.rename(dict(zip(rows.columns, schema, strict=True))).cast(
             {name: dtype(type_) for name, type_ in schema.items()}
