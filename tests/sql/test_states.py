@@ -7,13 +7,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 import sqlalchemy as sa
 
-from cube_server.backends.sql.alchemy_database import AlchemyDatabase
+from cube_server.backends.sql.postgresql_database import PostgreSQLDatabase
+from cube_server.budget import Budget, Limits
 from cube_server.engine import Engine
 from cube_server.errors import WarehouseError
 from cube_server.model.read import read_model
@@ -28,7 +28,9 @@ from tests.toy.star import FOLDER, MODEL
 
 LINES = {"cube": "sales", "measures": ["lines"], "axes": {"rows": [{"level": "product.department"}]}, "totals": True}
 VISITS = QueryRequest(cube="visits", measures=["visits"])
-ONE_MORE = "insert into fact_sales (line_id, basket_id, date_key, product_id, quantity) values ({}, 900, 20240102, 1, 7)"
+ONE_MORE = (
+    "insert into fact_sales (line_id, basket_id, date_key, product_id, quantity) values ({}, 900, 20240102, 1, 7)"
+)
 
 
 @pytest.fixture
@@ -46,23 +48,23 @@ def sqlite(tmp_path: Path) -> str:
 
 
 @contextmanager
-def writing_between(address: str, table: str, statement: str) -> Iterator[list[int]]:
-    """Commit another row after each of the engine's own statements that reads a table; gives what was written."""
+def writing_between(address: str, statement: str) -> Iterator[list[int]]:
+    """Commit another row before each of the engine's own statements but what begins; gives what was written."""
     writer = sa.create_engine(address)
     written: list[int] = []
 
-    def write(*told: Any) -> None:
-        connection, text = told[0], told[2]
-        if connection.engine is not writer and f"FROM {table}" in text and "GROUP BY" in text:
+    def write(connection: sa.Connection, cursor: object, text: str, parameters: object, *rest: object) -> None:
+        del cursor, text, rest
+        if connection.engine is not writer and "statement_timeout" in str(parameters):
             written.append(9_000 + len(written))
             with writer.begin() as own:
                 own.exec_driver_sql(statement.format(written[-1]))
 
-    sa.event.listen(sa.Engine, "after_cursor_execute", write)
+    sa.event.listen(sa.Engine, "before_cursor_execute", write)
     try:
         yield written
     finally:
-        sa.event.remove(sa.Engine, "after_cursor_execute", write)
+        sa.event.remove(sa.Engine, "before_cursor_execute", write)
         writer.dispose()
 
 
@@ -71,7 +73,7 @@ def test_all_statements_of_a_question_see_one_state(postgres: str) -> None:
     engine = Engine.open(MODEL, postgres)
     request = QueryRequest.model_validate(LINES)
     first = engine.snapshot.id
-    with writing_between(postgres, "fact_sales", ONE_MORE) as written:
+    with writing_between(postgres, ONE_MORE) as written:
         cells = engine.query(request)
     values = [row[0] for row in cells.matrix("lines")]
     assert written
@@ -97,7 +99,7 @@ def test_all_questions_of_a_report_see_one_state(postgres: str) -> None:
 
 def test_who_asks_beside_a_statement_sees_the_same(postgres: str) -> None:
     """While one connection sleeps in the transaction, another takes its snapshot."""
-    database = AlchemyDatabase(sa.make_url(postgres))
+    database = PostgreSQLDatabase(sa.make_url(postgres))
     count = sa.select(sa.func.count()).select_from(sa.table("fact_sales"))
     schema = {"n": DataType(Kind.INT)}
     with database.transaction() as held:
@@ -105,17 +107,17 @@ def test_who_asks_beside_a_statement_sees_the_same(postgres: str) -> None:
 
         def sleep() -> None:
             begun.set()
-            held.fetch(sa.select(sa.cast(sa.func.pg_sleep(1), sa.String)), {"n": DataType(Kind.TEXT)}, 30)
+            held.fetch(sa.select(sa.cast(sa.func.pg_sleep(1), sa.String)), {"n": DataType(Kind.TEXT)}, Budget(Limits()))
 
         sleeping = threading.Thread(target=sleep)
         sleeping.start()
         begun.wait()
         change(postgres, ONE_MORE.format(900))
-        assert held.fetch(count, schema, 30)["n"].to_list() == [17]
+        assert held.fetch(count, schema, Budget(Limits()))["n"].to_list() == [17]
         assert sleeping.is_alive()
         sleeping.join()
-        assert held.fetch(count, schema, 30)["n"].to_list() == [17]
-    assert database.fetch(count, schema, 30)["n"].to_list() == [18]
+        assert held.fetch(count, schema, Budget(Limits()))["n"].to_list() == [17]
+    assert database.fetch(count, schema, Budget(Limits()))["n"].to_list() == [18]
     database.close()
 
 

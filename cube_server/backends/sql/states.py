@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.dialects import Column as SqlColumn
 from cube_server.backends.sql.dialects import Selection
+from cube_server.backends.sql.members import reading
 from cube_server.backends.sql.tables import sql_table
 from cube_server.errors import MovedError
 from cube_server.model.dimensions import ThroughTable
@@ -95,7 +96,7 @@ class States:
     def _look(self, database: Database) -> Look:
         width = len(self._labels) or 1
         schema = dict.fromkeys((f"v{place}" for place in range(width)), _TEXT)
-        row = database.fetch(self._select, schema, self._seconds).row(0)
+        row = database.fetch(self._select, schema, reading(self._seconds)).row(0)
         told = json.dumps([*zip(self._labels, row, strict=True)] if self._labels else [self._version, *row])
         firsts = {name: row[self._labels.index(name)] for name in self._labels}
         counts = tuple((name, int(rows)) for name, rows in firsts.items())
@@ -106,7 +107,7 @@ def _moment(database: Database, seconds: float) -> object:
     moment = database.dialect.moment
     if moment is None:
         return None
-    return database.fetch(sa.select(moment), {"moment": _TEXT}, seconds)["moment"][0]
+    return database.fetch(sa.select(moment), {"moment": _TEXT}, reading(seconds))["moment"][0]
 
 
 def _at_once(told: Iterable[tuple[sa.TableClause, tuple[SqlColumn, ...]]]) -> Selection:
@@ -152,7 +153,7 @@ def _has_writers(table: Table, database: Database, seconds: float) -> bool:
         .select_from(classes.join(spaces, spaces.c.oid == classes.c.relnamespace))
         .where(classes.c.relname == name, is_meant)
     )
-    return bool(database.fetch(found, {"kind": _TEXT}, seconds)["kind"].is_in(_WITH_WRITERS).any())
+    return bool(database.fetch(found, {"kind": _TEXT}, reading(seconds))["kind"].is_in(_WITH_WRITERS).any())
 
 
 def _watched(model: Model) -> dict[Table, tuple[Column, ...]]:

@@ -10,8 +10,9 @@ import polars as pl
 
 from cube_server.backends.sql.database import Database, Schema
 from cube_server.backends.sql.dialects import Dialect, Selection
+from cube_server.budget import Budget
 
-Run = Callable[[Selection, Schema, float], pl.DataFrame]
+Run = Callable[[Selection, Schema, Budget], pl.DataFrame]
 """Runs a statement on one connection."""
 
 
@@ -36,16 +37,16 @@ class Transaction:
         """Which kind it is."""
         return self._database.dialect
 
-    def fetch(self, statement: Selection, schema: Schema, seconds: float) -> pl.DataFrame:
+    def fetch(self, statement: Selection, schema: Schema, budget: Budget) -> pl.DataFrame:
         """Run a statement; see `Database.fetch`."""
         if self._lock.acquire(blocking=self._beside is None):
             try:
-                return self._run(statement, schema, seconds)
+                return self._run(statement, schema, budget)
             finally:
                 self._lock.release()
         assert self._beside is not None
         with self._beside() as run:
-            return run(statement, schema, seconds)
+            return run(statement, schema, budget)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
