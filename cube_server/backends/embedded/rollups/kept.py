@@ -68,6 +68,7 @@ class Kept:
         keys: By column the code of each row's key, as the facts number them.
         numbers: The aggregates, by the names above.
         bytes: What it takes on disk.
+        read: How many facts, or rows of a larger rollup, were read to make it.
         filters: What its facts are within, where it is not of all.
     """
 
@@ -77,6 +78,7 @@ class Kept:
     keys: Mapping[str, Keys]
     numbers: Mapping[str, Numbers]
     bytes: int
+    read: int = 0
     filters: tuple[Filter, ...] = ()
 
 
@@ -126,11 +128,12 @@ class RollupRows:
 
     Args:
         kept: Its data.
+        grain: What its levels tell.
         facts: The facts.
     """
 
-    def __init__(self, kept: Kept, facts: FactRows) -> None:
-        self.kept, self.size = kept, kept.size
+    def __init__(self, kept: Kept, grain: Grain, facts: FactRows) -> None:
+        self.kept, self.grain, self.size = kept, grain, kept.size
         self._facts = facts
         self._derived: dict[Link, Codes] = {}
 
@@ -156,6 +159,10 @@ class RollupRows:
     def axis(self, link: Link) -> str:
         """Name what tells the members of a link; see `FactRows.axis`."""
         return self._facts.axis(link)
+
+    def used_leaves(self, link: Link) -> Mask:
+        """Mark the leaves of a linked dimension that the facts have."""
+        return self._facts.used_leaves(link)
 
     def numbers(self, over: Column | str) -> Numbers:
         """Give one of the kept aggregates."""
