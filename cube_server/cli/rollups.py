@@ -122,7 +122,8 @@ def _refresh(keeper: Keeper) -> int:
     from cube_server.cli.console import say
 
     count = 0
-    for count, (made, reason) in enumerate(keeper.refresh(), 1):
+    for made, reason in keeper.refresh():
+        count += 1
         told = f"made anew, as {reason}" if reason else "brought up to date"
         say(f"{made.kept.definition.name}: {told}, {made.kept.read:,} rows read")
     return count

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cube_server.backends.embedded.rollups.definition import Definition
+from cube_server.backends.rollups.definition import Definition
 from cube_server.engine import Engine
 from tests.loaders import days
 from tests.toy.star import toy_warehouse

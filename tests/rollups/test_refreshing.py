@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cube_server.backends.embedded.rollups.definition import Definition
+from cube_server.backends.rollups.definition import Definition
 from cube_server.engine import Engine
 from tests.loaders import days
 from tests.rollups.forcing import force
@@ -41,11 +41,15 @@ def opened(folder: Path) -> Engine:
     return Engine.open(folder / "cubes.json", wh(folder))
 
 
-def refreshed(folder: Path, *definitions: Definition, **brought: Any) -> dict[str, tuple[str, int]]:
+def refreshed(
+    folder: Path,
+    *definitions: Definition,
+    mode: str = "append",
+    **brought: Any,  # noqa: ANN401 - as `days.write`
+) -> dict[str, tuple[str, int]]:
     """Make rollups, load more, bring them up to date; give why each was made anew, and the rows that were read."""
     for definition in definitions:
         opened(folder).rollups.make(definition)
-    mode = brought.pop("mode", "append")
     days.increment(days.write(folder / "1", **brought), wh(folder), mode)
     engine = opened(folder)
     found = {one.kept.definition.name: (reason, one.kept.read) for one, reason in engine.rollups.refresh()}

@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from cube_server.backends.embedded.rollups.kept import Kept, scatters, sums
+from cube_server.backends.embedded.rollups.kept import Kept
 from cube_server.backends.embedded.rows import Numbers
+from cube_server.backends.rollups.naming import scatters, sums
 
 _SCATTER = scatters("")
 

@@ -19,10 +19,11 @@ from cube_server.backends.embedded.grouping import Combination, combine
 from cube_server.backends.embedded.levels import Codes, DimensionIndex
 from cube_server.backends.embedded.rollups.aggregating import distinct_name
 from cube_server.backends.embedded.rollups.building import build
-from cube_server.backends.embedded.rollups.definition import Operand
 from cube_server.backends.embedded.rollups.joining import joined
-from cube_server.backends.embedded.rollups.kept import Grain, Kept, RollupRows, grain_of
+from cube_server.backends.embedded.rollups.kept import Kept, RollupRows, grain_of
 from cube_server.backends.embedded.rollups.storage import tables_of
+from cube_server.backends.rollups.definition import Operand
+from cube_server.backends.rollups.grain import Grain
 from cube_server.errors import CubeServerError
 from cube_server.model.dimensions import Dimension, LevelRef, Link
 from cube_server.model.elements import AggregateKind, Cube
