@@ -12,8 +12,6 @@ from cube_server.warehouse.store import Warehouse
 from loaders.pipeline import LoadReport, load
 from tests.sample import ROOT, sample_star
 
-SECONDS = 20
-
 NATURAL = """
     select basket_id, product_id, household_id, store_id, ts, date_key, hour_key,
            quantity, sales_value, retail_disc, coupon_disc, coupon_match_disc
@@ -32,9 +30,8 @@ def files(root: Path, table: str) -> str:
     return "read_parquet([" + ", ".join(f"'{root / file.path}'" for file in stored) + "])"
 
 
-def test_it_loads_in_time_with_the_published_counts(loaded: tuple[Path, Path, LoadReport]) -> None:
+def test_it_loads_with_the_published_counts(loaded: tuple[Path, Path, LoadReport]) -> None:
     _, _, report = loaded
-    assert report.seconds < SECONDS
     assert report.rows["fact_sales"] == 1_469_307
     assert report.rows["fact_campaign_contact"] == 6_589
     assert report.rows["dim_household"] == 2_469
