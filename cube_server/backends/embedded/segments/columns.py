@@ -7,7 +7,7 @@ as it was, be it a new snapshot or another model, finds the same file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,19 +105,18 @@ class FactColumns:
         found = self._folder.column(over.name, key, lambda: self._coded(over, order))
         return Keys(found.arrays["codes"], found.numbers["size"])
 
-    def raw(self, name: str, places: slice | npt.NDArray[np.intp]) -> pl.Series:
-        """Give a stored column as it was loaded, for some rows."""
+    def raw(self, names: Sequence[str], places: slice | npt.NDArray[np.intp]) -> pl.DataFrame:
+        """Give stored columns as they were loaded, for some rows; all of them are read at once."""
         _, order = self.order
         if order is None and isinstance(places, slice):
             start, stop, _ = places.indices(self._table.rows)
-            return self._table.rows_between([name], start, stop)[name]
+            return self._table.rows_between(names, start, stop)
         stored = places if order is None else order[places]
         if isinstance(stored, slice) or not len(stored):
-            return self._table.rows_between([name], 0, 0)[name]
+            return self._table.rows_between(names, 0, 0)
         # Rows that are shown together mostly lie together, so that little has to be read.
         first, last = int(stored.min()), int(stored.max())
-        values = self._table.rows_between([name], first, last + 1)[name]
-        return values[stored - first]
+        return self._table.rows_between(names, first, last + 1)[stored - first]
 
     @property
     def order(self) -> tuple[str, _Order | None]:
