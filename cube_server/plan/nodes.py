@@ -103,6 +103,11 @@ class MovedLevel:
 Grain = LevelRef | MovedLevel
 
 
+def ref_of(level: Grain) -> LevelRef:
+    """Give the level that rows are read by."""
+    return level.ref if isinstance(level, MovedLevel) else level
+
+
 @dataclass(frozen=True, slots=True)
 class MovedCut:
     """Keeps the rows of the place where the one member of a cut moves to.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cube_server.backends.embedded.rollups.definition import Definition
+from cube_server.backends.rollups.definition import Definition
 from cube_server.engine import Engine
 from tests.toy.star import toy_warehouse
 

@@ -303,7 +303,7 @@ def test_rows_stand_in_the_order_of_time_wherever_files_are_cut(
     positions = columns.positions("day@time", places)
     assert positions.codes.tolist() == [places[-1 if days[row] is None else days[row]] for row in by_time]
     assert columns.numbers(Column(name="n", type=DataType.parse("int"))).at(slice(None)).values.tolist() == by_time
-    assert columns.raw("n", np.arange(len(days))).to_list() == by_time
+    assert columns.raw(["n"], np.arange(len(days)))["n"].to_list() == by_time
     assert columns.keys(Column(name="n", type=DataType.parse("int"))).codes.tolist() == by_time
     zones = [positions.codes[start : start + ZONE] for start in range(0, len(days), ZONE)]
     assert positions.least.tolist() == [zone.min() for zone in zones]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cube_server.backends.embedded.rollups.choosing import Candidate, Chosen, choose
-from cube_server.backends.embedded.rollups.definition import Definition
-from cube_server.backends.embedded.rollups.needs import Need
 from cube_server.backends.embedded.rollups.sizes import estimate
+from cube_server.backends.rollups.choosing import Candidate, Chosen, choose
+from cube_server.backends.rollups.definition import Definition
+from cube_server.backends.rollups.needs import Need
 
 
 def need(*levels: str) -> Need:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cube_server.backends.embedded.rollups.definition import Definition
 from cube_server.backends.embedded.rollups.keeper import RollupSettings
-from cube_server.backends.embedded.rollups.needs import Need
+from cube_server.backends.rollups.definition import Definition
+from cube_server.backends.rollups.needs import Need
 from cube_server.engine import Engine
 from cube_server.query.request import QueryRequest
 from tests.rollups.forcing import backend_of
@@ -107,8 +107,8 @@ def test_the_log_outlives_the_server(paths: tuple[Path, Path]) -> None:
 
 def test_what_was_asked_is_made_in_the_background(paths: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     # So small a star needs no rollups, unless a row is said to be dear.
-    monkeypatch.setattr("cube_server.backends.embedded.rollups.choosing._FLOOR", 0)
-    monkeypatch.setattr("cube_server.backends.embedded.rollups.choosing._FEWER", 1)
+    monkeypatch.setattr("cube_server.backends.rollups.choosing._FLOOR", 0)
+    monkeypatch.setattr("cube_server.backends.rollups.choosing._FEWER", 1)
     asked = Engine.open(*paths)
     for _ in range(3):
         asked.query(QUESTION)

@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 import sqlalchemy as sa
 
+from cube_server.backends.sql.addresses import open_database
 from cube_server.backends.sql.alchemy_database import AlchemyDatabase
 from cube_server.backends.sql.database import dtype
 from cube_server.model.elements import Model
@@ -63,7 +64,8 @@ def _typed(name: str, type_: pl.DataType) -> pl.Expr:
 
 def fill_tables(address: str, model: Model, files: Path) -> None:
     """Copy a star's files into the tables of a database that SQLAlchemy reaches."""
-    database = AlchemyDatabase(sa.make_url(address))
+    database = open_database(address)
+    assert isinstance(database, AlchemyDatabase)
     dialect = database.dialect
     engine = sa.create_engine(database.url)
     with engine.begin() as connection:

@@ -12,16 +12,17 @@ from cube_server.backends.embedded.aggregation import Gathered, Grouped, Moments
 from cube_server.backends.embedded.bridges import Bridge, Copied
 from cube_server.backends.embedded.derived import DerivedLink
 from cube_server.backends.embedded.facts import FactRows, goes_by_days, stored_name
-from cube_server.backends.embedded.gathering import Gathering, Layout, ref_of
+from cube_server.backends.embedded.gathering import Gathering, Layout
 from cube_server.backends.embedded.grouping import combine, group, place
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.operands import level_operand
 from cube_server.backends.embedded.rollups.catalog import Catalog
-from cube_server.backends.embedded.rollups.kept import RollupRows, counts, scatters, sums
-from cube_server.backends.embedded.rollups.routing import MOMENTS, Fit, Open, Route, route, told
+from cube_server.backends.embedded.rollups.kept import Open, RollupRows, Route
 from cube_server.backends.embedded.rows import Keys, LeafRows, Leaves, Numbers, RelationRows, Rows
 from cube_server.backends.embedded.selection import cut_rows, except_rows, keep_rows, narrow
 from cube_server.backends.embedded.semi_additive import EDGES, calendar, entries, taken
+from cube_server.backends.rollups.naming import counts, scatters, sums
+from cube_server.backends.rollups.routing import MOMENTS, Fit, route, told
 from cube_server.budget import Budget, Limits
 from cube_server.calculations.formulas import is_true
 from cube_server.errors import InternalError, QueryError
@@ -42,6 +43,7 @@ from cube_server.plan.nodes import (
     Having,
     Members,
     SemiJoin,
+    ref_of,
 )
 from cube_server.query.spec import Cut
 
@@ -107,7 +109,7 @@ class Cuboids:
         facts = self._fact_rows(node.source)
 
         def find(rollups: tuple[Open, ...]) -> Route | None:
-            return route(node, rollups, lambda one: Fit(one, facts, self._gathering, self._dimension), layout)
+            return route(node, rollups, lambda one: Fit(one, facts, self._gathering, self._dimension), layout.gathered)
 
         # What follows from derived attributes fits by their values, which are the question's own.
         found = find(self._rollups.of(node.source.cube)) if self._derived else self._rollups.route(node, find)
@@ -122,7 +124,7 @@ class Cuboids:
             return ""
         facts, layout = self._fact_rows(node.source), self._gathering.layout(node, Budget(Limits()))
         rollups = self._rollups.of(node.source.cube)
-        return told(node, rollups, lambda one: Fit(one, facts, self._gathering, self._dimension), layout)
+        return told(node, rollups, lambda one: Fit(one, facts, self._gathering, self._dimension), layout.gathered)
 
     def _groups(self, node: Cuboid, rows: Rows, layout: Layout, budget: Budget) -> Gathered:
         """Group rows, and copy the groups over bridges."""

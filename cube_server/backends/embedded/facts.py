@@ -248,7 +248,7 @@ class FactRows:
         name = stored_name(link)
         if _has_one_place(link):
             return self.columns.positions(name, self._places_of(link))
-        surrogates = self.columns.raw(name, slice(None)).fill_null(-1).to_numpy()
+        surrogates = self.columns.raw([name], slice(None))[name].fill_null(-1).to_numpy()
         return zoned(self._dimension(link.dimension).positions_at(surrogates, lambda: self._days(link)))
 
     def _days(self, link: Link) -> Days | None:

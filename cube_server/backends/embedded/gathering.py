@@ -20,7 +20,7 @@ from cube_server.budget import Budget
 from cube_server.errors import InternalError
 from cube_server.model.coordinates import Move
 from cube_server.model.dimensions import Dimension, LevelRef, Link
-from cube_server.plan.nodes import Cuboid, Facts, Filter, Grain, MovedCut, MovedLevel
+from cube_server.plan.nodes import Cuboid, Facts, Filter, Grain, MovedCut, MovedLevel, ref_of
 from cube_server.query.spec import Cut
 
 
@@ -44,7 +44,12 @@ class Layout:
     @property
     def combinations(self) -> tuple[Combination, ...]:
         """What rows are first grouped by."""
-        return (*self.plain, *(bridge.combination for bridge in self.bridges))
+        return (*self.plain, *self.gathered)
+
+    @property
+    def gathered(self) -> tuple[Combination, ...]:
+        """What the bridges lead from."""
+        return tuple(bridge.combination for bridge in self.bridges)
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -253,11 +258,6 @@ def _plain(grain: tuple[Grain, ...]) -> tuple[LevelRef, ...]:
 
 def _moved(grain: tuple[Grain, ...]) -> tuple[MovedLevel, ...]:
     return tuple(level for level in grain if isinstance(level, MovedLevel) and level.moves)
-
-
-def ref_of(level: Grain) -> LevelRef:
-    """Give the level that rows are read by."""
-    return level.ref if isinstance(level, MovedLevel) else level
 
 
 def _along(ref: LevelRef, moved: LevelRef) -> bool:

@@ -6,8 +6,9 @@ from importlib.util import find_spec
 
 import sqlalchemy as sa
 
-from cube_server.backends.sql.alchemy_database import AlchemyDatabase
+from cube_server.backends.sql.alchemy_database import sqlite_database
 from cube_server.backends.sql.database import Database
+from cube_server.backends.sql.postgresql_database import PostgreSQLDatabase
 from cube_server.errors import SettingsError
 from cube_server.urls import shown
 
@@ -32,6 +33,8 @@ def open_database(address: str) -> Database:
         from cube_server.backends.sql.duckdb_database import DuckDBDatabase
 
         return DuckDBDatabase(url)
-    if kind in ("postgresql", "sqlite"):
-        return AlchemyDatabase(url)
+    if kind == "postgresql":
+        return PostgreSQLDatabase(url)
+    if kind == "sqlite":
+        return sqlite_database(url)
     raise SettingsError(f"No backend for {shown(url)}.", hint=_VALID)

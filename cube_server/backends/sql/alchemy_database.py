@@ -1,23 +1,25 @@
-"""Databases through SQLAlchemy's engines: PostgreSQL and SQLite."""
+"""Databases through SQLAlchemy's engines, and SQLite, which needs nothing but that."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from cube_server.backends.sql.database import Schema, dtype
-from cube_server.backends.sql.dialects import POSTGRESQL, SQLITE, Dialect, Selection
+from cube_server.backends.sql.database import Schema, dtype, gathered
+from cube_server.backends.sql.dialects import SQLITE, Dialect, Selection
 from cube_server.backends.sql.sqlite_functions import add_functions
+from cube_server.backends.sql.watch import watching
+from cube_server.budget import Budget
 from cube_server.errors import BusyError, SettingsError, WarehouseError
 from cube_server.types import DataType, Kind
 from cube_server.urls import shown, without_secrets
 
-_DIALECTS = {"postgresql": POSTGRESQL, "sqlite": SQLITE}
-_TIMED_OUT = ("57014",)
-"""PostgreSQL's code of a statement that was cancelled."""
+CHUNK = 50_000
+"""How many rows are taken out of the database at a time: rows of Python's own values are large."""
 
 
 class AlchemyDatabase:
@@ -25,47 +27,34 @@ class AlchemyDatabase:
 
     Args:
         url: Where it is.
+        dialect: Which kind it is.
 
     Raises:
         SettingsError: The driver is not installed.
     """
 
-    def __init__(self, url: sa.URL) -> None:
-        kind = url.get_backend_name()
-        if url.drivername == "postgresql":
-            url = url.set(drivername="postgresql+psycopg")
-        self.url = url
-        self._dialect = _DIALECTS[kind]
+    def __init__(self, url: sa.URL, dialect: Dialect) -> None:
+        self.url, self._dialect = url, dialect
         try:
-            self._engine = sa.create_engine(url, pool_pre_ping=kind != "sqlite")
+            self._engine = sa.create_engine(url, pool_pre_ping=True)
         except ModuleNotFoundError as error:
             raise SettingsError(
-                f"{shown(url)} needs the driver {error.name}.", hint=f"Install it: pip install cube-server[{kind}]"
+                f"{shown(url)} needs the driver {error.name}.",
+                hint=f"Install it: pip install cube-server[{url.get_backend_name()}]",
             ) from error
-        if kind == "sqlite":
-            sa.event.listen(self._engine, "connect", add_functions)
 
     @property
     def dialect(self) -> Dialect:
         """Which kind it is."""
         return self._dialect
 
-    def fetch(self, statement: Selection, schema: Schema, seconds: float) -> pl.DataFrame:
+    def fetch(self, statement: Selection, schema: Schema, budget: Budget) -> pl.DataFrame:
         """Run a statement; see `Database.fetch`."""
         try:
             with self._engine.connect() as connection:
-                self._limit(connection, seconds)
-                rows = connection.execute(statement).fetchall()
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", "") in _TIMED_OUT or "interrupted" in str(error.orig):
-                raise BusyError("The database took too long.", hint="Ask for less, or later.") from error
-            raise self._unreachable(str(error.orig)) from error
-        except SQLAlchemyError as error:
-            raise self._unreachable(str(error)) from error
-        columns = zip(*rows, strict=True) if rows else ((),) * len(schema)
-        return pl.DataFrame(
-            [_series(name, values, type_) for (name, type_), values in zip(schema.items(), columns, strict=True)]
-        )
+                return self._gathered(connection, statement, schema, budget)
+        except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
+            raise self._failed(error) from error
 
     def text(self, statement: Selection) -> str:
         """Write a statement with its parameters in place."""
@@ -82,20 +71,52 @@ class AlchemyDatabase:
         """Let go of all connections."""
         self._engine.dispose()
 
-    def _limit(self, connection: sa.Connection, seconds: float) -> None:
-        """Let the database itself end what takes too long."""
-        milliseconds = max(int(seconds * 1000), 1)
-        if self._dialect is POSTGRESQL:
-            connection.execute(sa.select(sa.func.set_config("transaction_read_only", "on", True)))
-            connection.execute(sa.select(sa.func.set_config("statement_timeout", str(milliseconds), True)))
-            connection.execute(sa.select(sa.func.set_config("TimeZone", "UTC", True)))
+    def _gathered(
+        self, connection: sa.Connection, statement: Selection, schema: Schema, budget: Budget
+    ) -> pl.DataFrame:
+        try:
+            with watching(budget, self._canceller(connection)):
+                self._begin(connection, budget)
+                chunks = self._rows(connection, statement)
+                return gathered((_frame(rows, schema) for rows in chunks), schema, budget)
+        except BaseException:
+            # It may be in the middle of rows, or about to be told to end what is over.
+            connection.invalidate()
+            raise
 
-    def _unreachable(self, message: str) -> WarehouseError:
-        told = without_secrets(message.strip(), self.url)
+    def _begin(self, connection: sa.Connection, budget: Budget) -> None:
+        """Set up what the statement needs."""
+
+    def _rows(self, connection: sa.Connection, statement: Selection) -> Iterable[Sequence[Sequence[object]]]:
+        """Run a statement; give its rows chunk by chunk."""
+        return connection.execute(statement).partitions(CHUNK)
+
+    def _canceller(self, connection: sa.Connection) -> Callable[[], object]:
+        """Give what ends a statement that runs on a connection."""
+        driver: Any = connection.connection.driver_connection
+        found: Callable[[], object] = driver.interrupt
+        return found
+
+    def _failed(self, error: Exception) -> WarehouseError | BusyError:
+        told = str(error.orig) if isinstance(error, DBAPIError) else str(error)
         return WarehouseError(
-            f"The database {shown(self.url)} does not answer: {told}",
+            f"The database {shown(self.url)} does not answer: {without_secrets(told.strip(), self.url)}",
             hint="Check it against the model: `cube-server validate MODEL --against URL`.",
         )
+
+
+def sqlite_database(url: sa.URL) -> AlchemyDatabase:
+    """Open an SQLite file."""
+    database = AlchemyDatabase(url, SQLITE)
+    sa.event.listen(database._engine, "connect", add_functions)
+    return database
+
+
+def _frame(rows: Sequence[Sequence[object]], schema: Schema) -> pl.DataFrame:
+    columns = zip(*rows, strict=True)
+    return pl.DataFrame(
+        [_series(name, values, type_) for (name, type_), values in zip(schema.items(), columns, strict=True)]
+    )
 
 
 def _series(name: str, values: tuple[object, ...], type_: DataType) -> pl.Series:

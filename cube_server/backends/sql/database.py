@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import polars as pl
 
 from cube_server.backends.sql.dialects import Dialect, Selection
+from cube_server.budget import Budget
 from cube_server.types import DataType, Kind
 
 Schema = Mapping[str, DataType]
@@ -30,13 +31,13 @@ class Database(Protocol):
     def dialect(self) -> Dialect:
         """Which kind it is."""
 
-    def fetch(self, statement: Selection, schema: Schema, seconds: float) -> pl.DataFrame:
+    def fetch(self, statement: Selection, schema: Schema, budget: Budget) -> pl.DataFrame:
         """Run a statement.
 
         Args:
             statement: What to select; its columns are those of the schema, in order.
             schema: The types of its columns.
-            seconds: The longest that it may take.
+            budget: The time that it has, and the most rows that it may give; it is ended where who asked has left.
 
         Returns:
             The rows, typed as a snapshot's tables are: see `dtype`.
@@ -44,6 +45,8 @@ class Database(Protocol):
         Raises:
             WarehouseError: The database cannot be reached, or lacks a table or a column.
             BusyError: The time is up.
+            AbandonedError: Nobody waits for it any more.
+            LimitError: It gives more rows than allowed.
         """
 
     def text(self, statement: Selection) -> str:
@@ -54,6 +57,28 @@ class Database(Protocol):
 
     def close(self) -> None:
         """Let go of all connections."""
+
+
+def gathered(chunks: Iterable[pl.DataFrame], schema: Schema, budget: Budget) -> pl.DataFrame:
+    """Take in what comes out of a database chunk by chunk, and stop as soon as it is more than allowed.
+
+    Args:
+        chunks: Rows with a column for each of the schema, in order, of types that can be cast to it.
+        schema: The types of the columns.
+        budget: The time, rows and memory that there are.
+
+    Raises:
+        BusyError, AbandonedError, LimitError: A limit is reached.
+    """
+    types = pl.Schema({name: dtype(type_) for name, type_ in schema.items()})
+    found, rows, size = [pl.DataFrame(schema=types)], 0, 0
+    for chunk in chunks:
+        rows += chunk.height
+        budget.check_rows(rows)
+        found.append(chunk.rename(dict(zip(chunk.columns, types, strict=True))).cast(types))
+        size += int(found[-1].estimated_size())
+        budget.check_memory(size)
+    return pl.concat(found)
 
 
 def dtype(type_: DataType) -> pl.DataType:

@@ -30,7 +30,7 @@ def facts_page(star: Star, spec: FactsSpec, snapshot: str, budget: Budget) -> Fa
     """
     writer = FactsWriter(star, Cuboid(Facts(spec.cube), (), spec.cuts))
     writer.filters.apply((), _no_join)
-    counted = star.database.fetch(writer.rows.select(sa.func.count()), {"n": NUMBER}, budget.seconds_left)
+    counted = star.database.fetch(writer.rows.select(sa.func.count()), {"n": NUMBER}, budget)
     total = int(counted["n"][0])
     start = min(spec.offset, total)
     size = (total if spec.limit is None else min(total, spec.offset + spec.limit)) - start
@@ -53,7 +53,7 @@ def _read(star: Star, spec: FactsSpec, rows: Rows, page: tuple[int, int], budget
     order = _order(rows, spec.cube)
     start, size = page
     statement = rows.select(*columns).order_by(*order).limit(size).offset(start)
-    found = star.database.fetch(statement, types, budget.seconds_left)
+    found = star.database.fetch(statement, types, budget)
     frame: dict[str, pl.Series] = {}
     for place, column in enumerate(spec.columns):
         if isinstance(column, LevelRef):

@@ -5,19 +5,21 @@ SQLAlchemy's dialect for DuckDB had no release that knows DuckDB 2, and the SQL 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from threading import Timer
+from collections.abc import Iterator, Mapping
 
 import duckdb
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from cube_server.backends.sql.database import Schema, dtype
+from cube_server.backends.sql.database import Schema, gathered
 from cube_server.backends.sql.dialects import DUCKDB, Dialect, Selection
+from cube_server.backends.sql.watch import watching
+from cube_server.budget import Budget
 from cube_server.errors import BusyError, WarehouseError
 from cube_server.urls import shown
 
+_CHUNK = 100_000
 _COMPILER: sa.Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
@@ -43,25 +45,17 @@ class DuckDBDatabase:
         """DuckDB's."""
         return DUCKDB
 
-    def fetch(self, statement: Selection, schema: Schema, seconds: float) -> pl.DataFrame:
+    def fetch(self, statement: Selection, schema: Schema, budget: Budget) -> pl.DataFrame:
         """Run a statement; see `Database.fetch`."""
         compiled = statement.compile(dialect=_COMPILER, compile_kwargs={"render_postcompile": True})
         values = [compiled.params[name] for name in compiled.positiontup or ()]
-        with self._connection.cursor() as cursor:
-            timer = Timer(max(seconds, 0.001), cursor.interrupt)
-            timer.start()
-            try:
-                rows = pl.from_arrow(cursor.sql(str(compiled), params=values).to_arrow_table())
-            except duckdb.InterruptException as error:
-                raise BusyError("The database took too long.", hint="Ask for less, or later.") from error
-            except duckdb.Error as error:
-                raise self._unreachable(error) from error
-            finally:
-                timer.cancel()
-        assert isinstance(rows, pl.DataFrame)
-        return rows.rename(dict(zip(rows.columns, schema, strict=True))).cast(
-            {name: dtype(type_) for name, type_ in schema.items()}
-        )
+        try:
+            with self._connection.cursor() as cursor, watching(budget, cursor.interrupt):
+                return gathered(_chunks(cursor.sql(str(compiled), params=values)), schema, budget)
+        except duckdb.InterruptException as error:
+            raise BusyError("The database ended the statement.", hint="Ask again later.") from error
+        except duckdb.Error as error:
+            raise self._unreachable(error) from error
 
     def text(self, statement: Selection) -> str:
         """Write a statement with its parameters in place."""
@@ -85,3 +79,10 @@ class DuckDBDatabase:
             f"The database {self._shown} does not answer: {error}",
             hint="Check it against the model: `cube-server validate MODEL --against URL`.",
         )
+
+
+def _chunks(rows: duckdb.DuckDBPyRelation) -> Iterator[pl.DataFrame]:
+    for batch in rows.to_arrow_reader(_CHUNK):
+        chunk = pl.from_arrow(batch)
+        assert isinstance(chunk, pl.DataFrame)
+        yield chunk

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from cube_server.backends.sql.backend import SqlBackend
 from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.dialects import Selection
-from cube_server.backends.sql.members import reference
+from cube_server.backends.sql.members import reading, reference
 from cube_server.backends.sql.star import Star
 from cube_server.backends.sql.tables import sql_table
 from cube_server.errors import Issue, ModelError, nearest
@@ -141,7 +141,7 @@ def _orphans(
     missing = missing.select_from(facts.outerjoin(rows, rows.c.key == own)).where(
         own.is_not(None), rows.c.key.is_(None)
     )
-    found = database.fetch(missing, {"rows": _NUMBER, "keys": _NUMBER}, _SECONDS).row(0)
+    found = database.fetch(missing, {"rows": _NUMBER, "keys": _NUMBER}, reading(_SECONDS)).row(0)
     if found[0]:
         told = f"{found[0]:,} rows have one of {found[1]:,} keys ({column.name}) that {known[0].name} lacks: unknown."
         yield Finding(place, told)
@@ -151,4 +151,4 @@ def _orphans(
 
 
 def _number(statement: Selection, database: Database) -> int:
-    return int(database.fetch(statement, {"n": _NUMBER}, _SECONDS)["n"][0])
+    return int(database.fetch(statement, {"n": _NUMBER}, reading(_SECONDS))["n"][0])

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from cube_server.backends.sql.addresses import open_database
 from cube_server.backends.sql.backend import SqlBackend
 from cube_server.backends.sql.database import Database, Schema
+from cube_server.backends.sql.members import reading
 from cube_server.backends.sql.star import Star
 from cube_server.backends.sql.tables import sql_table
 from cube_server.errors import NotFoundError
@@ -105,7 +106,7 @@ class LiveWarehouse:
         rows = sql_table(table, self.database.dialect)
         columns = [sa.func.count().label("rows"), *(sa.func.max(rows.c[part.name]) for part in watched)]
         types: Schema = {"rows": _COUNT, **{part.name: part.type for part in watched}}
-        found: pl.DataFrame = self.database.fetch(sa.select(*columns).select_from(rows), types, _SECONDS)
+        found: pl.DataFrame = self.database.fetch(sa.select(*columns).select_from(rows), types, reading(_SECONDS))
         return found.row(0, named=True)
 
 

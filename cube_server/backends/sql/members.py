@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.tables import sql_table
 from cube_server.backends.sql.trees import with_levels
+from cube_server.budget import Budget, Limits
 from cube_server.errors import CapabilityError, LimitError, WarehouseError
 from cube_server.model.dimensions import Dimension, Level, Link, ThroughTable
 from cube_server.model.elements import Cube, Model
@@ -66,6 +67,15 @@ class Strays:
     has_null: bool
 
 
+def reading(seconds: float) -> Budget:
+    """Give what it may take to read members, or keys of facts: they are read for all who ask, whoever leaves.
+
+    Args:
+        seconds: The longest that it may take.
+    """
+    return Budget(Limits(seconds=seconds, rows=MOST + 1), abandoned=None)
+
+
 def references(model: Model, dimension: Dimension) -> tuple[Reference, ...]:
     """List the columns of facts and bridge tables that refer to a dimension, each once."""
     links = ((cube, link) for cube in model.cubes for link in cube.links if link.dimension == dimension)
@@ -80,7 +90,7 @@ def reference(cube: Cube, link: Link) -> Iterator[Reference]:
         yield Reference(link.through.table, link.through.target, link.dimension, None)
 
 
-def read_strays(database: Database, wanted: Reference, seconds: float) -> Strays:
+def read_strays(database: Database, wanted: Reference, budget: Budget) -> Strays:
     """Find the keys of a reference that have no row.
 
     Raises:
@@ -98,22 +108,22 @@ def read_strays(database: Database, wanted: Reference, seconds: float) -> Strays
         .where(column.is_not(None), known.c.key.is_(None))
         .limit(MOST + 1)
     )
-    keys = database.fetch(orphans, {"key": wanted.key.type}, seconds)["key"]
+    keys = database.fetch(orphans, {"key": wanted.key.type}, budget)["key"]
     if len(keys) > MOST:
         problem = f"More than {MOST} keys of {wanted.table.name}.{wanted.column.name} have no row."
         raise LimitError(problem, hint=f"Add their rows to {wanted.dimension.table.name}, or load into a warehouse.")
     nulls = sa.select(sa.literal(1)).select_from(facts).where(column.is_(None)).limit(1)
-    return Strays(keys.sort(), bool(database.fetch(nulls, {"one": _FLAG}, seconds).height))
+    return Strays(keys.sort(), bool(database.fetch(nulls, {"one": _FLAG}, budget).height))
 
 
-def read_rows(database: Database, dimension: Dimension, strays: Iterable[Strays], seconds: float) -> MemberTable:
+def read_rows(database: Database, dimension: Dimension, strays: Iterable[Strays], budget: Budget) -> MemberTable:
     """Read a dimension.
 
     Args:
         database: Where it is.
         dimension: The dimension.
         strays: What refers to its leaves without a row.
-        seconds: The longest that it may take.
+        budget: What reading may take: see `reading`.
 
     Raises:
         CapabilityError: The table has versions of its rows.
@@ -124,7 +134,7 @@ def read_rows(database: Database, dimension: Dimension, strays: Iterable[Strays]
     rows = sql_table(dimension.table, database.dialect)
     key = dimension.key
     wanted = sa.select(*(rows.c[name] for name in columns)).where(rows.c[key.name].is_not(None)).limit(MOST + 1)
-    frame = database.fetch(wanted, columns, seconds)
+    frame = database.fetch(wanted, columns, budget)
     if frame.height > MOST:
         problem = f"Dimension {dimension.name!r} has more than {MOST} rows; its members are held in memory."
         raise LimitError(problem, hint="Link the facts to a coarser level.")

@@ -17,7 +17,7 @@ from cube_server.backends.sql.rows import Rows
 from cube_server.errors import InternalError
 from cube_server.model.coordinates import Move, Rolling
 from cube_server.model.dimensions import LevelRef, Link
-from cube_server.plan.nodes import Cuboid, Facts, Grain, MovedCut, MovedLevel
+from cube_server.plan.nodes import Cuboid, Facts, Grain, MovedCut, MovedLevel, ref_of
 from cube_server.query.spec import Cut
 
 
@@ -113,11 +113,6 @@ def _last_leaves(rows: Rows, link: Link) -> Codes:
     """Give for each leaf the last one that a fact there covers: a fact of a month covers its days."""
     index = rows.index(link)
     return np.arange(index.leaves + 1, dtype=np.int32) if link.level is None else index.last_leaves(link.level)
-
-
-def ref_of(level: Grain) -> LevelRef:
-    """Give the level that rows are read by."""
-    return level.ref if isinstance(level, MovedLevel) else level
 
 
 def moved_levels(grain: tuple[Grain, ...]) -> tuple[MovedLevel, ...]:

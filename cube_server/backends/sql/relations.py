@@ -71,10 +71,8 @@ class Relations(Cuboids):
         return lambda part: self.relation(part.relation, budget)
 
     def _ask(self, statement: Statement, budget: Budget) -> RelationRows:
-        budget.check_time()
         limited = statement.select.limit(budget.limits.rows + 1)
-        frame = self._star.database.fetch(limited, statement.schema, budget.seconds_left)
-        budget.check_rows(frame.height)
+        frame = self._star.database.fetch(limited, statement.schema, budget)
         return statement.relation(frame)
 
     def _is_bridged(self, node: Cuboid, aggregate: Aggregate) -> bool:

@@ -25,6 +25,7 @@ from cube_server.backends.sql.members import (
     level_keys,
     read_rows,
     read_strays,
+    reading,
     reference,
     references,
 )
@@ -125,7 +126,7 @@ class Star:
 
     def strays(self, wanted: Reference) -> Strays:
         """Give the keys of a reference that have no row."""
-        return self._once(self._strays, wanted, lambda: read_strays(self.database, wanted, self._seconds))
+        return self._once(self._strays, wanted, lambda: read_strays(self.database, wanted, reading(self._seconds)))
 
     def fact_leaves(self, cube: Cube, link: Link) -> Mask:
         """Mark the leaves that a cube's facts have by a direct link."""
@@ -134,7 +135,9 @@ class Star:
 
     def _read_used(self, wanted: Reference, keys: KeyMap) -> Mask:
         column = self.table(wanted.table, "f").c[wanted.column.name]
-        found = self.database.fetch(sa.select(column).distinct(), {"key": wanted.key.type}, self._seconds)["key"]
+        found = self.database.fetch(sa.select(column).distinct(), {"key": wanted.key.type}, reading(self._seconds))[
+            "key"
+        ]
         used = np.zeros(keys.null + 1, np.bool_)
         used[keys.positions[keys.keys.is_in(found.implode()).to_numpy()]] = True
         used[keys.null] = found.null_count() > 0
@@ -143,7 +146,7 @@ class Star:
     def _read(self, dimension: Dimension) -> DimensionIndex:
         found = references(self.model, dimension)
         own = (self.strays(part) for part in found if part.level is None)
-        rows = read_rows(self.database, dimension, own, self._seconds)
+        rows = read_rows(self.database, dimension, own, reading(self._seconds))
         linked = {part.level.key.name: part.level for part in found if part.level is not None}
         tables = {
             name: level_keys(

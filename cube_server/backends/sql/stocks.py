@@ -18,12 +18,11 @@ from cube_server.backends.embedded.rows import Leaves, Numbers, RelationRows
 from cube_server.backends.sql.conditions import members_condition
 from cube_server.backends.sql.cuboids import FactsWriter, Joined, Statement, places_of
 from cube_server.backends.sql.inline import inline
-from cube_server.backends.sql.places import ref_of
 from cube_server.backends.sql.star import Star
 from cube_server.model.dimensions import LevelRef, Link, ThroughDates
 from cube_server.model.elements import AggregateKind, SemiAdditive, Take
 from cube_server.plan.coordinates import is_about, is_along
-from cube_server.plan.nodes import Aggregate, Cuboid, Facts
+from cube_server.plan.nodes import Aggregate, Cuboid, Facts, ref_of
 
 _ALL, _VALUE = "all", "value"
 _EDGES = {Take.FIRST: "first", Take.LAST: "last"}

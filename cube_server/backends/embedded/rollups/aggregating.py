@@ -12,18 +12,10 @@ from cube_server.backends.embedded import kernels
 from cube_server.backends.embedded.facts import FactRows
 from cube_server.backends.embedded.levels import DimensionIndex
 from cube_server.backends.embedded.operands import level_operand
-from cube_server.backends.embedded.rollups.definition import Operand
-from cube_server.backends.embedded.rollups.kept import (
-    ROWS,
-    RollupRows,
-    counts,
-    distincts,
-    greatest,
-    least,
-    scatters,
-    sums,
-)
+from cube_server.backends.embedded.rollups.kept import RollupRows
 from cube_server.backends.embedded.rows import Keys, Numbers
+from cube_server.backends.rollups.definition import Operand
+from cube_server.backends.rollups.naming import ROWS, counts, distincts, greatest, least, scatters, sums
 from cube_server.model.dimensions import Dimension, LevelRef
 from cube_server.model.elements import AggregateKind
 from cube_server.model.tables import Column

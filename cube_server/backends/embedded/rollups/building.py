@@ -12,9 +12,9 @@ from cube_server.backends.embedded.facts import FactRows
 from cube_server.backends.embedded.grouping import combine
 from cube_server.backends.embedded.levels import Codes, DimensionIndex
 from cube_server.backends.embedded.rollups.aggregating import Aggregation, Merging
-from cube_server.backends.embedded.rollups.definition import Definition, Operand
 from cube_server.backends.embedded.rollups.kept import Kept, RollupRows
 from cube_server.backends.embedded.rows import Keys
+from cube_server.backends.rollups.definition import Definition, Operand
 from cube_server.errors import LimitError
 from cube_server.model.dimensions import Dimension
 from cube_server.model.elements import AggregateKind, Cube

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from cube_server.backends.embedded.rollups.kept import Open, Route
 from cube_server.backends.embedded.rollups.lately import Lately
-from cube_server.backends.embedded.rollups.routing import Open, Route
 from cube_server.model.elements import Cube
 from cube_server.plan.nodes import Cuboid, Facts
 

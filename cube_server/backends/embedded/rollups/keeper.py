@@ -16,13 +16,12 @@ from cube_server.backends.embedded.facts import FactRows
 from cube_server.backends.embedded.levels import DimensionIndex
 from cube_server.backends.embedded.rollups.building import build
 from cube_server.backends.embedded.rollups.catalog import Catalog
-from cube_server.backends.embedded.rollups.choosing import Chosen
-from cube_server.backends.embedded.rollups.definition import Definition, aggregates_of
-from cube_server.backends.embedded.rollups.kept import Kept, RollupRows, grain_of
+from cube_server.backends.embedded.rollups.kept import Kept, Open, RollupRows, grain_of
 from cube_server.backends.embedded.rollups.log import Log
 from cube_server.backends.embedded.rollups.planning import Planning
-from cube_server.backends.embedded.rollups.routing import Open
 from cube_server.backends.embedded.rollups.storage import Shelf, key_of
+from cube_server.backends.rollups.choosing import Chosen
+from cube_server.backends.rollups.definition import Definition, aggregates_of
 from cube_server.model.dimensions import Dimension
 from cube_server.model.elements import Cube, Model
 from cube_server.warehouse.snapshot import Snapshot

@@ -3,58 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from cube_server.backends.embedded.facts import FactRows, key_axis, places_of
 from cube_server.backends.embedded.grouping import combine
-from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
-from cube_server.backends.embedded.rollups.definition import Definition
+from cube_server.backends.embedded.levels import Codes, DimensionIndex
 from cube_server.backends.embedded.rows import Keys, Numbers
+from cube_server.backends.rollups import routing
+from cube_server.backends.rollups.definition import Definition
+from cube_server.backends.rollups.grain import Grain
 from cube_server.errors import InternalError
-from cube_server.model.dimensions import Dimension, LevelRef, Link
+from cube_server.model.dimensions import Dimension, Link
 from cube_server.model.elements import Cube
 from cube_server.model.tables import Column
 from cube_server.plan.nodes import Filter
-
-ROWS = "rows"
-"""The column of how many facts each row stands for."""
-
-
-def sums(column: str) -> str:
-    """Name the column of sums."""
-    return f"sum {column}"
-
-
-def counts(column: str) -> str:
-    """Name the column of how many values were not null."""
-    return f"count {column}"
-
-
-def least(column: str) -> str:
-    """Name the column of least values."""
-    return f"min {column}"
-
-
-def greatest(column: str) -> str:
-    """Name the column of greatest values."""
-    return f"max {column}"
-
-
-def scatters(column: str) -> str:
-    """Name the column of summed squared deviations from each row's own mean."""
-    return f"scatter {column}"
-
-
-def distincts(axis: str, ref: LevelRef | None = None) -> str:
-    """Name the column of how many different keys, or members of a level, a row has that no other row has."""
-    return f"distinct {axis}" if ref is None else f"distinct {axis} {path_of(ref)}"
-
-
-def path_of(ref: LevelRef) -> str:
-    """Tell levels of one dimension apart, whatever link they are named by."""
-    return "/".join(level.name for level in ref.levels)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,35 +44,11 @@ class Kept:
     filters: tuple[Filter, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Grain:
-    """What the levels of a rollup tell of its dimensions.
+Open = routing.Open[Kept]
+"""A rollup that is there to answer, with what its grain tells."""
 
-    Attributes:
-        whole: By axis the leaf that stands for each leaf in this grain; leaves with the same one are not told apart.
-    """
-
-    whole: Mapping[str, Codes]
-    _told: dict[tuple[str, str], bool] = field(default_factory=dict)
-
-    def is_constant(self, axis: str, values: Codes | Mask) -> bool:
-        """Tell whether something that is known of each leaf is the same for all that the grain does not tell apart."""
-        whole = self.whole.get(axis)
-        return whole is not None and np.array_equal(values[whole], values)
-
-    def is_exact(self, axis: str) -> bool:
-        """Tell whether the grain tells every leaf apart."""
-        whole = self.whole.get(axis)
-        return whole is not None and np.array_equal(whole, np.arange(len(whole)))
-
-    def tells(self, axis: str, ref: LevelRef, index: DimensionIndex) -> bool:
-        """Tell whether the grain tells the members of a level: in this snapshot it does or does not."""
-        if axis not in self.whole:
-            return False
-        place = (axis, path_of(ref))
-        if place not in self._told:
-            self._told[place] = self.is_constant(axis, index.level(ref.levels).codes)
-        return self._told[place]
+Route = routing.Route[Kept]
+"""A cuboid as it is computed over a rollup."""
 
 
 def grain_of(kept: Kept, cube: Cube, facts: FactRows, dimension: Callable[[Dimension], DimensionIndex]) -> Grain:

@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator
 from threading import Lock
 
 from cube_server.backends.embedded.facts import FactRows
-from cube_server.backends.embedded.gathering import ref_of
 from cube_server.backends.embedded.grouping import combine
 from cube_server.backends.embedded.levels import DimensionIndex
-from cube_server.backends.embedded.rollups.definition import Definition
-from cube_server.backends.embedded.rollups.kept import ROWS, Grain, Kept, counts, greatest, least, sums
-from cube_server.backends.embedded.rollups.routing import Open
+from cube_server.backends.embedded.rollups.kept import Kept, Open
 from cube_server.backends.embedded.rows import Numbers, RelationRows
+from cube_server.backends.rollups.definition import Definition
+from cube_server.backends.rollups.grain import Grain
+from cube_server.backends.rollups.naming import ROWS, counts, greatest, least, sums
 from cube_server.model.dimensions import Dimension, LevelRef
 from cube_server.model.elements import AggregateKind
 from cube_server.model.tables import Column
-from cube_server.plan.nodes import Cuboid, Facts, MovedLevel
+from cube_server.plan.nodes import Cuboid, Facts, MovedLevel, ref_of
 from cube_server.query.spec import Cut
 
 _FEWER = 4

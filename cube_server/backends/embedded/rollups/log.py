@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 
-from cube_server.backends.embedded.rollups.needs import Need, need_of
+from cube_server.backends.rollups.needs import Need, need_of
 from cube_server.plan.nodes import Cuboid
 
 FORMAT = 1

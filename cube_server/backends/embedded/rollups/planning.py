@@ -11,11 +11,11 @@ from cube_server.backends.embedded.facts import FactRows
 from cube_server.backends.embedded.grouping import combine
 from cube_server.backends.embedded.levels import Codes, DimensionIndex
 from cube_server.backends.embedded.rollups.aggregating import homes
-from cube_server.backends.embedded.rollups.choosing import Candidate, Chosen, choose, merged, weighted
-from cube_server.backends.embedded.rollups.definition import Definition, aggregates_of, key_columns
-from cube_server.backends.embedded.rollups.kept import path_of
-from cube_server.backends.embedded.rollups.needs import Need, needs_of_model
 from cube_server.backends.embedded.rollups.sizes import Sizes
+from cube_server.backends.rollups.choosing import Candidate, Chosen, choose, merged, weighted
+from cube_server.backends.rollups.definition import Definition, aggregates_of, key_columns
+from cube_server.backends.rollups.naming import path_of
+from cube_server.backends.rollups.needs import Need, needs_of_model
 from cube_server.model.dimensions import Dimension, LevelRef, Link
 from cube_server.model.elements import AggregateKind, Cube
 from cube_server.model.tables import Column

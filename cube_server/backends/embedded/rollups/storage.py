@@ -24,9 +24,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cube_server.backends.embedded.levels import Codes
-from cube_server.backends.embedded.rollups.definition import Definition
 from cube_server.backends.embedded.rollups.kept import Kept
 from cube_server.backends.embedded.rows import Keys, Numbers
+from cube_server.backends.rollups.definition import Definition
 from cube_server.model.elements import Cube
 from cube_server.warehouse.manifest import Manifest, level_table, versions_table
 

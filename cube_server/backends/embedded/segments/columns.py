@@ -8,7 +8,7 @@ as it was, be it a new snapshot or another model, finds the same file.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -123,19 +123,18 @@ class FactColumns:
             for done in [threads.submit(column) for column in columns]:
                 done.result()
 
-    def raw(self, name: str, places: slice | npt.NDArray[np.intp]) -> pl.Series:
-        """Give a stored column as it was loaded, for some rows."""
+    def raw(self, names: Sequence[str], places: slice | npt.NDArray[np.intp]) -> pl.DataFrame:
+        """Give stored columns as they were loaded, for some rows; all of them are read at once."""
         _, order = self.order
         if order is None and isinstance(places, slice):
             start, stop, _ = places.indices(self._table.rows)
-            return self._table.rows_between([name], start, stop)[name]
+            return self._table.rows_between(names, start, stop)
         stored = places if order is None else order.at(places)
         if isinstance(stored, slice) or not len(stored):
-            return self._table.rows_between([name], 0, 0)[name]
+            return self._table.rows_between(names, 0, 0)
         # Rows that are shown together mostly lie together, so that little has to be read.
         first, last = int(stored.min()), int(stored.max())
-        values = self._table.rows_between([name], first, last + 1)[name]
-        return values[stored - first]
+        return self._table.rows_between(names, first, last + 1)[stored - first]
 
     @property
     def order(self) -> tuple[str, RowOrder | None]:

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 
-from cube_server.backends.embedded.gathering import ref_of
 from cube_server.model.coordinates import Lag, Move, Rolling, ToDate
 from cube_server.model.dimensions import LevelRef, Link, levels_of
 from cube_server.model.elements import AggregateKind, BaseMeasure, Cube
 from cube_server.model.tables import Column
 from cube_server.plan.coordinates import is_determined
-from cube_server.plan.nodes import Aggregate, Cuboid, Except, Facts, MovedCut, MovedLevel, SemiJoin
+from cube_server.plan.nodes import Aggregate, Cuboid, Except, Facts, MovedCut, MovedLevel, SemiJoin, ref_of
 from cube_server.query.spec import Cut
 
 

@@ -15,8 +15,8 @@ from itertools import combinations
 
 import numpy as np
 
-from cube_server.backends.embedded.rollups.definition import Definition
-from cube_server.backends.embedded.rollups.needs import Need
+from cube_server.backends.rollups.definition import Definition
+from cube_server.backends.rollups.needs import Need
 
 _FEWER = 4
 """A rollup has to have so many times fewer rows than the facts, or it is not worth its bytes."""

@@ -10,30 +10,20 @@ needs no declaration: a cut of days from the first of April to the last of June 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Generic, Protocol, TypeVar
 
-from cube_server.backends.embedded.facts import FactRows
-from cube_server.backends.embedded.gathering import Gathering, Layout, ref_of
-from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
-from cube_server.backends.embedded.rollups.kept import (
-    ROWS,
-    Grain,
-    Kept,
-    counts,
-    distincts,
-    greatest,
-    least,
-    scatters,
-    sums,
-)
+from cube_server.backends.rollups.definition import Definition
+from cube_server.backends.rollups.grain import Codes, Grain, Index, Mask
+from cube_server.backends.rollups.naming import ROWS, counts, distincts, greatest, least, scatters, sums
 from cube_server.model.dimensions import Dimension, LevelRef, Link
-from cube_server.model.elements import AggregateKind
+from cube_server.model.elements import AggregateKind, DerivedAttribute
 from cube_server.model.tables import Column
-from cube_server.plan.nodes import Aggregate, Cuboid, Except, Filter, MovedCut, MovedLevel, SemiJoin
+from cube_server.plan.nodes import Aggregate, Cuboid, Except, Filter, MovedCut, MovedLevel, SemiJoin, ref_of
 from cube_server.query.spec import Cut
 
-Indexes = Callable[[Dimension], DimensionIndex]
+Indexes = Callable[[Dimension], Index]
 
 MOMENTS = (AggregateKind.AVG, AggregateKind.VARIANCE, AggregateKind.STDDEV)
 """The aggregates that follow from several of a rollup's columns: their operand is the name of the facts' column."""
@@ -46,16 +36,93 @@ _OF_COLUMNS = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Open:
+class Holding(Protocol):
+    """What routing asks of a rollup, wherever it is kept."""
+
+    @property
+    def definition(self) -> Definition:
+        """What it is of."""
+
+    @property
+    def size(self) -> int:
+        """How many rows it has."""
+
+    @property
+    def keys(self) -> Collection[str]:
+        """The columns of keys that it holds."""
+
+    @property
+    def numbers(self) -> Collection[str]:
+        """The aggregates that it holds, by name."""
+
+    @property
+    def filters(self) -> tuple[Filter, ...]:
+        """What its facts are within, where it is not of all."""
+
+
+class DerivedOf(Protocol):
+    """The way from rows to the value of a derived attribute."""
+
+    @property
+    def attribute(self) -> DerivedAttribute:
+        """The attribute."""
+
+    @property
+    def of(self) -> Link:
+        """The link to the members that have it."""
+
+
+class Links(Protocol):
+    """What routing asks of facts: how their links lead to members."""
+
+    def axis(self, link: Link, /) -> str:
+        """Name what tells the members of a link, whatever it is called."""
+
+    def derived(self, link: Link, /) -> DerivedOf | None:
+        """Give the way to a derived attribute; None where a link is none."""
+
+    def spread(self, link: Link, /) -> object | None:
+        """Give what facts spread to over a link; None where each has one member."""
+
+
+class Masks(Protocol):
+    """Marks what filters keep."""
+
+    def masks(self, node: Cuboid, filters: Iterable[Filter], /) -> Mapping[Link, Mask]:
+        """Mark by link what satisfies filters: leaves or, of a bridged link, keys."""
+
+
+class Gathered(Protocol):
+    """Levels that facts reach by a move or over a bridge."""
+
+    @property
+    def link(self) -> Link:
+        """The link that leads there."""
+
+    @property
+    def refs(self) -> tuple[LevelRef, ...]:
+        """The levels."""
+
+    @property
+    def codes(self) -> Codes:
+        """What gathers each leaf or, of a bridged link, each key."""
+
+
+K = TypeVar("K", bound=Holding)
+K_co = TypeVar("K_co", bound=Holding, covariant=True)
+
+
+# Without slots: Python 3.11 cannot make frozen ones by the name `Open[...]`.
+@dataclass(frozen=True, eq=False)
+class Open(Generic[K_co]):
     """A rollup that is there to answer, with what its grain tells."""
 
-    kept: Kept
+    kept: K_co
     grain: Grain
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Route:
+@dataclass(frozen=True, eq=False)
+class Route(Generic[K_co]):
     """A cuboid as it is computed over a rollup.
 
     Attributes:
@@ -64,7 +131,7 @@ class Route:
             bridges go on to know.
     """
 
-    rollup: Open
+    rollup: Open[K_co]
     node: Cuboid
 
 
@@ -74,20 +141,20 @@ class Fit:
     Args:
         rollup: The rollup.
         facts: The facts that the cuboid is of.
-        gathering: Lays cuboids out.
+        gathering: Marks what filters keep.
         dimension: Gives the index of a dimension.
     """
 
-    def __init__(self, rollup: Open, facts: FactRows, gathering: Gathering, dimension: Indexes) -> None:
+    def __init__(self, rollup: Open[Holding], facts: Links, gathering: Masks, dimension: Indexes) -> None:
         self._grain, self._kept = rollup.grain, rollup.kept
         self._facts, self._gathering, self._dimension = facts, gathering, dimension
 
-    def lacking(self, node: Cuboid, layout: Layout) -> Iterator[str]:
+    def lacking(self, node: Cuboid, gathered: Iterable[Gathered]) -> Iterator[str]:
         """Go through what the rollup lacks, in words."""
-        yield from self.untold(node, layout)
+        yield from self.untold(node, gathered)
         yield from self.underived(node)
 
-    def untold(self, node: Cuboid, layout: Layout) -> Iterator[str]:
+    def untold(self, node: Cuboid, gathered: Iterable[Gathered]) -> Iterator[str]:
         """Go through the levels, windows and cuts that the rollup does not tell."""
         if any(part not in node.filters for part in self._kept.filters):
             yield "it is within another cut"
@@ -95,12 +162,12 @@ class Fit:
         for level in node.grain:
             if not (isinstance(level, MovedLevel) and level.moves) and not self._tells(ref_of(level)):
                 yield f"it does not tell {ref_of(level).name}"
-        for bridge in layout.bridges:
-            if not self._is_constant(bridge.combination.link, bridge.combination.codes):
-                yield f"it does not tell what {', '.join(ref.name for ref in bridge.combination.refs)} gathers"
-        for part in node.filters:
-            if part not in self._kept.filters and not self._decides(node, part):
-                yield f"it does not tell {_about(part)}"
+        for part in gathered:
+            if not self._is_constant(part.link, part.codes):
+                yield f"it does not tell what {', '.join(ref.name for ref in part.refs)} gathers"
+        for condition in node.filters:
+            if condition not in self._kept.filters and not self._decides(node, condition):
+                yield f"it does not tell {_about(condition)}"
 
     def underived(self, node: Cuboid) -> Iterator[str]:
         """Go through the aggregates that do not follow from the rollup's."""
@@ -142,7 +209,7 @@ class Fit:
         if aggregate.kind in MOMENTS:
             needed = [sums(column.name), counts(column.name)]
             needed += [scatters(column.name)] if aggregate.kind is not AggregateKind.AVG else []
-            return replace(aggregate, over=column.name) if self._kept.numbers.keys() >= set(needed) else None
+            return replace(aggregate, over=column.name) if set(needed) <= set(self._kept.numbers) else None
         if aggregate.kind not in _OF_COLUMNS:
             return None
         name, kind = _OF_COLUMNS[aggregate.kind]
@@ -199,29 +266,33 @@ def _why(aggregate: Aggregate) -> str:
     return ", as the same key may lie in several" if is_distinct else ""
 
 
-def route(node: Cuboid, rollups: Iterable[Open], fit: Callable[[Open], Fit], layout: Layout) -> Route | None:
+def route(
+    node: Cuboid, rollups: Iterable[Open[K]], fit: Callable[[Open[K]], Fit], gathered: Collection[Gathered]
+) -> Route[K] | None:
     """Find the first rollup that answers a cuboid.
 
     Args:
         node: A cuboid of facts.
         rollups: What there is, the smallest first.
         fit: Tells how a rollup fits.
-        layout: How the cuboid is laid out.
+        gathered: The levels of its grain that facts reach by a move or over a bridge.
     """
     for rollup in rollups:
         fitting = fit(rollup)
-        if next(fitting.lacking(node, layout), None) is None:
+        if next(fitting.lacking(node, gathered), None) is None:
             served = tuple(found for aggregate in node.aggregates if (found := fitting.served(aggregate)))
             return Route(rollup, replace(node, aggregates=served))
     return None
 
 
-def told(node: Cuboid, rollups: Iterable[Open], fit: Callable[[Open], Fit], layout: Layout) -> str:
+def told(
+    node: Cuboid, rollups: Iterable[Open[K]], fit: Callable[[Open[K]], Fit], gathered: Collection[Gathered]
+) -> str:
     """Tell which rollup answers a cuboid or, where none does, what the one that lacks least lacks."""
-    lacking: list[tuple[list[str], list[str], Open]] = []
+    lacking: list[tuple[list[str], list[str], Open[K]]] = []
     for rollup in rollups:
         fitting = fit(rollup)
-        untold, underived = list(fitting.untold(node, layout)), list(fitting.underived(node))
+        untold, underived = list(fitting.untold(node, gathered)), list(fitting.underived(node))
         if not (untold or underived):
             return f"from rollup {rollup.kept.definition.name}, {rollup.kept.size:,} rows"
         lacking.append((untold, underived, rollup))

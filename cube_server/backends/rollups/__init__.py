@@ -1,0 +1,1 @@
+"""What rollups are of, which questions they answer, and which to choose: the same wherever they are kept."""

@@ -1,0 +1,57 @@
+"""PostgreSQL: statements that only read, rows streamed, ended by a message to the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from cube_server.backends.sql.alchemy_database import CHUNK, AlchemyDatabase
+from cube_server.backends.sql.dialects import POSTGRESQL, Selection
+from cube_server.budget import Budget
+from cube_server.errors import BusyError, WarehouseError
+
+_ENDED = "57014"
+"""The code of a statement that was ended, by its limit of time or by somebody."""
+_SECONDS = 5.0
+"""How long the message to end a statement may take."""
+
+
+class PostgreSQLDatabase(AlchemyDatabase):
+    """A PostgreSQL, through psycopg.
+
+    Args:
+        url: Where it is.
+
+    Raises:
+        SettingsError: The driver is not installed.
+    """
+
+    def __init__(self, url: sa.URL) -> None:
+        super().__init__(url.set(drivername="postgresql+psycopg"), POSTGRESQL)
+
+    def _begin(self, connection: sa.Connection, budget: Budget) -> None:
+        """Allow only reading, and let the server itself end what takes too long, should we be gone by then."""
+        milliseconds = max(int(budget.seconds_left * 1000), 1)
+        settings = {"transaction_read_only": "on", "statement_timeout": str(milliseconds), "TimeZone": "UTC"}
+        connection.execute(sa.select(*(sa.func.set_config(name, value, True) for name, value in settings.items())))
+
+    def _rows(self, connection: sa.Connection, statement: Selection) -> Iterator[Sequence[Sequence[object]]]:
+        """Take rows as they come: neither all at once nor by a cursor there, for which it makes no parallel plans."""
+        compiled = statement.compile(self._engine, compile_kwargs={"render_postcompile": True})
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor:
+            rows = cursor.stream(str(compiled), compiled.params, size=1000)
+            while chunk := list(islice(rows, CHUNK)):
+                yield chunk
+
+    def _canceller(self, connection: sa.Connection) -> Callable[[], object]:
+        driver: Any = connection.connection.driver_connection
+        return lambda: driver.cancel_safe(timeout=_SECONDS)
+
+    def _failed(self, error: Exception) -> WarehouseError | BusyError:
+        if getattr(getattr(error, "orig", error), "sqlstate", None) == _ENDED:
+            return BusyError("The database ended the statement.", hint="Ask for less, or later.")
+        return super()._failed(error)
