@@ -98,7 +98,10 @@ class DuckDBDatabase:
 
 
 def _chunks(rows: duckdb.DuckDBPyRelation) -> Iterator[pl.DataFrame]:
-    for batch in rows.to_arrow_reader(_CHUNK):
-        chunk = pl.from_arrow(batch)
-        assert isinstance(chunk, pl.DataFrame)
-        yield chunk
+    # In a transaction the next statement runs on the same connection: nothing of this one may be left open.
+    with rows.to_arrow_reader(_CHUNK) as reader:
+        for batch in reader:
+            chunk = pl.from_arrow(batch)
+            assert isinstance(chunk, pl.DataFrame)
+            yield chunk
+    rows.close()
