@@ -14,6 +14,7 @@ from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validato
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cube_server.backends.embedded.rollups.keeper import Mode, RollupSettings
+from cube_server.backends.mixed.storage import read_storage
 from cube_server.budget import Limits
 from cube_server.errors import Issue, SettingsError, nearest
 from cube_server.opening import Address
@@ -47,7 +48,10 @@ class Settings(BaseSettings):
     model: Path = Path("cubes.json")
     """The model to serve."""
     warehouse: Path = Path("warehouse")
-    """The folder that `cube-server load` fills, or the SQLAlchemy URL of a database that the facts live in."""
+    """The folder that `cube-server load` fills, or the SQLAlchemy URL of a database that the facts live in, or a
+    `storage.json` that says which tables lie in which of the two."""
+    storage: Path | None = None
+    """The same `storage.json`; the folder is then the one that it names."""
     database: SecretStr | None = None
     """The same URL; the folder is then still where keys and reports are kept."""
     database_version: str | None = None
@@ -104,8 +108,12 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _take_database(cls, given: dict[str, object]) -> dict[str, object]:
-        """Know an URL from a folder: it is no path, and it may have a password."""
-        if "://" not in str(given.get("warehouse", "")):
+        """Know an URL from a folder: it is no path, and it may have a password; and a file that names both."""
+        warehouse = str(given.get("warehouse", ""))
+        storage = given.get("storage") or (warehouse if warehouse.endswith(".json") else None)
+        if storage is not None:
+            return {**given, "storage": storage, "warehouse": read_storage(Path(str(storage))).here}
+        if "://" not in warehouse:
             return given
         return {"database": given["warehouse"], **{name: part for name, part in given.items() if name != "warehouse"}}
 
@@ -123,9 +131,9 @@ class Settings(BaseSettings):
 
     @property
     def place(self) -> Path | Address:
-        """Where the facts are: the warehouse's folder, or a database."""
+        """Where the facts are: the warehouse's folder, a database, or the file that names one of each."""
         if self.database is None:
-            return self.warehouse
+            return self.storage or self.warehouse
         return Address(self.database.get_secret_value(), self.database_version or "")
 
     @property

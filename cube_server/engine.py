@@ -14,7 +14,6 @@ from typing import TypeVar
 from cube_server.backends.embedded.backend import EmbeddedBackend
 from cube_server.backends.embedded.rollups.keeper import Keeper, RollupSettings
 from cube_server.backends.embedded.rollups.lately import Lately
-from cube_server.backends.sql.live import LiveWarehouse
 from cube_server.budget import Budget, Limits
 from cube_server.cache import Keyed, Recent
 from cube_server.errors import BusyError, CapabilityError, CubeServerError, MovedError
@@ -29,6 +28,7 @@ from cube_server.query.request import FactsRequest, MembersRequest, QueryRequest
 from cube_server.query.resolve import resolve_facts, resolve_members, resolve_query
 from cube_server.result.cellset import CellSet
 from cube_server.result.pages import FactsPage, MembersPage
+from cube_server.warehouse.store import Warehouse
 
 _OLDER_KEPT = 3
 """How many older snapshots stay open for `as_of`."""
@@ -132,7 +132,7 @@ class Engine:
     def close(self) -> None:
         """Make no more rollups in the background, and let go of a database: a warehouse still answers."""
         _end(self._state.keeper)
-        if isinstance(self._warehouse, LiveWarehouse):
+        if not isinstance(self._warehouse, Warehouse):
             self._warehouse.database.close()
 
     @property

@@ -8,14 +8,17 @@ from pathlib import Path
 
 from cube_server.backends.embedded.backend import EmbeddedBackend, open_snapshot
 from cube_server.backends.embedded.rollups.keeper import Keeper, RollupSettings
+from cube_server.backends.mixed.backend import MixedBackend
+from cube_server.backends.mixed.warehouse import MixedState, MixedWarehouse, open_mixed
 from cube_server.backends.sql.backend import SqlBackend
 from cube_server.backends.sql.live import LiveState, LiveWarehouse, open_state
 from cube_server.model.elements import Model
 from cube_server.warehouse.snapshot import Snapshot
 from cube_server.warehouse.store import Warehouse
 
-AnySnapshot = Snapshot | LiveState
-AnyBackend = EmbeddedBackend | SqlBackend
+AnySnapshot = Snapshot | LiveState | MixedState
+AnyBackend = EmbeddedBackend | SqlBackend | MixedBackend
+AnyWarehouse = Warehouse | LiveWarehouse | MixedWarehouse
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,11 @@ class Address:
 
 
 Place = Path | str | Address
-"""Where the facts are: the folder of a warehouse, or a database."""
+"""Where the facts are: the folder of a warehouse, a database, or a `storage.json` that names one of each."""
 
 
-def open_warehouse(place: Place, model: Path) -> Warehouse | LiveWarehouse:
-    """Open a warehouse's folder or, by its URL, a database.
+def open_warehouse(place: Place, model: Path) -> AnyWarehouse:
+    """Open a warehouse's folder; by its URL, a database; by a file that says what lies where, both.
 
     Args:
         place: The folder, or a database, or its URL such as `postgresql://reader@host/shop`.
@@ -48,7 +51,10 @@ def open_warehouse(place: Place, model: Path) -> Warehouse | LiveWarehouse:
     """
     if isinstance(place, str) and "://" in place:
         place = Address(place)
-    return LiveWarehouse(place.url, model, place.version) if isinstance(place, Address) else Warehouse(Path(place))
+    if isinstance(place, Address):
+        return LiveWarehouse(place.url, model, place.version)
+    path = Path(place)
+    return MixedWarehouse(path, model) if path.suffix == ".json" else Warehouse(path)
 
 
 def open_backend(model: Model, snapshot: AnySnapshot) -> AnyBackend:
@@ -57,7 +63,12 @@ def open_backend(model: Model, snapshot: AnySnapshot) -> AnyBackend:
     Raises:
         ModelError: The snapshot does not hold what the model asks for.
     """
-    return open_state(model, snapshot) if isinstance(snapshot, LiveState) else open_snapshot(model, snapshot)
+    match snapshot:
+        case LiveState():
+            return open_state(model, snapshot)
+        case MixedState():
+            return open_mixed(model, snapshot)
+    return open_snapshot(model, snapshot)
 
 
 def keeper_of(model: Model, snapshot: AnySnapshot, backend: AnyBackend, settings: RollupSettings) -> Keeper | None:
@@ -69,7 +80,7 @@ def keeper_of(model: Model, snapshot: AnySnapshot, backend: AnyBackend, settings
 
 def described(snapshot: AnySnapshot) -> tuple[dt.datetime, tuple[tuple[str, int], ...]]:
     """Tell when a snapshot was committed, or a state first seen, and the rows of each table."""
-    if isinstance(snapshot, LiveState):
+    if isinstance(snapshot, LiveState | MixedState):
         return snapshot.seen, snapshot.rows
     tables = snapshot.manifest.tables.items()
     return snapshot.manifest.created, tuple((name, table.rows) for name, table in tables)

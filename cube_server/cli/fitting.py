@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cube_server.backends.embedded.fit import check_fit
+from cube_server.backends.mixed.storage import check_storage, read_storage
 from cube_server.backends.sql.addresses import open_database
 from cube_server.backends.sql.fit import check_tables
 from cube_server.errors import ModelError, WarehouseError
@@ -35,6 +36,9 @@ def check_serving(model: Path, warehouse: Path | Address) -> None:
             check_tables(read, database)
         finally:
             database.close()
+        return
+    if warehouse.suffix == ".json":
+        check_storage(read_storage(warehouse), read)
         return
     snapshot = newest(warehouse)
     if snapshot is not None:

@@ -89,6 +89,7 @@ def load(
 def _load(settings: Settings, source: str, how: How, day: date | None, wait: float, *, allow_hooks: bool) -> None:
     from api.access import settings_database
     from cube_server.backends.embedded.encoding import encode_facts
+    from cube_server.backends.mixed.storage import read_storage
     from cube_server.cli.watching import watched
     from cube_server.metadata.loads import Loads
     from cube_server.model.read import read_model
@@ -97,6 +98,8 @@ def _load(settings: Settings, source: str, how: How, day: date | None, wait: flo
     from loaders.recording import recorded
 
     model, database = read_model(settings.model), settings_database(settings)
+    if settings.storage is not None:
+        model = read_storage(settings.storage).part_here(model)
 
     def run(progress: Progress) -> LoadReport:
         return pipeline.load(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from threading import RLock
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -58,7 +59,7 @@ class EmbeddedBackend:
         self.rollups = Catalog()
         self._cuboids = Cuboids(self._fact_rows, self._dimension, self._links, rollups=self.rollups)
 
-    def extended(self, values: DerivedValues) -> EmbeddedBackend:
+    def extended(self, values: DerivedValues) -> Self:
         """Give the same snapshot with a derived attribute; what is read by either is kept for both."""
         other = copy(self)
         link = values.attribute.link
@@ -69,7 +70,7 @@ class EmbeddedBackend:
         other._cuboids = Cuboids(other._fact_rows, other._dimension, other._links, rollups=self.rollups)
         return other
 
-    def choosing(self, tuples: Mapping[AxisName, pl.DataFrame]) -> EmbeddedBackend:
+    def choosing(self, tuples: Mapping[AxisName, pl.DataFrame]) -> Self:
         """Give the same snapshot with the tuples that are chosen on the axes."""
         other = copy(self)
         other._cuboids = Cuboids(self._fact_rows, self._dimension, self._links, tuples, self.rollups)
@@ -202,14 +203,20 @@ class EmbeddedBackend:
         with self._lock:
             name = cube.table.name
             if name not in self._facts:
-                table = self._snapshot.table(name)
-                time = self._stored_links.get(f"{name}/{table.manifest.sorted_by}")
-                self._facts[name] = FactRows(table, self._dimension, self._snapshot.table, time)
+                self._facts[name] = self._read_facts(name)
             if not self._links:
                 return self._facts[name]
             if name not in self._extended:
                 self._extended[name] = self._facts[name].extended(self._links, self._dimension)
             return self._extended[name]
+
+    def _read_facts(self, name: str) -> FactRows:
+        table = self._snapshot.table(name)
+        return FactRows(table, self._dimension, self._snapshot.table, self._time_of(table))
+
+    def _time_of(self, table: StoredTable) -> Link | None:
+        """Give the link that a table's files are sorted by."""
+        return self._stored_links.get(f"{table.name}/{table.manifest.sorted_by}")
 
     def _level(self, ref: LevelRef) -> LevelIndex:
         return self._dimension(ref.link.dimension).level(ref.levels)
@@ -248,13 +255,17 @@ def open_snapshot(model: Model, snapshot: Snapshot) -> EmbeddedBackend:
         ModelError: The snapshot does not hold what the model asks for.
     """
     check_fit(model, snapshot.manifest)
-    links = {
+    return EmbeddedBackend(snapshot, stored_links(model))
+
+
+def stored_links(model: Model) -> dict[str, Link]:
+    """Give the links of a model's cubes, by `table/column` of their stored surrogate keys."""
+    return {
         f"{cube.table.name}/{stored_name(link)}": link
         for cube in model.cubes
         for link in cube.links
         if link.through is None
     }
-    return EmbeddedBackend(snapshot, links)
 
 
 def _places(places: Places, start: int, stop: int) -> Places:

@@ -87,7 +87,8 @@ def _cut_facts(rows: FactRows, run: slice, masks: Mapping[Link, Mask], budget: B
         is_sorted = rows.is_sorted_by(link)
         if is_sorted:
             found = _slice(rows.positions(link), int(kept[0]), int(kept[-1]))
-            run = slice(max(run.start, found.start), max(run.start, min(run.stop, found.stop)))
+            start = max(run.start, found.start)
+            run = slice(start, max(start, min(run.stop, found.stop)))
         if not is_sorted or kept[-1] - kept[0] + 1 != len(kept):
             sieves += sieves_of(rows.positions(link), mask, rows.zones(link))
     if not sieves:

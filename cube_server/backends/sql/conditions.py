@@ -59,7 +59,9 @@ def holds(condition: Column) -> Column:
 
 
 def _candidates(rows: Rows, ref: LevelRef) -> Iterable[tuple[Part, ...]]:
-    """Give columns that may say it, the fewest first."""
+    """Give columns that may say it, the fewest first; none where the facts' key is all that the database knows."""
+    if rows.star.travels(rows.meant(ref.link).dimension):
+        return
     parts = rows.parts((ref,))
     last = tuple(part for part in parts if part.values.name == ref.level.key.name)
     if ref.level.unique and len(last) == 1:

@@ -21,6 +21,7 @@ from cube_server.backends.sql.places import Gathering, moved_levels, plain_level
 from cube_server.backends.sql.rows import NUMBER, Part, Rows, constant, leaf_of, same
 from cube_server.backends.sql.star import Star
 from cube_server.model.dimensions import LevelRef, Link
+from cube_server.model.tables import Column as FactColumn
 from cube_server.plan.nodes import Aggregate, Cuboid, Facts, MovedLevel, SemiJoin
 from cube_server.types import DataType
 
@@ -101,6 +102,12 @@ class FactsWriter:
         number = self._prepare(joined, aggregate)
         assert number is not None
         return self._statement({aggregate.name: over_level(aggregate.kind, number)})
+
+    def listed(self, joined: Joined, column: FactColumn) -> tuple[Statement, str]:
+        """Write the different values of a facts' column in each cell; give the label of the values, too."""
+        self._prepare(joined, None)
+        (label,) = self._add([(self.rows.base.c[column.name], column.type)])
+        return self._statement({}), label
 
     def entries(self, joined: Joined, levels: tuple[LevelRef, ...], aggregates: tuple[Aggregate, ...]) -> Statement:
         """Write aggregates at a finer grain: that of the cuboid and some levels more, which are told last."""

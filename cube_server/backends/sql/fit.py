@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -54,14 +54,19 @@ class Finding:
     is_mistake: bool = False
 
 
-def check_tables(model: Model, database: Database) -> None:
+def check_tables(model: Model, database: Database, matters: Callable[[Table], bool] = lambda _: True) -> None:
     """Refuse a model whose tables and columns a database does not have.
+
+    Args:
+        model: The model.
+        database: The database.
+        matters: Tells whether a table is to be there.
 
     Raises:
         ModelError: Tables or columns are missing or of another type; the error lists all.
         WarehouseError: The database does not answer.
     """
-    issues = tuple(issue for table in tables_of(model) for issue in _misfits(table, database))
+    issues = tuple(issue for table in tables_of(model) if matters(table) for issue in _misfits(table, database))
     if issues:
         raise ModelError("The model does not fit the database.", hint="Change either.", issues=issues)
 

@@ -7,6 +7,7 @@ it is of, and caches, ETags and pinned reports change when the data does.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from cube_server.backends.sql.states import States
 from cube_server.errors import NotFoundError
 from cube_server.model.elements import Model
 from cube_server.model.read import read_model
+from cube_server.model.tables import Table
 
 _SECONDS = 60.0
 """The longest that it may take to read members, or to find out which state it is."""
@@ -49,10 +51,14 @@ class LiveWarehouse:
         address: Its URL.
         model: Where cubes.json lies: it says which tables matter.
         version: A query that tells states apart, in the database's own SQL; empty if there is none.
+        matters: Tells whether a table of the model lies in the database.
     """
 
-    def __init__(self, address: str, model: Path, version: str = "") -> None:
+    def __init__(
+        self, address: str, model: Path, version: str = "", matters: Callable[[Table], bool] = lambda _: True
+    ) -> None:
         self.database = open_database(address)
+        self._matters = matters
         self._model, self._version = model, version
         self._states: tuple[str, States] | None = None
         self._seen: LiveState | None = None
@@ -69,7 +75,7 @@ class LiveWarehouse:
         """
         model = read_model(self._model)
         if self._states is None or self._states[0] != model.hash:
-            self._states = (model.hash, States(model, self.database, self._version, _SECONDS))
+            self._states = (model.hash, States(model, self.database, self._version, _SECONDS, self._matters))
         states = self._states[1]
         with self.database.transaction() as database:
             found = states.look(database)

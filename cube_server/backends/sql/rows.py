@@ -101,21 +101,22 @@ class Rows:
 
     def parts(self, refs: tuple[LevelRef, ...]) -> tuple[Part, ...]:
         """Give the columns that tell which members of some levels of one link each row has."""
-        link = self.meant(refs[0].link)
+        # What a link means is looked up once: what it means may be a name of another one.
+        asked, link = refs[0].link, self.meant(refs[0].link)
         index = self.index(link)
         if link in self.star.derived:
-            return (self._whole(link),)
+            return (self._whole(asked),)
         if any(ref.level.key == link.key for ref in refs):
-            return (Part(self.key(link), _with_null(index.frame[link.key.name]), link.key.type),)
+            return (Part(self.key(asked), _with_null(index.frame[link.key.name]), link.key.type),)
         made = {column.name for column in link.dimension.made_columns}
-        if any(level.key.name in made for ref in refs for level in ref.levels):
+        if self.star.travels(link.dimension) or any(level.key.name in made for ref in refs for level in ref.levels):
             return tuple(self._numbered(ref) for ref in refs)
         columns = {level.key.name: level.key for ref in refs for level in ref.levels}
-        joined = self.dimension(link)
+        joined = self.dimension(asked)
         told = tuple(
             Part(joined.c[name], _with_null(index.frame[name]), column.type) for name, column in columns.items()
         )
-        return told if link.dimension.unknown_is_null else (*told, self._unknown(link))
+        return told if link.dimension.unknown_is_null else (*told, self._unknown(asked))
 
     def mapped(self, link: Link, values: pl.Series) -> Column:
         """Give a number for each row: that of its leaf.
@@ -138,12 +139,13 @@ class Rows:
 
     def dimension(self, link: Link) -> sa.FromClause:
         """Put a dimension's rows beside these, where they have one."""
-        link = self.meant(link)
-        if link.name not in self._joined:
-            rows = self._level_rows(link) if link.level else self.star.table(link.dimension.table, self.name(link.name))
-            self.source = self.source.outerjoin(rows, rows.c[link.key.name] == self.key(link))
-            self._joined[link.name] = rows
-        return self._joined[link.name]
+        meant = self.meant(link)
+        if meant.name not in self._joined:
+            name = self.name(meant.name)
+            rows = self._level_rows(meant) if meant.level else self.star.table(meant.dimension.table, name)
+            self.source = self.source.outerjoin(rows, rows.c[meant.key.name] == self.key(link))
+            self._joined[meant.name] = rows
+        return self._joined[meant.name]
 
     def _level_rows(self, link: Link) -> sa.FromClause:
         """Give one row for each key of a level above the leaves, with all that the key tells."""
@@ -159,7 +161,7 @@ class Rows:
         index, joined = self.index(link), self.dimension(link)
         values = np.zeros(index.leaves + 1, np.int64)
         values[index.unknown_leaves] = 1
-        is_stray = sa.and_(self.key(link).is_not(None), joined.c[link.key.name].is_(None))
+        is_stray = sa.and_(self.key(link).is_not(None), joined.c[self.meant(link).key.name].is_(None))
         return Part(sa.case((is_stray, constant(1)), else_=constant(0)), pl.Series(values), NUMBER)
 
     def _whole(self, link: Link) -> Part:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from threading import RLock
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import numpy as np
 import polars as pl
@@ -68,7 +68,7 @@ class Star:
         """The database's."""
         return self.database.dialect
 
-    def extended(self, values: DerivedValues) -> Star:
+    def extended(self, values: DerivedValues) -> Self:
         """Give the same star with a derived attribute; what is read by either is kept for both."""
         other = copy(self)
         link = values.attribute.link
@@ -77,7 +77,7 @@ class Star:
         other.values = {**self.values, link: values}
         return other
 
-    def within(self, database: Database) -> Star:
+    def within(self, database: Database) -> Self:
         """Give the same star, read in a transaction; what is read in any is kept for all, for it is of one state."""
         other = copy(self)
         other.database = database
@@ -95,6 +95,10 @@ class Star:
             problem = f"How {dimension.name!r} was at each fact's time is kept by loads, not by the database."
             raise CapabilityError(problem, hint="Ask as it is now, or load the data into a warehouse.")
         return self._once(self._dimensions, dimension.name, lambda: self._read(dimension))
+
+    def travels(self, dimension: Dimension) -> bool:  # noqa: ARG002 - of other places
+        """Tell whether a dimension's keys and members are sent along, since the database does not have its rows."""
+        return False
 
     def keys(self, link: Link) -> KeyMap:
         """Give what the column of a direct link holds; of a derived attribute, numbers of its values."""

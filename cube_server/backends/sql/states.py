@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from threading import Lock
 
@@ -54,9 +54,17 @@ class States:
         version: A query in the database's own SQL that gives another value whenever the data has changed; empty if
             there is none.
         seconds: The longest that it may take.
+        matters: Tells whether a table lies in the database.
     """
 
-    def __init__(self, model: Model, database: Database, version: str, seconds: float) -> None:
+    def __init__(
+        self,
+        model: Model,
+        database: Database,
+        version: str,
+        seconds: float,
+        matters: Callable[[Table], bool] = lambda _: True,
+    ) -> None:
         self._seconds, self._version = seconds, version
         self._lock = Lock()
         self._last: tuple[object, Look] | None = None
@@ -67,7 +75,8 @@ class States:
             self._select: Selection = sa.select(sa.cast(sa.literal_column(f"({version})"), sa.String))
             return
         told = []
-        for table, columns in _watched(model).items():
+        watched = ((table, columns) for table, columns in _watched(model).items() if matters(table))
+        for table, columns in watched:
             rows = sql_table(table, dialect)
             told.append((rows, tuple(_told(table, rows, columns, database, seconds))))
             self._labels += [table.name] * len(told[-1][1])

@@ -1,0 +1,156 @@
+"""The mixed backend: one state of two places, each asked for what lies there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
+
+import numpy as np
+import polars as pl
+
+from cube_server.backends.embedded.coverage import coverage
+from cube_server.backends.embedded.members import MemberLists
+from cube_server.backends.mixed.here import HereBackend
+from cube_server.backends.mixed.relations import MixedRelations
+from cube_server.backends.mixed.star import UnitedStar
+from cube_server.backends.mixed.storage import HERE, THERE, Storage
+from cube_server.backends.sql.database import Database
+from cube_server.backends.sql.drillthrough import facts_page
+from cube_server.backends.sql.relations import Relations
+from cube_server.budget import Budget, Limits
+from cube_server.model.coordinates import AxisName
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.elements import Cube
+from cube_server.plan.nodes import Cuboid, Facts
+from cube_server.query.spec import FactsSpec, MembersSpec
+from cube_server.result.coverage import Coverage
+from cube_server.result.derived import DerivedValues
+from cube_server.result.dictionary import Dictionary
+from cube_server.result.pages import FactsPage, MembersPage
+from cube_server.types import KeyPath
+
+
+class MixedBackend:
+    """Answers from a warehouse and a database.
+
+    Args:
+        star: Both places, as the database sees them.
+        here: The warehouse.
+        storage: What lies where.
+        snapshot: The id of the states of both.
+        check: Raises MovedError unless a transaction sees this state of the database; None where it is known to.
+    """
+
+    def __init__(
+        self,
+        star: UnitedStar,
+        here: HereBackend,
+        storage: Storage,
+        snapshot: str,
+        check: Callable[[Database], None] | None,
+    ) -> None:
+        self._star, self._here, self._storage = star, here, storage
+        self._snapshot, self._check = snapshot, check
+        self._relations = MixedRelations(star, here, storage)
+        self._members = MemberLists(star.index)
+
+    @property
+    def snapshot(self) -> str:
+        """The ids of both states, the warehouse's first."""
+        return self._snapshot
+
+    @contextmanager
+    def reading(self) -> Iterator[MixedBackend]:
+        """Give the same in one transaction of the database; see `Backend.reading`."""
+        if self._check is None:
+            yield self
+            return
+        with self._star.database.transaction() as database:
+            self._check(database)
+            star = self._star.within(database)
+            star.prepare()
+            yield MixedBackend(star, self._here, self._storage, self._snapshot, None)
+
+    def extended(self, values: DerivedValues) -> MixedBackend:
+        """Give the same state with a derived attribute."""
+        star = self._star.extended(values)
+        return MixedBackend(star, self._here.extended(values), self._storage, self._snapshot, None)
+
+    def choosing(self, tuples: Mapping[AxisName, pl.DataFrame]) -> MixedBackend:
+        """Give the same state with the tuples that are chosen on the axes."""
+        other = copy(self)
+        other._relations = MixedRelations(self._star, self._here, self._storage, tuples)
+        return other
+
+    def cuboid(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
+        """Compute a relation; see `Backend.cuboid`."""
+        return self._relations.frame(node, budget)
+
+    def told(self, node: Cuboid) -> str:
+        """Tell what runs where: of the database the statements."""
+        if not isinstance(node.source, Facts):
+            return ""
+        sides = self._relations.sides(node)
+        told = ["here, in the warehouse: its own facts"] if HERE in sides else []
+        if THERE in sides:
+            asked = Relations(self._star).statements(self._relations.asked(THERE, node), Budget(Limits()))
+            texts = (" ".join(self._star.database.text(part.select).split()) for part in asked)
+            told += [f"there, in {self._star.dialect.title}: {text}" for text in texts]
+        return "\n      ".join(told)
+
+    def dictionary(self, ref: LevelRef) -> Dictionary:
+        """Give the members that the codes of a relation stand for."""
+        return self._members.dictionary(ref)
+
+    def places(self, ref: LevelRef) -> pl.Series:
+        """Give the place of each of a level's members."""
+        return self._members.places(ref)
+
+    def find(self, ref: LevelRef, path: KeyPath) -> int:
+        """Find a member's code."""
+        return self._members.find(ref, path)
+
+    def coverage(self, cube: Cube, ref: LevelRef) -> Coverage | None:
+        """Tell which members of a level of time the facts of both places do not cover to their end."""
+        if not ref.link.dimension.is_time or ref.link.through is not None:
+            return None
+        used = np.flatnonzero(self._star.fact_leaves(cube, ref.link)).astype(np.int32)
+        return coverage(self._star.index(ref.link.dimension), ref, used)
+
+    def last_day(self, cube: Cube) -> object:
+        """Give the key of the last day with facts, or None where the cube has no time."""
+        for link in cube.links:
+            if link.dimension.is_time and link.level is None and link.through is None:
+                level = self._star.index(link.dimension).level(link.dimension.hierarchies[0].levels[-1:])
+                codes = level.codes[self._star.fact_leaves(cube, link)]
+                known = codes[level.frame["class_0"].to_numpy()[codes] == 0]
+                return level.frame["key_0"][int(known.max())] if len(known) else None
+        return None
+
+    def members(self, spec: MembersSpec) -> MembersPage:
+        """Give a page of a level's members."""
+        return self._members.page(spec, self._star.shown_leaves(spec.cube, spec.ref.link), self.snapshot)
+
+    def facts(self, spec: FactsSpec, budget: Budget) -> FactsPage:
+        """Give a page of the fact rows within cuts: those of the database first, which are older."""
+        found: list[pl.DataFrame] = []
+        total, offset = 0, spec.offset
+        for side in (THERE, HERE):
+            if side in self._storage.sides(spec.cube):
+                left = None if spec.limit is None else spec.limit - sum(part.height for part in found)
+                page = self._page(side, spec, (max(offset, 0), left), budget)
+                found.append(page.frame)
+                total, offset = total + page.total, offset - page.total
+        types = found[0].schema
+        frame = pl.concat(part.cast(types) for part in found)
+        budget.check_rows(frame.height)
+        return FactsPage(
+            cube=spec.cube, columns=spec.columns, frame=frame, total=total, offset=spec.offset, snapshot=self.snapshot
+        )
+
+    def _page(self, side: str, spec: FactsSpec, page: tuple[int, int | None], budget: Budget) -> FactsPage:
+        boundary = self._storage.boundary(spec.cube)
+        cuts = spec.cuts if boundary is None else (*spec.cuts, boundary.cut(side))
+        own = FactsSpec(cube=spec.cube, columns=spec.columns, cuts=cuts, offset=page[0], limit=page[1])
+        return facts_page(self._star, own, "", budget) if side == THERE else self._here.facts(own, budget)
