@@ -203,7 +203,9 @@ def regrouped(runs: Iterator[TypedTable]) -> Iterator[TypedTable]:
         while sum(run.frame.height for run in waiting) >= ROWS_PER_RUN:
             whole = joined(waiting)
             yield _cut(whole, 0, ROWS_PER_RUN)
-            waiting, are_full = [_cut(whole, ROWS_PER_RUN, None)], True
+            # Put before others even a rest of no rows would have them copied.
+            waiting = [_cut(whole, ROWS_PER_RUN, None)] if whole.frame.height > ROWS_PER_RUN else []
+            are_full = True
     if waiting and not (are_full and sum(run.frame.height for run in waiting) == 0):
         yield joined(waiting)
 

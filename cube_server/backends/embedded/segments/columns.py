@@ -51,11 +51,17 @@ class Positions:
         codes: Unsigned, of 1, 2 or 4 bytes.
         least: The least in each zone.
         largest: The largest in each zone.
+        used: A bit for each position up to the largest: whether any fact has it.
     """
 
     codes: npt.NDArray[Any]
     least: npt.NDArray[Any]
     largest: npt.NDArray[Any]
+    used: npt.NDArray[np.uint8]
+
+    def marked(self, size: int) -> Mask:
+        """Mark those of some first positions that facts have."""
+        return np.unpackbits(self.used, count=size).view(np.bool_)
 
 
 class FactColumns:
@@ -227,17 +233,15 @@ def zoned(codes: Codes) -> Positions:
 
 
 def _positions(found: Segment) -> Positions:
-    return Positions(found.arrays["codes"], found.arrays["least"], found.arrays["largest"])
+    arrays = found.arrays
+    return Positions(arrays["codes"], arrays["least"], arrays["largest"], arrays["used"])
 
 
 def _zoned(codes: npt.NDArray[Any]) -> Segment:
     starts = np.arange(0, len(codes), ZONE)
-    least, largest = (
-        (np.minimum.reduceat(codes, starts), np.maximum.reduceat(codes, starts))
-        if len(codes)
-        else (
-            codes,
-            codes,
-        )
-    )
-    return Segment(arrays={"codes": codes, "least": least, "largest": largest}, numbers={})
+    least = np.minimum.reduceat(codes, starts) if len(codes) else codes
+    largest = np.maximum.reduceat(codes, starts) if len(codes) else codes
+    used = np.zeros(int(largest.max(initial=0)) + 1, np.bool_)
+    used[codes] = True
+    arrays = {"codes": codes, "least": least, "largest": largest, "used": np.packbits(used)}
+    return Segment(arrays=arrays, numbers={})
