@@ -33,6 +33,7 @@ from cube_server.backends.embedded.segments.packing import (
     pack_integers,
 )
 from cube_server.backends.embedded.segments.store import SegmentFolder, digest, folder_of
+from cube_server.backends.embedded.threads import blocks
 from cube_server.model.tables import Column
 from cube_server.types import Kind
 from cube_server.warehouse.snapshot import StoredTable
@@ -167,7 +168,9 @@ class FactColumns:
         narrow = places.astype(kind)
         codes = np.empty(self._table.rows, kind)
         for run, part in self._parts(name):
-            codes[run] = narrow[part.fill_null(-1).to_numpy()]
+            surrogates = part.fill_null(-1).to_numpy()
+            for rows in blocks(slice(0, len(surrogates))):
+                codes[run][rows] = narrow[surrogates[rows]]
         return codes
 
     def _packed(self, over: Column, order: RowOrder | None) -> Segment:
