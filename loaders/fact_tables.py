@@ -114,6 +114,7 @@ class FactLoad:
             mode="left" if self._plan.is_left else self._plan.mode,
             rows_read=self._rows,
             rows_loaded=0 if self._skipped else self._rows,
+            rows_known=self._rows if self._skipped else 0,
             rows_removed=self._removed,
             files_written=len(written),
             bytes_written=sum(file.bytes for file in written),
@@ -232,7 +233,7 @@ class FactLoad:
                 f"A period of {self._fact.table.name!r} cannot be replaced: {dimension.name!r} has no column of dates.",
                 hint="Give it a level with a `date` as key and `period: day`, or choose another mode.",
             )
-        return days.with_columns(numbering.surrogates(days["key"])["_key"].alias(link.stored))
+        return days.with_columns(numbering.surrogates(days["key"]).alias(link.stored))
 
     def _blame_days(self, wrong: pl.DataFrame, fault: str) -> None:
         assert self._fact.time is not None

@@ -159,6 +159,10 @@ class EmbeddedBackend:
         """Give the facts of a cube."""
         return self._fact_rows(cube)
 
+    def facts_of(self, table: StoredTable) -> FactRows:
+        """Give some of the files of a fact table as facts, in stored order."""
+        return FactRows(table, self._dimension, self._snapshot.table)
+
     def dimension(self, dimension: Dimension) -> DimensionIndex:
         """Give the index of a dimension."""
         return self._dimension(dimension)
