@@ -12,6 +12,7 @@ from typing import Protocol, TypeGuard
 import numpy as np
 import numpy.typing as npt
 
+from cube_server.backends.embedded.key_sets import KeySets
 from cube_server.backends.embedded.levels import Codes, Mask
 from cube_server.errors import InternalError
 from cube_server.model.dimensions import LevelRef, Link
@@ -29,15 +30,23 @@ class Numbers:
         values: Float64, or Int64 where Float64 could not add them up exactly. Decimals are scaled integers.
         scale: Digits behind the point that the integers stand for; None for true floats.
         valid: Which rows are not null; None if all.
+        sets: Of distinct counts what was counted, as far as it is known.
     """
 
     values: npt.NDArray[np.float64] | npt.NDArray[np.int64]
     scale: int | None
     valid: Mask | None
+    sets: KeySets | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that it takes."""
+        return self.values.nbytes + (0 if self.sets is None else self.sets.bits.nbytes)
 
     def at(self, places: Places) -> Numbers:
         """Give the numbers of some rows."""
-        return Numbers(self.values[places], self.scale, None if self.valid is None else self.valid[places])
+        valid = None if self.valid is None else self.valid[places]
+        return Numbers(self.values[places], self.scale, valid, None if self.sets is None else self.sets.at(places))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
