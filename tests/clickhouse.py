@@ -87,7 +87,7 @@ class _Asked:
         return {**settings, "log_comment": self.values["query_id"]} if "query_id" in self.values else settings
 
     def _file(self, name: str) -> str:
-        form, structure = self.values[f"{name}_format"], self.values[f"{name}_structure"]
+        form, structure = self.values[f"{name}_format"], self.values[f"{name}_structure"].replace("'", "\\'")
         return f"file('{self.tables[name]}', '{form}', '{structure}')"
 
     def _take(self, part: Message[str, str], folder: Path) -> None:

@@ -25,6 +25,10 @@ _BUILD = """
   cube-server rollups build
   cube-server load && cube-server rollups build
 """
+_REFRESH = """
+[bold]Examples[/bold]
+  cube-server load --mode append --from new/ && cube-server rollups refresh
+"""
 _DROP = """
 [bold]Examples[/bold]
   cube-server rollups drop
@@ -43,7 +47,7 @@ BudgetOption = Annotated[
 ]
 
 commands = typer.Typer(
-    help="List, plan, build and drop rollups: a running server makes them by itself.",
+    help="List, plan, build, refresh and drop rollups: a running server makes them by itself.",
     epilog=EXAMPLES,
     no_args_is_help=True,
 )
@@ -51,7 +55,7 @@ commands = typer.Typer(
 
 @commands.command("list", epilog=_LIST)
 def list_rollups(model: ModelOption = None, warehouse: WarehouseOption = None) -> None:
-    """List the rollups that are there, and how often each has answered."""
+    """List the rollups that are there, how many rows were read to make each, and how often it has answered."""
     from cube_server.cli.console import say, show
     from cube_server.cli.layout import laid_out
 
@@ -62,9 +66,10 @@ def list_rollups(model: ModelOption = None, warehouse: WarehouseOption = None) -
         say("There are no rollups.")
         return
     lines = [
-        (one.definition.name, f"{one.size}", f"{one.bytes}", f"{hits.get(one.definition.name, 0)}") for one in kept
+        (one.definition.name, f"{one.size}", f"{one.bytes}", f"{one.read}", f"{hits.get(one.definition.name, 0)}")
+        for one in kept
     ]
-    show(laid_out([("Rollup", "Rows", "Bytes", "Hits")], lines, labels=1))
+    show(laid_out([("Rollup", "Rows", "Bytes", "Rows read", "Hits")], lines, labels=1))
 
 
 @commands.command(epilog=_PLAN)
@@ -96,8 +101,32 @@ def build(model: ModelOption = None, warehouse: WarehouseOption = None, budget: 
 
     keeper = _keeper(model, warehouse, budget)
     keeper.open()
+    _refresh(keeper)
     for _, made in keeper.make_planned():
         say(f"{made.kept.definition.name}: {made.kept.size:,} rows, {made.kept.bytes:,} bytes")
+
+
+@commands.command(epilog=_REFRESH)
+def refresh(model: ModelOption = None, warehouse: WarehouseOption = None) -> None:
+    """Bring the rollups of the former snapshot up to date with the facts that were added; choose no others."""
+    from cube_server.cli.console import say
+
+    keeper = _keeper(model, warehouse, None)
+    keeper.open()
+    if not _refresh(keeper):
+        say("Nothing is to be brought up to date.")
+
+
+def _refresh(keeper: Keeper) -> int:
+    """Bring rollups up to date and tell of each; give how many there are."""
+    from cube_server.cli.console import say
+
+    count = 0
+    for made, reason in keeper.refresh():
+        count += 1
+        told = f"made anew, as {reason}" if reason else "brought up to date"
+        say(f"{made.kept.definition.name}: {told}, {made.kept.read:,} rows read")
+    return count
 
 
 @commands.command(epilog=_DROP)

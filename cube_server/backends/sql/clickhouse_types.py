@@ -6,6 +6,7 @@ variance of one value is not a number. clickhouse-connect is imported only where
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,17 +17,27 @@ _Column = sa.ColumnElement[Any]
 _WIDEST = 76
 
 
+@cache
 def clickhouse_type(type_: DataType) -> sa.types.TypeEngine[Any]:
     """Give the type of a column."""
     from clickhouse_connect.cc_sqlalchemy.datatypes import sqltypes
+
+    # Lists of these are bound as they are, which the driver's own types refuse.
+    class Instant(sqltypes.DateTime64):  # type: ignore[no-untyped-call]
+        def bind_processor(self, dialect: sa.Dialect) -> None:
+            """Leave values as they are."""
+
+    class Flag(sqltypes.Bool):  # type: ignore[no-untyped-call]
+        def bind_processor(self, dialect: sa.Dialect) -> None:
+            """Leave values as they are."""
 
     types: dict[Kind, sa.types.TypeEngine[Any]] = {
         Kind.INT: sqltypes.Int64(),
         Kind.FLOAT: sqltypes.Float64(),
         Kind.TEXT: sa.String(),
-        Kind.BOOL: sqltypes.Bool(),
+        Kind.BOOL: Flag(),
         Kind.DATE: sqltypes.Date32(),
-        Kind.TIMESTAMP: sqltypes.DateTime64(6, "UTC"),
+        Kind.TIMESTAMP: Instant(6, "UTC"),
         Kind.DECIMAL: sa.Numeric(38, type_.scale),
     }
     return types[type_.kind]
