@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from cube_server.backends.sql.database import Schema, dtype, gathered
+from cube_server.backends.sql.database import Database, Schema, dtype, gathered
 from cube_server.backends.sql.dialects import SQLITE, Dialect, Selection
 from cube_server.backends.sql.sqlite_functions import add_functions
+from cube_server.backends.sql.transactions import Transaction
 from cube_server.backends.sql.watch import watching
 from cube_server.budget import Budget
 from cube_server.errors import BusyError, LimitError, SettingsError, WarehouseError
@@ -50,11 +53,16 @@ class AlchemyDatabase:
 
     def fetch(self, statement: Selection, schema: Schema, budget: Budget) -> pl.DataFrame:
         """Run a statement; see `Database.fetch`."""
-        try:
-            with self._engine.connect() as connection:
-                return self._gathered(connection, statement, schema, budget)
-        except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
-            raise self._failed(error) from error
+        with self._connected() as connection:
+            return self._gathered(connection, statement, schema, budget)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Database]:
+        """Hold a transaction; see `Database.transaction`."""
+        with self._connected() as connection:
+            # The driver begins none by itself for what only reads.
+            connection.exec_driver_sql("BEGIN")
+            yield Transaction(self, partial(self._gathered, connection))
 
     def text(self, statement: Selection) -> str:
         """Write a statement with its parameters in place."""
@@ -71,6 +79,15 @@ class AlchemyDatabase:
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
+
+    @contextmanager
+    def _connected(self) -> Iterator[sa.Connection]:
+        """Open a connection; what the driver raises becomes an error of this program."""
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
+            raise self._failed(error) from error
 
     def _gathered(
         self, connection: sa.Connection, statement: Selection, schema: Schema, budget: Budget

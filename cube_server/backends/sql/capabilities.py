@@ -22,6 +22,7 @@ class Capabilities:
         nulls: How nulls are told from other values.
         sending: How members that the database does not know travel.
         rows: How rows come out.
+        holding: What keeps the data still while a question's statements run.
         ending: How a statement is ended.
         history: Whether dimensions as they were then can be asked.
         derived: Whether it can make derived tables.
@@ -37,6 +38,7 @@ class Capabilities:
     nulls: str = "as SQL says"
     sending: str = "a list a column, as parameters"
     rows: str = "rows of Python, in chunks"
+    holding: str = "a transaction"
     ending: str = "interrupt"
     history: str = _REFUSED
     derived: str = "no: `unsupported_by_database`; make a view of the table's name and leave `from` out of the model"
@@ -53,6 +55,7 @@ _TITLES = {
     "nulls": "nulls",
     "sending": "members that travel with a statement",
     "rows": "how rows come out",
+    "holding": "what keeps the data still between statements",
     "ending": "ending a statement that takes too long, or whose client has left",
     "history": "[history](history.md): dimensions as they were then, tables with several versions of a row",
     "derived": "[derived tables](model.md#derived-tables)",

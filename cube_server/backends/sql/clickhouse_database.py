@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -17,7 +18,7 @@ from clickhouse_connect.driver.exceptions import Error
 from clickhouse_connect.driver.external import ExternalData
 
 from cube_server.backends.sql.clickhouse_types import clickhouse_type_name
-from cube_server.backends.sql.database import Schema, gathered
+from cube_server.backends.sql.database import Database, Schema, gathered
 from cube_server.backends.sql.dialects import CLICKHOUSE, Dialect, Selection
 from cube_server.backends.sql.inline import SentTable, sent_tables
 from cube_server.backends.sql.watch import watching
@@ -96,6 +97,11 @@ class ClickHouseDatabase:
                 return gathered(self._chunks(_typed(statement, schema), query, budget), schema, budget)
         except (Error, pa.ArrowException) as error:
             raise self._failed(error) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[Database]:
+        """Give itself: it holds nothing still between statements (`Dialect.holds_still`)."""
+        yield self
 
     def text(self, statement: Selection) -> str:
         """Write a statement with its parameters in place."""

@@ -66,6 +66,9 @@ class Dialect:
         variance: Computes the variance of a sample of doubles, null for fewer than two.
         deviation: The same for the standard deviation.
         capabilities: What it lacks, and what is done instead.
+        holds_still: Whether a transaction sees one state of the data. Without, the state is looked at once more after
+            all is answered.
+        moment: A text that two transactions have in common only if they see the same data; None if there is none.
     """
 
     name: str
@@ -77,6 +80,8 @@ class Dialect:
     variance: Callable[[Column], Column] = sa.func.var_samp
     deviation: Callable[[Column], Column] = sa.func.stddev_samp
     capabilities: Capabilities
+    moment: Column | None = None
+    holds_still: bool = True
 
     def type(self, type_: DataType) -> sa.types.TypeEngine[Any]:
         """Give the SQL type of a column."""
@@ -87,6 +92,7 @@ DUCKDB = Dialect(name="duckdb", title="DuckDB", capabilities=Capabilities(rows="
 POSTGRESQL = Dialect(
     name="postgresql",
     title="PostgreSQL",
+    moment=sa.cast(sa.func.pg_current_snapshot(), sa.String),
     capabilities=Capabilities(
         text="byte for byte under any deterministic collation",
         timestamps="in UTC",
@@ -110,6 +116,7 @@ CLICKHOUSE = Dialect(
     name="clickhouse",
     title="ClickHouse",
     sending=Sending.TABLES,
+    holds_still=False,
     types=clickhouse_type,
     widened=widened,
     variance=clickhouse_variance,
@@ -121,6 +128,7 @@ CLICKHOUSE = Dialect(
         nulls="a column that is not `Nullable` has none: its `0` or `''` is a key like others",
         sending="a table in Arrow beside the statement (external data)",
         rows="Arrow, in chunks",
+        holding="nothing: the state is looked at before and after, and the question asked again if it has changed",
         ending="`KILL QUERY`, and `max_execution_time`",
     ),
 )
