@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from cube_server.backends.sql.database import Schema, dtype, gathered
+from cube_server.backends.sql.database import Database, Schema, dtype, gathered
 from cube_server.backends.sql.dialects import SQLITE, Dialect, Selection
 from cube_server.backends.sql.sqlite_functions import add_functions
+from cube_server.backends.sql.transactions import Transaction
 from cube_server.backends.sql.watch import watching
 from cube_server.budget import Budget
-from cube_server.errors import BusyError, SettingsError, WarehouseError
+from cube_server.errors import BusyError, LimitError, SettingsError, WarehouseError
 from cube_server.types import DataType, Kind
 from cube_server.urls import shown, without_secrets
 
@@ -50,11 +53,16 @@ class AlchemyDatabase:
 
     def fetch(self, statement: Selection, schema: Schema, budget: Budget) -> pl.DataFrame:
         """Run a statement; see `Database.fetch`."""
-        try:
-            with self._engine.connect() as connection:
-                return self._gathered(connection, statement, schema, budget)
-        except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
-            raise self._failed(error) from error
+        with self._connected() as connection:
+            return self._gathered(connection, statement, schema, budget)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Database]:
+        """Hold a transaction; see `Database.transaction`."""
+        with self._connected() as connection:
+            # The driver begins none by itself for what only reads.
+            connection.exec_driver_sql("BEGIN")
+            yield Transaction(self, partial(self._gathered, connection))
 
     def text(self, statement: Selection) -> str:
         """Write a statement with its parameters in place."""
@@ -63,13 +71,23 @@ class AlchemyDatabase:
     def columns(self, table: str) -> Mapping[str, str] | None:
         """Give the types of a table's columns."""
         inspector = sa.inspect(self._engine)
-        if not inspector.has_table(table):
+        schema, _, name = table.rpartition(".")
+        if not inspector.has_table(name, schema or None):
             return None
-        return {column["name"]: str(column["type"]) for column in inspector.get_columns(table)}
+        return {column["name"]: str(column["type"]) for column in inspector.get_columns(name, schema or None)}
 
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
+
+    @contextmanager
+    def _connected(self) -> Iterator[sa.Connection]:
+        """Open a connection; what the driver raises becomes an error of this program."""
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
+            raise self._failed(error) from error
 
     def _gathered(
         self, connection: sa.Connection, statement: Selection, schema: Schema, budget: Budget
@@ -121,7 +139,9 @@ def _frame(rows: Sequence[Sequence[object]], schema: Schema) -> pl.DataFrame:
 
 def _series(name: str, values: tuple[object, ...], type_: DataType) -> pl.Series:
     if type_.kind is Kind.DECIMAL:
-        return pl.Series(name, values, dtype=pl.Float64 if any(isinstance(v, float) for v in values) else None).cast(
-            dtype(type_)
-        )
+        kind = pl.Float64 if any(isinstance(value, float) for value in values) else None
+        try:
+            return pl.Series(name, values, dtype=kind).cast(dtype(type_))
+        except (RuntimeError, pl.exceptions.PolarsError) as error:
+            raise LimitError("A number does not fit into 38 digits.", hint="Measure in greater units.") from error
     return pl.Series(name, values, dtype=dtype(type_), strict=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 
 import numpy as np
@@ -10,6 +11,7 @@ import polars as pl
 
 from cube_server.backends.embedded.coverage import coverage
 from cube_server.backends.embedded.members import MemberLists
+from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.drillthrough import facts_page
 from cube_server.backends.sql.relations import Relations
 from cube_server.backends.sql.star import Star
@@ -32,10 +34,11 @@ class SqlBackend:
     Args:
         star: The star schema.
         snapshot: The id of the state that the database is in.
+        check: Raises MovedError unless a transaction sees this state; None where it is known to.
     """
 
-    def __init__(self, star: Star, snapshot: str) -> None:
-        self._star, self._snapshot = star, snapshot
+    def __init__(self, star: Star, snapshot: str, check: Callable[[Database, str], None] | None = None) -> None:
+        self._star, self._snapshot, self._check = star, snapshot, check
         self._relations = Relations(star)
         self._members = MemberLists(star.index)
 
@@ -43,6 +46,18 @@ class SqlBackend:
     def snapshot(self) -> str:
         """The id of the state of the database."""
         return self._snapshot
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlBackend]:
+        """Give the same state in one transaction, if the database still is in it; see `Backend.reading`."""
+        if self._check is None:
+            yield self
+            return
+        with self._star.database.transaction() as database:
+            self._check(database, self._snapshot)
+            yield SqlBackend(self._star.within(database), self._snapshot)
+            if not database.dialect.holds_still:
+                self._check(database, self._snapshot)
 
     def extended(self, values: DerivedValues) -> SqlBackend:
         """Give the same state with a derived attribute."""
