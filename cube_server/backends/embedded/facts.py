@@ -187,11 +187,13 @@ class FactRows:
             return shown
         doubtful = np.append(index.unknown_leaves, index.leaves)
         spread = self.spread(link)
-        shown[doubtful] = np.isin(doubtful, self._reached(link, spread) if spread else self.positions(link))
+        shown[doubtful] = np.isin(doubtful, self._reached(link, spread)) if spread else self.used_leaves(link)[doubtful]
         return shown
 
     def _meant(self, link: Link) -> Link:
-        return link if link in self._links else self._roles.get(link.name, link)
+        if self._links and link in self._links:
+            return link
+        return self._roles.get(link.name, link) if self._roles else link
 
     def _home(self, link: Link) -> Link:
         """Give the one link, of those that mean the same here, that stands for all of them: the facts' own."""
@@ -204,6 +206,8 @@ class FactRows:
         if link in self._links:
             return _marked(self.positions(link), size)
         link = self._meant(link)
+        if link.through is None:
+            return self._once(self._used, _axis(link), lambda: self._plain_positions(link).marked(size))
         return self._once(self._used, _axis(link), lambda: _marked(self._own_positions(link), size))
 
     def _once(self, kept: dict[_K, _T], name: _K, read: Callable[[], _T]) -> _T:

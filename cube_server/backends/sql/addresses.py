@@ -12,7 +12,7 @@ from cube_server.backends.sql.postgresql_database import PostgreSQLDatabase
 from cube_server.errors import SettingsError
 from cube_server.urls import shown
 
-_VALID = "Valid: duckdb:///FILE, postgresql://USER@HOST/DATABASE, sqlite:///FILE."
+_VALID = "Valid: clickhouse://USER@HOST/DATABASE, duckdb:///FILE, postgresql://USER@HOST/DATABASE, sqlite:///FILE."
 
 
 def open_database(address: str) -> Database:
@@ -33,6 +33,13 @@ def open_database(address: str) -> Database:
         from cube_server.backends.sql.duckdb_database import DuckDBDatabase
 
         return DuckDBDatabase(url)
+    if kind == "clickhouse":
+        if find_spec("clickhouse_connect") is None:
+            hint = "Install it: pip install cube-server[clickhouse]"
+            raise SettingsError(f"{shown(url)} needs clickhouse-connect.", hint=hint)
+        from cube_server.backends.sql.clickhouse_database import ClickHouseDatabase
+
+        return ClickHouseDatabase(url)
     if kind == "postgresql":
         return PostgreSQLDatabase(url)
     if kind == "sqlite":

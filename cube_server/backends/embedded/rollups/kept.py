@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from cube_server.backends.embedded.facts import FactRows, key_axis, places_of
 from cube_server.backends.embedded.grouping import combine
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
-from cube_server.backends.embedded.rows import Keys, Numbers
+from cube_server.backends.embedded.rollups.packing import AnyNumbers, unpacked
+from cube_server.backends.embedded.rows import Keys, Numbers, Places
 from cube_server.backends.rollups import routing
 from cube_server.backends.rollups.definition import Definition
 from cube_server.backends.rollups.grain import Grain
@@ -21,7 +23,7 @@ from cube_server.model.tables import Column
 from cube_server.plan.nodes import Filter
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Kept:
     """The data of a rollup.
 
@@ -40,10 +42,17 @@ class Kept:
     size: int
     positions: Mapping[str, Codes]
     keys: Mapping[str, Keys]
-    numbers: Mapping[str, Numbers]
+    numbers: Mapping[str, AnyNumbers]
     bytes: int
     read: int = 0
     filters: tuple[Filter, ...] = ()
+
+    @cached_property
+    def sorted_by(self) -> str | None:
+        """The axis in whose order the rows stand: the first, where its members are in the order of its leaves."""
+        for axis, codes in self.positions.items():
+            return axis if bool((codes[1:] >= codes[:-1]).all()) else None
+        return None
 
 
 Open = routing.Open[Kept]
@@ -96,6 +105,10 @@ class RollupRows:
             raise InternalError(f"The rollup {self.kept.definition.name} does not tell {axis}.")
         return places_of(self.kept.keys[key])
 
+    def is_sorted_by(self, link: Link) -> bool:
+        """Tell whether the rows stand in the order of a dimension's leaves: that of the first level often is."""
+        return self._facts.derived(link) is None and self._facts.axis(link) == self.kept.sorted_by
+
     def axis(self, link: Link) -> str:
         """Name what tells the members of a link; see `FactRows.axis`."""
         return self._facts.axis(link)
@@ -106,7 +119,11 @@ class RollupRows:
 
     def numbers(self, over: Column | str) -> Numbers:
         """Give one of the kept aggregates."""
-        return self.kept.numbers[over if isinstance(over, str) else over.name]
+        return unpacked(self.kept.numbers[over if isinstance(over, str) else over.name])
+
+    def numbers_at(self, over: Column | str, places: Places) -> Numbers:
+        """Give one of the kept aggregates for some rows: no others are unpacked."""
+        return self.kept.numbers[over if isinstance(over, str) else over.name].at(places)
 
     def keys(self, over: Column) -> Keys:
         """Give a column of keys."""
