@@ -1,4 +1,4 @@
-"""The toy star in two places: facts from the last of January 2024 on here, older ones in DuckDB, some dimensions here."""
+"""The toy star in two places: facts from the last of January 2024 on here, older ones in DuckDB."""
 
 from __future__ import annotations
 

@@ -135,9 +135,8 @@ def _alike(
     """Bring the numbers of both places to one scale: whole where both are, else floats."""
     frames, scales = [here.frame, there.frame], {}
     for name in parts:
-        known = [side.scales[name] for side in (here, there) if side.frame.height]
-        whole = None not in known
-        scale = max((part for part in known if part is not None), default=0) if whole else None
+        whole = all(side.scales[name] is not None for side in (here, there) if side.frame.height)
+        scale = max(side.scales[name] or 0 for side in (here, there)) if whole else None
         for place, side in enumerate((here, there)):
             frames[place] = frames[place].with_columns(_scaled(name, side.scales[name], scale))
             if whole and (frames[place][name].abs() > _MOST).any():
