@@ -9,7 +9,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from cube_server.backends.sql.database import Schema, dtype, gathered
+from cube_server.backends.sql.database import Change, Schema, dtype, gathered
 from cube_server.backends.sql.dialects import SQLITE, Dialect, Selection
 from cube_server.backends.sql.sqlite_functions import add_functions
 from cube_server.backends.sql.watch import watching
@@ -56,6 +56,16 @@ class AlchemyDatabase:
         except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
             raise self._failed(error) from error
 
+    def change(self, statements: Sequence[Change]) -> None:
+        """Run statements that change the database; see `Writable.change`."""
+        try:
+            with self._engine.begin() as connection:
+                self._begin_change(connection)
+                for statement in statements:
+                    connection.execute(statement)
+        except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
+            raise self._failed(error) from error
+
     def text(self, statement: Selection) -> str:
         """Write a statement with its parameters in place."""
         return str(statement.compile(self._engine, compile_kwargs={"literal_binds": True}))
@@ -63,9 +73,10 @@ class AlchemyDatabase:
     def columns(self, table: str) -> Mapping[str, str] | None:
         """Give the types of a table's columns."""
         inspector = sa.inspect(self._engine)
-        if not inspector.has_table(table):
+        schema, _, name = table.rpartition(".")
+        if not inspector.has_table(name, schema or None):
             return None
-        return {column["name"]: str(column["type"]) for column in inspector.get_columns(table)}
+        return {column["name"]: str(column["type"]) for column in inspector.get_columns(name, schema or None)}
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -86,6 +97,9 @@ class AlchemyDatabase:
 
     def _begin(self, connection: sa.Connection, budget: Budget) -> None:
         """Set up what the statement needs."""
+
+    def _begin_change(self, connection: sa.Connection) -> None:
+        """Set up what statements that change the database need."""
 
     def _rows(self, connection: sa.Connection, statement: Selection) -> Iterable[Sequence[Sequence[object]]]:
         """Run a statement; give its rows chunk by chunk."""

@@ -20,6 +20,8 @@ from cube_server.backends.sql.addresses import open_database
 from cube_server.backends.sql.backend import SqlBackend
 from cube_server.backends.sql.database import Database, Schema
 from cube_server.backends.sql.members import reading
+from cube_server.backends.sql.rollups.catalog import Catalog
+from cube_server.backends.sql.rollups.shelf import Shelf
 from cube_server.backends.sql.star import Star
 from cube_server.backends.sql.tables import sql_table
 from cube_server.errors import NotFoundError
@@ -59,10 +61,11 @@ class LiveWarehouse:
     Args:
         address: Its URL.
         model: Where cubes.json lies: it says which tables matter.
+        is_writable: Whether rollups are to be made in it.
     """
 
-    def __init__(self, address: str, model: Path) -> None:
-        self.database = open_database(address)
+    def __init__(self, address: str, model: Path, *, is_writable: bool = False) -> None:
+        self.database = open_database(address, is_writable=is_writable)
         self._model = model
         self._seen: LiveState | None = None
 
@@ -110,9 +113,16 @@ class LiveWarehouse:
         return found.row(0, named=True)
 
 
-def open_state(model: Model, state: LiveState) -> SqlBackend:
-    """Open a state of a database for a model."""
-    return SqlBackend(Star(model, state.database, _SECONDS), state.id)
+def open_state(model: Model, state: LiveState, rollups: str | None = None) -> SqlBackend:
+    """Open a state of a database for a model.
+
+    Args:
+        model: The model.
+        state: The state.
+        rollups: The schema whose rollups are asked in place of facts, empty for the database's own; None asks none.
+    """
+    shelf = None if rollups is None else Shelf(state.database, rollups)
+    return SqlBackend(Star(model, state.database, _SECONDS), state.id, Catalog(shelf, state.id))
 
 
 def _watched(model: Model) -> dict[Table, tuple[Column, ...]]:
