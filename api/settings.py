@@ -135,6 +135,11 @@ class Settings(BaseSettings):
         return RollupSettings(mode=self.rollups, share=self.rollup_budget, schema=self.rollup_schema)
 
     @property
+    def rollups_there(self) -> RollupSettings | None:
+        """How rollups are used that lie in a database; None for a warehouse, beside which servers keep them."""
+        return None if self.database is None else self.rollup_settings
+
+    @property
     def retention(self) -> Retention:
         """Which snapshots are kept."""
         grace = timedelta(minutes=self.retired_minutes)

@@ -90,9 +90,13 @@ def measure_service(folder: Path) -> tuple[Service, ...]:
 
 @contextmanager
 def running(*arguments: object) -> Iterator[Server]:
-    """Run a command of the program until the end of the block; a line on stdout tells its address."""
+    """Run a command of the program until the end of the block; a line on stdout tells its address.
+
+    Of its log only warnings are written: a line for each of thousands of requests would hide what is measured.
+    """
     command = [sys.executable, "-m", "cube_server", *map(str, arguments)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CUBE_")}
+    environment["CUBE_LOG_LEVEL"] = "warning"
     started = time.perf_counter()
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -45,7 +45,7 @@ def open_backend(model: Model, snapshot: AnySnapshot, rollups: RollupSettings) -
 def keeper_of(model: Model, snapshot: AnySnapshot, backend: AnyBackend, settings: RollupSettings) -> Keeper | None:
     """Give what keeps the rollups of a warehouse's snapshot; a database has none."""
     if isinstance(snapshot, Snapshot) and isinstance(backend, EmbeddedBackend):
-        return Keeper(model, snapshot, backend, settings)
+        return Keeper(model, snapshot, backend, settings, lambda former: EmbeddedBackend(former, {}).dimension)
     return None
 
 

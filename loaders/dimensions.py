@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from cube_server.errors import SourceError
 from cube_server.warehouse.manifest import ABSENT, KEY_COLUMN, KNOWN, STATUS_COLUMN, UNKNOWN
 
+from .lookups import lookup
+
 _MOST_ROWS = 2**31 - 1
-_NATURAL, _IS_KNOWN = "\0natural", "\0known"
 
 
 class Numbering:
@@ -18,7 +23,7 @@ class Numbering:
     keys, then come those that only facts have, run by run.
 
     >>> numbering = Numbering(pl.DataFrame({"id": [7, 5]}), "id", None)
-    >>> numbering.surrogates(pl.Series([9, 7]))["_key"].to_list()
+    >>> numbering.surrogates(pl.Series([9, 7])).to_list()
     [2, 1]
     >>> numbering.rows().select("_key", "id", "_status").rows()
     [(0, 5, 0), (1, 7, 0), (2, 9, 1)]
@@ -37,9 +42,12 @@ class Numbering:
         self, known: pl.DataFrame, key: str, previous: pl.Series | None, linked: pl.Series | None = None
     ) -> None:
         self._known, self._key = known, key
-        keys = _all_keys(known[key], previous)
-        is_known = keys.is_in(known[key].implode())
-        self._numbers = pl.DataFrame({_NATURAL: keys, KEY_COLUMN: _from(0, len(keys), key), _IS_KNOWN: is_known})
+        self._natural = _all_keys(known[key], previous)
+        _refuse_beyond(len(self._natural), key)
+        self._is_known = self._natural.is_in(known[key].implode())
+        self._knows_all = bool(self._is_known.all())
+        self._find = lookup(self._natural)
+        self._ranks: npt.NDArray[np.unsignedinteger[Any]] | None = None
         self._linked = pl.Series(dtype=pl.Int32) if linked is None else linked
         self.is_as_given = True
         """Whether no facts were read yet whose key has no row."""
@@ -47,25 +55,35 @@ class Numbering:
     @property
     def natural(self) -> pl.Series:
         """The natural keys, by surrogate."""
-        return self._numbers[_NATURAL]
+        return self._natural
 
-    def surrogates(self, keys: pl.Series) -> pl.DataFrame:
-        """Give each key of a run of facts its number; keys that are new get one.
+    @property
+    def ranks(self) -> npt.NDArray[np.unsignedinteger[Any]]:
+        """The place of each surrogate in the order of the natural keys, and behind all others that of null."""
+        if self._ranks is None:
+            # Sixteen bits, where they suffice, are sorted by counting.
+            kind = np.uint16 if len(self._natural) < 1 << 16 else np.uint32
+            self._ranks = np.empty(len(self._natural) + 1, kind)
+            self._ranks[self._natural.arg_sort().to_numpy()] = np.arange(len(self._natural))
+            self._ranks[-1] = len(self._natural)
+        return self._ranks
 
-        Returns:
-            `_key` (Int32) and whether the dimension's source has the key, both null where the key is null.
-        """
-        found = self._found(keys)
-        new = keys.filter(found[KEY_COLUMN].is_null() & keys.is_not_null()).unique().sort()
-        if len(new):
-            numbers = _from(len(self._numbers), len(new), self._key)
-            more = {_NATURAL: new, KEY_COLUMN: numbers, _IS_KNOWN: pl.repeat(False, len(new), eager=True)}
-            self._numbers = pl.concat([self._numbers, pl.DataFrame(more)])
-            found = self._found(keys)
-        unknown = found.filter(~pl.col(_IS_KNOWN))[KEY_COLUMN]
+    def surrogates(self, keys: pl.Series) -> pl.Series:
+        """Give each key of a run of facts its number (Int32), null where it is null; keys that are new get one."""
+        found = self._find(keys)
+        if found.null_count() > keys.null_count():
+            self._extend(keys.filter(found.is_null() & keys.is_not_null()).unique().sort())
+            found = self._find(keys)
+        return found
+
+    def unknown(self, surrogates: pl.Series) -> pl.Series:
+        """Give those of a run of facts whose key the dimension's source lacks, each as often as it is there."""
+        if self._knows_all:
+            return surrogates.clear()
+        unknown = surrogates.filter(~self._is_known.gather(surrogates))
         self._linked = pl.concat([self._linked, unknown.unique()]).unique()
         self.is_as_given = self.is_as_given and unknown.is_empty()
-        return found.select(KEY_COLUMN, is_known=_IS_KNOWN)
+        return unknown
 
     def rows(self) -> pl.DataFrame:
         """Give the table's rows.
@@ -74,21 +92,25 @@ class Numbering:
             The columns of the source's rows, `_key` (Int32, 0..n-1 in order) and `_status` (Int8). Rows that are not in
             the source have only their key filled.
         """
+        numbers = pl.int_range(len(self._natural), dtype=pl.Int32, eager=True)
         status = (
-            pl.when(_IS_KNOWN)
+            pl.when(self._is_known)
             .then(KNOWN)
             .when(pl.col(KEY_COLUMN).is_in(self._linked.implode()))
             .then(UNKNOWN)
             .otherwise(ABSENT)
         )
-        numbered = self._numbers.select(
-            pl.col(_NATURAL).alias(self._key), KEY_COLUMN, status.cast(pl.Int8).alias(STATUS_COLUMN)
-        )
+        keys = pl.DataFrame({self._key: self._natural, KEY_COLUMN: numbers})
+        numbered = keys.with_columns(status.cast(pl.Int8).alias(STATUS_COLUMN))
         rows = numbered.join(self._known, on=self._key, how="left", maintain_order="left")
         return rows.select(*self._known.columns, KEY_COLUMN, STATUS_COLUMN)
 
-    def _found(self, keys: pl.Series) -> pl.DataFrame:
-        return pl.DataFrame({_NATURAL: keys}).join(self._numbers, on=_NATURAL, how="left", maintain_order="left")
+    def _extend(self, new: pl.Series) -> None:
+        _refuse_beyond(len(self._natural) + len(new), self._key)
+        self._natural = pl.concat([self._natural, new])
+        self._is_known = self._is_known.extend_constant(False, len(new))
+        self._knows_all = False
+        self._find, self._ranks = lookup(self._natural), None
 
 
 def _all_keys(known: pl.Series, previous: pl.Series | None) -> pl.Series:
@@ -97,7 +119,6 @@ def _all_keys(known: pl.Series, previous: pl.Series | None) -> pl.Series:
     return pl.concat([previous, known.filter(~known.is_in(previous.implode())).sort()])
 
 
-def _from(first: int, count: int, key: str) -> pl.Series:
-    if first + count > _MOST_ROWS:
-        raise SourceError(f"The dimension's key {key!r} has {first + count:,} values, over {_MOST_ROWS:,}.")
-    return pl.int_range(first, first + count, dtype=pl.Int32, eager=True)
+def _refuse_beyond(count: int, key: str) -> None:
+    if count > _MOST_ROWS:
+        raise SourceError(f"The dimension's key {key!r} has {count:,} values, over {_MOST_ROWS:,}.")

@@ -232,7 +232,7 @@ class FactLoad:
                 f"A period of {self._fact.table.name!r} cannot be replaced: {dimension.name!r} has no column of dates.",
                 hint="Give it a level with a `date` as key and `period: day`, or choose another mode.",
             )
-        return days.with_columns(numbering.surrogates(days["key"])["_key"].alias(link.stored))
+        return days.with_columns(numbering.surrogates(days["key"]).alias(link.stored))
 
     def _blame_days(self, wrong: pl.DataFrame, fault: str) -> None:
         assert self._fact.time is not None

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
-
-from cube_server.warehouse.manifest import KEY_COLUMN
 
 from .dimensions import Numbering
 from .origins import TypedTable
 from .star import FactLink, FactTable
-
-_NATURAL = "\0time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +46,7 @@ class FactEncoder:
         Returns:
             The facts, sorted by the natural keys of the time link, nulls last; rows of one key stay in their order.
             Each link column is replaced, where it stood, by one Int32 column a link, null where the fact's key is null.
-            And the keys of the time link, so sorted, if there is such a link.
+            And the keys of the time link, in any order, if there is such a link.
         """
         facts = run.frame
         made = {link: of.surrogates(facts[link.column]).alias(link.stored) for link, of in self._links.items()}
@@ -59,19 +56,13 @@ class FactEncoder:
             for series in [made[link] for link in made if link.column == column] or [facts[column]]
         ]
         stored = pl.DataFrame(columns)
-        return _sorted(stored, facts[self._fact.time.column]) if self._fact.time else (stored, None)
+        time = self._fact.time
+        return (self._links[time].sorted(stored, made[time]), facts[time.column]) if time else (stored, None)
 
     @property
     def counts(self) -> Mapping[FactLink, LinkCount]:
         """What was found of each link."""
         return {link: encoder.count for link, encoder in self._links.items()}
-
-
-def _sorted(facts: pl.DataFrame, keys: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
-    if keys.is_sorted(nulls_last=True):
-        return facts, keys
-    ordered = facts.with_columns(keys.alias(_NATURAL)).sort(_NATURAL, nulls_last=True, maintain_order=True)
-    return ordered.drop(_NATURAL), ordered[_NATURAL]
 
 
 class _LinkEncoder:
@@ -84,11 +75,15 @@ class _LinkEncoder:
 
     def surrogates(self, keys: pl.Series) -> pl.Series:
         found = self._numbering.surrogates(keys)
-        unknown = found.filter(~pl.col("is_known"))[KEY_COLUMN]
+        unknown = self._numbering.unknown(found)
         self._unknown = pl.concat([self._unknown, unknown.unique()]).unique()
         self._unknown_rows += len(unknown)
         self._null_rows += keys.null_count()
-        return found[KEY_COLUMN]
+        return found
+
+    def sorted(self, facts: pl.DataFrame, surrogates: pl.Series) -> pl.DataFrame:
+        ranks = self._numbering.ranks.take(surrogates.fill_null(-1).to_numpy(), mode="wrap")
+        return facts if (ranks[1:] >= ranks[:-1]).all() else facts[np.argsort(ranks, kind="stable")]
 
     @property
     def count(self) -> LinkCount:

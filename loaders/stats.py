@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import cast
 
 import polars as pl
 
@@ -11,6 +12,7 @@ from cube_server.types import DataType, Kind
 from cube_server.warehouse.manifest import Bounds, ColumnStats, JsonScalar
 
 _SCALED = frozenset({Kind.INT, Kind.DECIMAL})
+_LARGEST = 2**63 - 1
 
 
 def column_stats(series: pl.Series, type_: DataType) -> ColumnStats:
@@ -46,8 +48,12 @@ def magnitude(series: pl.Series) -> int:
     >>> magnitude(pl.Series([-(2**63), 1]))
     9223372036854775809
     """
+    numbers = series.to_physical()
+    least, largest = (cast("int", bound or 0) for bound in (numbers.min(), numbers.max()))
     # 128 bits hold the sum of 2**64 rows of the largest 64-bit values.
-    return int(series.to_physical().cast(pl.Int128).abs().sum())
+    wide = pl.Int64 if max(-least, largest) * len(numbers) <= _LARGEST else pl.Int128
+    numbers = numbers.cast(wide)
+    return int((numbers if least >= 0 else numbers.abs()).sum())
 
 
 def _merged(parts: list[ColumnStats]) -> ColumnStats:

@@ -59,6 +59,9 @@ class Transformer:
 
     def _settled(self, run: TypedTable, breaches: list[Breach], kept: pl.Series | None = None) -> TypedTable:
         """Take breaches of rows that are kept; give the rows that are left."""
+        breaches = [breach for breach in breaches if len(breach.rows)]
+        if not breaches and kept is None:
+            return run
         broken = _mask(run, breaches)
         if kept is not None:
             self._account.filtered["where"] += int((~kept).sum())
@@ -128,6 +131,9 @@ def _of_source(
     if cleaning is None:
         given = run.frame[column.name]
         found = convert_series(given, column.type)
+        if found.null_count() == given.null_count():
+            # Null converts to null alone.
+            return _or_default(found, default).alias(column.name), []
         wrong = found.is_null() & given.is_not_null()
     else:
         given = run.frame[cleaning.source]

@@ -29,6 +29,8 @@ ROWS_PER_FILE = 1 << 20
 
 ROWS_PER_GROUP = 1 << 18
 
+_MOST_IN_DICTIONARY = 1 << 16
+"""Whole numbers of a wider range are written as such."""
 
 Types = Mapping[str, DataType]
 
@@ -86,10 +88,11 @@ class Writer:
 
     def store_facts(self, table: str, facts: pl.DataFrame, types: Types, time: pl.Series | None) -> StoredFile:
         """Store some facts as one file; see `FactWriter.add`."""
-        known = {"time": None if time is None else key_bounds(time), "columns": _stats(facts, types)}
-        return self._store_file(table, facts).model_copy(update=known)
+        stats = _stats(facts, types)
+        known = {"time": None if time is None else key_bounds(time), "columns": stats}
+        return self._store_file(table, facts, _scattered(stats)).model_copy(update=known)
 
-    def _store_file(self, table: str, frame: pl.DataFrame) -> StoredFile:
+    def _store_file(self, table: str, frame: pl.DataFrame, scattered: frozenset[str] = frozenset()) -> StoredFile:
         staged = self.layout.staging / f"{uuid.uuid4().hex}.parquet"
         pq.write_table(
             frame.to_arrow(),
@@ -97,6 +100,8 @@ class Writer:
             compression="zstd",
             row_group_size=ROWS_PER_GROUP,
             store_decimal_as_integer=True,
+            use_dictionary=[name for name in frame.columns if name not in scattered],
+            column_encoding=dict.fromkeys(scattered, "DELTA_BINARY_PACKED"),
         )
         digest = _sha256(staged)
         target = self.layout.data / table / f"{digest[:32]}.parquet"
@@ -194,6 +199,17 @@ def _pieces(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 def _stats(frame: pl.DataFrame, types: Types) -> dict[str, ColumnStats]:
     return {column: column_stats(frame[column], types[column]) for column in frame.columns}
+
+
+def _scattered(stats: Mapping[str, ColumnStats]) -> frozenset[str]:
+    """Find whole numbers that may have too many values for a dictionary: trying takes longer than writing them."""
+    return frozenset(
+        name
+        for name, column in stats.items()
+        if isinstance(column.minimum, int)
+        and isinstance(column.maximum, int)
+        and column.maximum - column.minimum >= _MOST_IN_DICTIONARY
+    )
 
 
 def _move(staged: Path, target: Path) -> None:

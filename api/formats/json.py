@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -13,7 +15,7 @@ from cube_server.result.coverage import Coverage
 from cube_server.result.dictionary import Dictionary
 from cube_server.result.flat import OTHERS
 
-from .table import UNKNOWN_KEY, floats_for_decimals, key_paths
+from .table import CHUNK, UNKNOWN_KEY
 
 Document = Mapping[str, Any]
 
@@ -40,7 +42,7 @@ def write_records(chunks: Iterator[list[dict[str, Any]]], rest: Document | None 
 
 
 def write_cells(cells: CellSet, language: str, rest: Document, *, offset: int) -> Iterator[bytes]:
-    """Write a cell set, a measure at a time.
+    """Write a cell set, a measure at a time, each in runs of rows.
 
     Args:
         cells: The cell set.
@@ -48,32 +50,48 @@ def write_cells(cells: CellSet, language: str, rest: Document, *, offset: int) -
         rest: What to write behind the cells.
         offset: How many row tuples come before these.
     """
-    head: dict[str, Any] = {
-        "cube": cells.cube.name,
-        "measures": [
-            {
-                "name": measure.name,
-                "label": measure.label.get(language, measure.name),
-                "format": measure.format,
-                "unit": measure.unit,
-            }
-            for measure in cells.measures
-        ],
-        "axes": {
-            "rows": _axis(cells.rows, language, offset),
-            "columns": _axis(cells.columns, language, 0),
-        },
-    }
+    measures = [
+        {
+            "name": measure.name,
+            "label": measure.label.get(language, measure.name),
+            "format": measure.format,
+            "unit": measure.unit,
+        }
+        for measure in cells.measures
+    ]
+    yield encode({"cube": cells.cube.name, "measures": measures})[:-1] + b',"axes":{"rows":'
+    yield from _axis(cells.rows, language, offset)
+    yield b',"columns":'
+    yield from _axis(cells.columns, language, 0)
+    yield b"},"
     if cells.ranges:
-        head["ranges"] = {measure.name: span for measure, span in zip(cells.measures, cells.ranges, strict=True)}
-    yield encode(head)[:-1] + b',"cells":{'
+        spans = {measure.name: span for measure, span in zip(cells.measures, cells.ranges, strict=True)}
+        yield b'"ranges":' + encode(spans) + b","
+    yield b'"cells":{'
     for position, measure in enumerate(cells.measures):
-        comma = b"," if position else b""
-        yield comma + encode(measure.name) + b":" + encode(cells.matrix(measure.name))
+        yield (b"," if position else b"") + encode(measure.name) + b":"
+        yield from _list(cells.matrix_rows(measure.name, *run) for run in _runs(len(cells.rows), len(cells.columns)))
     yield b"}," + encode(rest)[1:]
 
 
-def _axis(axis: AxisTuples, language: str, offset: int) -> dict[str, Any]:
+def _list(chunks: Iterable[Sequence[object]]) -> Iterator[bytes]:
+    """Write one list, chunk by chunk."""
+    start = b"["
+    for chunk in chunks:
+        if chunk:
+            yield start + encode(chunk)[1:-1]
+            start = b","
+    yield b"]" if start == b"," else b"[]"
+
+
+def _runs(height: int, width: int) -> Iterator[tuple[int, int]]:
+    """Cut rows into runs of about a chunk's cells."""
+    step = max(1, CHUNK // max(1, width))
+    for start in range(0, height, step):
+        yield start, min(start + step, height)
+
+
+def _axis(axis: AxisTuples, language: str, offset: int) -> Iterator[bytes]:
     levels = [
         {
             "name": ref.name,
@@ -83,15 +101,23 @@ def _axis(axis: AxisTuples, language: str, offset: int) -> dict[str, Any]:
         }
         for ref in axis.refs
     ]
+    yield encode({"levels": levels})[:-1] + b',"tuples":'
+    yield from _list(_tuples(axis, language, *run) for run in _runs(len(axis), 1))
     shown = {"shown": (axis.over == "shown").arg_true().to_list()} if axis.with_shown else {}
-    return {"levels": levels, "tuples": _tuples(axis, language), **shown, "total": axis.total, "offset": offset}
+    yield b"," + encode({**shown, "total": axis.total, "offset": offset})[1:]
 
 
-def _tuples(axis: AxisTuples, language: str) -> list[list[Document | None]]:
+def _tuples(axis: AxisTuples, language: str, start: int, stop: int) -> list[list[Document | None]]:
     if not axis.refs:
-        return [[] for _ in range(len(axis))]
+        return [[] for _ in range(start, stop)]
     columns = [
-        _members(axis.tuples[ref.name], dictionary, axis.is_others(ref), _Marks(coverage, leaves), language)
+        _members(
+            axis.tuples[ref.name][start:stop].to_list(),
+            dictionary,
+            axis.is_others(ref)[start:stop].to_list() if ref in axis.with_others else (),
+            _Marks(coverage, leaves),
+            language,
+        )
         for ref, dictionary, coverage, leaves in zip(
             axis.refs, axis.dictionaries, axis.coverage, axis.leaves, strict=True
         )
@@ -110,41 +136,53 @@ class _Marks(NamedTuple):
     coverage: Coverage | None
     leaves: pl.Series | None
 
-    def of(self, codes: pl.Series) -> Iterator[Document]:
+    def of(self, codes: list[int]) -> Iterator[Document]:
         """Go through the marks of members."""
-        late = [False] * len(codes) if self.coverage is None else self.coverage.incomplete.gather(codes).to_list()
-        ends = [False] * len(codes) if self.leaves is None else self.leaves.gather(codes).to_list()
+        late, ends = _marked(self.coverage.incomplete if self.coverage else None, codes), _marked(self.leaves, codes)
         for is_late, is_leaf in zip(late, ends, strict=True):
             yield {**(_INCOMPLETE if is_late else {}), **(_LEAF if is_leaf else {})}
 
 
+def _marked(marks: pl.Series | None, codes: list[int]) -> Iterable[bool]:
+    return repeat(False, len(codes)) if marks is None else marks[codes].to_list()
+
+
 def _members(
-    codes: pl.Series, dictionary: Dictionary, others: pl.Series, marks: _Marks, language: str
+    codes: list[int | None], dictionary: Dictionary, others: Sequence[bool], marks: _Marks, language: str
 ) -> list[Document | None]:
-    """Give the member of each tuple, made once for all tuples that share it; None for All."""
-    used = codes.drop_nulls().unique()
-    frame = floats_for_decimals(dictionary.frame[used])
-    told = zip(key_paths(frame, UNKNOWN_KEY), frame["caption"], frame["unknown"], marks.of(used), strict=True)
-    made = [
-        {"key": key, "caption": caption} | (UNKNOWN_KEY if unknown else {}) | dict(more)
-        for key, caption, unknown, more in told
-    ]
-    members: dict[int | None, Document] = dict(zip(used.to_list(), made, strict=True))
-    if dictionary.depths is not None:
-        named = ((code, member) for code, member in members.items() if code is not None)
-        members = {code: _named(member, dictionary, code, language) for code, member in named}
-    return [
-        _OTHERS if is_others else members.get(code) for code, is_others in zip(codes.to_list(), others, strict=True)
-    ]
+    """Give the member of each tuple, made once for all tuples that share it; None for All.
+
+    Args:
+        codes: The member's code in each tuple.
+        dictionary: The members.
+        others: Which tuples are of others instead; empty if none is.
+        marks: What else is told of members.
+        language: The language of labels.
+    """
+    used = sorted({code for code in codes if code is not None})
+    members: dict[int | None, Document] = {}
+    for code, row, more in zip(used, dictionary.frame[used].iter_rows(named=True), marks.of(used), strict=True):
+        missing = UNKNOWN_KEY if row["unknown"] else None
+        key = [missing if row[name] is None else _json(row[name]) for name in dictionary.key_columns]
+        member = {"key": key, "caption": row["caption"]} | (UNKNOWN_KEY if row["unknown"] else {}) | dict(more)
+        members[code] = _named(member, dictionary, code, language)
+    found = [members.get(code) for code in codes]
+    return [_OTHERS if other else member for other, member in zip(others, found, strict=True)] if others else found
+
+
+def _json(key: object) -> object:
+    """Give a key as JSON does: it has one kind of number, and exact decimals would become text."""
+    return float(key) if isinstance(key, Decimal) else key
 
 
 def _named(member: Document, dictionary: Dictionary, code: int, language: str) -> Document:
-    """Give a member that the axis names: with its own level, as they may differ, or as a calculated one."""
+    """Give a member that the axis names with its own level, as they may differ, or as a calculated one."""
+    if dictionary.depths is None:
+        return member
     calculated = dictionary.calculated[code]
     if calculated is not None:
         format_ = {"format": calculated.format} if calculated.format else {}
         caption = calculated.label.get(language, calculated.name)
         return {**member, "key": None, "caption": caption, "calculated": calculated.name, **format_}
-    assert dictionary.depths is not None
     depth = int(dictionary.depths[code])
     return {**member, "key": member["key"][:depth], "level": dictionary.ref.lineage()[depth - 1].name}

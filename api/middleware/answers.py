@@ -1,4 +1,4 @@
-"""Answers that are ready: short ones that were asked by address before, of the snapshot that is still served."""
+"""Answers that are ready: short ones to what was asked before, by address or by body, of what is still served."""
 
 from __future__ import annotations
 
@@ -12,15 +12,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cube_server.engine import SnapshotInfo
 
 _PREFIX = "/api/v1/cubes/"
-"""Where the same address has the same answer as long as the same is served."""
+"""Where the same question has the same answer as long as the same is served."""
+
+_POSTED = ("query", "facts")
+"""What is asked by a body as it is by address. Plans, which are posted too, tell of rollups, which come and go."""
+
+_LONGEST = 1 << 14
+"""The bytes of a body that is looked for. It is kept beside its answer, and longer ones are seldom sent twice."""
 
 _LARGEST_SHARE = 16
 """An answer that would fill more than this part of all memory for answers is not kept."""
 
-_TOLD = ("accept", "accept-language", "accept-encoding")
+_TOLD = ("accept", "accept-language", "accept-encoding", "content-type")
 """The headers that an answer depends on. Whoever may ask at all may ask everything, so the key is not among them."""
 
-_Key = tuple[str, bytes, str, str, str]
+_Key = tuple[str, bytes, bytes, *tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +47,9 @@ class _Answer:
 class Answers:
     """Gives kept answers without reading the question again, and keeps new ones.
 
-    Kept is what has an ETag: the routes give one where the same address has the same answer until a new snapshot or
-    model is served.
+    Of what is asked by address that is kept which has an ETag: the routes give one where the same address has the same
+    answer until a new snapshot or model is served. What is posted has none, as no client may ask for it again by one;
+    queries and facts by body are the same questions.
 
     Args:
         app: What answers.
@@ -62,15 +69,15 @@ class Answers:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        accept, language, encoding = (headers.get(name, "") for name in _TOLD)
-        key = (scope["path"], scope["query_string"], accept, language, encoding)
+        body, receive = await _read(receive) if scope["method"] == "POST" else (b"", receive)
+        key = (scope["path"], scope["query_string"], body, *(headers.get(name, "") for name in _TOLD))
         answer = self._find(key, served)
         if answer is not None and "if-none-match" not in headers:
             # A copy, since others on the way out put headers into it.
             await send({**answer.start})
             await send({"type": "http.response.body", "body": answer.body})
             return
-        recording = _Recording(send)
+        recording = _Recording(send, is_tagged=scope["method"] == "GET")
         await self._app(scope, receive, recording.send)
         if served is self._served() and (made := recording.answer(served)) is not None:
             self._keep(key, made)
@@ -90,24 +97,55 @@ class Answers:
             return
         self._drop(key)
         self._kept[key] = answer
-        self._size += len(answer.body)
+        self._size += _bytes(key, answer)
         while self._size > self._most:
             self._drop(next(iter(self._kept)))
 
     def _drop(self, key: _Key) -> None:
         answer = self._kept.pop(key, None)
-        self._size -= len(answer.body) if answer else 0
+        self._size -= _bytes(key, answer) if answer else 0
 
 
 def _may_keep(scope: Scope) -> bool:
-    return scope["method"] == "GET" and str(scope["path"]).startswith(_PREFIX)
+    path = str(scope["path"])
+    return path.startswith(_PREFIX) and (scope["method"] == "GET" or _is_short_question(scope, path))
+
+
+def _is_short_question(scope: Scope, path: str) -> bool:
+    length = Headers(scope=scope).get("content-length", "")
+    is_short = length.isdecimal() and int(length) <= _LONGEST
+    return scope["method"] == "POST" and is_short and path.rpartition("/")[2].partition(".")[0] in _POSTED
+
+
+async def _read(receive: Receive) -> tuple[bytes, Receive]:
+    """Read a short body; give it, and what gives the same messages again."""
+    messages = [await receive()]
+    while messages[-1].get("more_body"):
+        messages.append(await receive())
+    coming = iter(messages)
+
+    async def again() -> Message:
+        message = next(coming, None)
+        return await receive() if message is None else message
+
+    return b"".join(message.get("body", b"") for message in messages), again
+
+
+def _bytes(key: _Key, answer: _Answer) -> int:
+    return len(key[2]) + len(answer.body)
 
 
 @dataclass(slots=True)
 class _Recording:
-    """Passes messages on, and remembers an answer that comes in one piece, as short ones do."""
+    """Passes messages on, and remembers an answer that comes in one piece, as short ones do.
+
+    Attributes:
+        to: Where they go.
+        is_tagged: Whether only an answer with an ETag may be kept.
+    """
 
     to: Send
+    is_tagged: bool
     start: Message | None = None
     body: bytes | None = None
     pieces: int = 0
@@ -126,7 +164,7 @@ class _Recording:
         if self.start is None or self.body is None or self.start["status"] != 200:
             return None
         headers = dict(self.start["headers"])
-        if b"etag" not in headers:
+        if self.is_tagged and b"etag" not in headers:
             return None
         return _Answer(served, {**self.start, "headers": [*(headers | _AGAIN).items()]}, self.body)
 

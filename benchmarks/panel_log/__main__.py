@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,12 +34,13 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks log", description=__doc__)
     parser.add_argument("--workers", type=int, default=1, help="how many processes answer (1)")
     parser.add_argument("--warehouse", type=Path, help="a loaded sample with all of its cubes; made anew unless given")
+    parser.add_argument("--connections", type=int, nargs="+", default=CONNECTIONS, help="how many ask at once (1 8 32)")
     options = parser.parse_args(arguments)
     console = Console()
     with TemporaryDirectory(prefix="cube-server-bench-") as folder:
         model, warehouse = (MODEL, options.warehouse) if options.warehouse else _prepared(Path(folder))
         serve = ("serve", "--model", model, "--warehouse", warehouse, "--port", 0, "--workers", options.workers)
-        replays, kept = _measure(serve)
+        replays, kept = _measure(serve, options.connections, console)
     _show(replays, kept, console)
     PATH.write_text(json.dumps(_document(replays, kept, options.workers), indent=1) + "\n", encoding="utf-8")
     return 0 if all(map(_is_good, replays)) else 1
@@ -49,17 +51,20 @@ def _prepared(folder: Path) -> tuple[Path, Path]:
     return sample.model, sample.warehouse
 
 
-def _measure(serve: tuple[object, ...]) -> tuple[list[Replay], dict[str, float] | None]:
+def _measure(
+    serve: tuple[object, ...], connections: Sequence[int], console: Console
+) -> tuple[list[Replay], dict[str, float] | None]:
     steps = read_steps()
     replays: list[Replay] = []
     kept = None
-    for connections in CONNECTIONS:
-        # A server of its own each time, so that nothing is kept from the one before.
+    for number in connections:
+        # A server of its own each time, so that no answer is kept from the one before.
         with running(*serve) as server:
-            replays += [
-                replay(server.address, steps, connections=connections, what=what) for what in ("first time", "again")
-            ]
-            if connections == CONNECTIONS[-1]:
+            for what in ("first time", "again"):
+                found = replay(server.address, steps, connections=number, what=what)
+                console.print(f"{number} x {len(steps)} steps, {what}: {found.seconds:,.1f} s, {found.errors} errors")
+                replays.append(found)
+            if number == connections[-1]:
                 kept = _kept_answers(server.address)
     return replays, kept
 

@@ -62,12 +62,11 @@ def refresh_there(settings: Settings) -> None:
     """Make anew what is out of date."""
     with _workshop(settings) as workshop:
         stale = [one.record.definition for one in workshop.listed() if one.status != "used"]
-        known, lost = [], []
+        known = [one for one in stale if workshop.is_known(one)]
         for one in stale:
-            (known if workshop.is_known(one) else lost).append(one)
-        for one in lost:
-            workshop.drop([one.name])
-            say(f"{one.name}: dropped, the model has no such levels any more")
+            if one not in known:
+                workshop.drop([one.name])
+                say(f"{one.name}: dropped, the model has no such levels any more")
         _make_all(workshop, known)
         if not stale:
             say("All rollups are up to date.")
@@ -119,8 +118,7 @@ def names_in(file: Path | None, names: Iterable[str] | None) -> tuple[str, ...]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines() if file else []
     except OSError as error:
-        raise NotFoundError(
-            f"Cannot read {file}: {error.strerror}.", hint="Name a file with a rollup a line."
-        ) from error
+        problem = f"Cannot read {file}: {error.strerror}."
+        raise NotFoundError(problem, hint="Name a file with a rollup a line.") from error
     told = (line.strip() for line in lines)
     return (*(line for line in told if line and not line.startswith("#")), *(names or ()))

@@ -33,7 +33,8 @@ _BUILD = """
 """
 _REFRESH = """
 [bold]Examples[/bold]
-  cube-server rollups refresh --warehouse postgresql://owner@host/shop
+  cube-server load --mode append --from new/ && cube-server rollups refresh
+  cube-server rollups refresh --warehouse postgresql://owner@host/shop --schema rollups
 """
 _DROP = """
 [bold]Examples[/bold]
@@ -74,8 +75,8 @@ NamesArgument = Annotated[
 ]
 
 commands = typer.Typer(
-    help="List, plan, build and drop rollups. Those of a warehouse a running server makes by itself; in a database "
-    "they are tables that somebody makes who may write there.",
+    help="List, plan, build, refresh and drop rollups. Those of a warehouse a running server makes by itself; in a "
+    "database they are tables, made by somebody who may write there.",
     epilog=EXAMPLES,
     no_args_is_help=True,
 )
@@ -83,7 +84,10 @@ commands = typer.Typer(
 
 @commands.command("list", epilog=_LIST)
 def list_rollups(model: ModelOption = None, warehouse: PlaceOption = None, schema: SchemaOption = None) -> None:
-    """List the rollups that are there, and how often each has answered or, in a database, whether any does."""
+    """List the rollups that are there, how many rows were read to make each, and how often it has answered.
+
+    Of those in a database it is told which table each is, and whether questions are answered from it.
+    """
     from cube_server.cli.console import say, show
     from cube_server.cli.layout import laid_out
 
@@ -100,9 +104,10 @@ def list_rollups(model: ModelOption = None, warehouse: PlaceOption = None, schem
         say("There are no rollups.")
         return
     lines = [
-        (one.definition.name, f"{one.size}", f"{one.bytes}", f"{hits.get(one.definition.name, 0)}") for one in kept
+        (one.definition.name, f"{one.size}", f"{one.bytes}", f"{one.read}", f"{hits.get(one.definition.name, 0)}")
+        for one in kept
     ]
-    show(laid_out([("Rollup", "Rows", "Bytes", "Hits")], lines, labels=1))
+    show(laid_out([("Rollup", "Rows", "Bytes", "Rows read", "Hits")], lines, labels=1))
 
 
 @commands.command(epilog=_PLAN)
@@ -156,23 +161,38 @@ def build(
         raise CapabilityError(problem, hint="Leave the names out, or name a database: --warehouse URL.")
     keeper = _keeper(settings)
     keeper.open()
+    _refresh(keeper)
     for _, made in keeper.make_planned():
         say(f"{made.kept.definition.name}: {made.kept.size:,} rows, {made.kept.bytes:,} bytes")
 
 
 @commands.command(epilog=_REFRESH)
 def refresh(model: ModelOption = None, warehouse: PlaceOption = None, schema: SchemaOption = None) -> None:
-    """Make the rollups of a database anew that the facts or the model have left behind.
+    """Bring rollups up to date with the facts: those of the former snapshot, or of a database; choose no others."""
+    from cube_server.cli.console import say
 
-    Those of a warehouse need none: they belong to its snapshot.
-    """
     settings = local_settings(model=model, warehouse=warehouse, rollup_schema=schema)
-    if settings.database is None:
-        problem = "The rollups of a warehouse are made for each snapshot."
-        raise CapabilityError(problem, hint="Run `cube-server rollups build`, or let the server make them.")
-    from cube_server.cli.database_rollups import refresh_there
+    if settings.database is not None:
+        from cube_server.cli.database_rollups import refresh_there
 
-    refresh_there(settings)
+        refresh_there(settings)
+        return
+    keeper = _keeper(settings)
+    keeper.open()
+    if not _refresh(keeper):
+        say("Nothing is to be brought up to date.")
+
+
+def _refresh(keeper: Keeper) -> int:
+    """Bring rollups up to date and tell of each; give how many there are."""
+    from cube_server.cli.console import say
+
+    count = 0
+    for made, reason in keeper.refresh():
+        count += 1
+        told = f"made anew, as {reason}" if reason else "brought up to date"
+        say(f"{made.kept.definition.name}: {told}, {made.kept.read:,} rows read")
+    return count
 
 
 @commands.command(epilog=_DROP)

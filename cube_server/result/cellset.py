@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from cube_server.model.dimensions import LevelRef
@@ -74,11 +75,15 @@ class AxisTuples:
     def incomplete(self) -> Iterator[tuple[LevelRef, Coverage]]:
         """Go through the levels of which some member given here is not covered by facts to its end."""
         for ref, coverage in zip(self.refs, self.coverage, strict=True):
-            if coverage is not None and coverage.incomplete.gather(self.tuples[ref.name].drop_nulls()).any():
+            if coverage is None or not coverage.incomplete.any():
+                continue
+            if coverage.incomplete.gather(self.tuples[ref.name].drop_nulls()).any():
                 yield ref, coverage
 
     def is_others(self, ref: LevelRef) -> pl.Series:
         """Tell for each tuple whether the others stand at a level (Boolean)."""
+        if ref not in self.with_others:
+            return pl.Series(np.zeros(len(self.over), np.bool_))
         return (self.over == "others") & (self.depths() == self.refs.index(ref) + 1)
 
 
@@ -130,9 +135,14 @@ class CellSet:
         Returns:
             A list a row tuple, with an item a column tuple.
         """
-        height, width = len(self.rows), len(self.columns)
-        places = pl.select(pl.int_range(height * width, dtype=pl.Int64).alias(PLACE))
-        at = (pl.col("row").cast(pl.Int64) * width + pl.col("column")).alias(PLACE)
-        filled = places.join(self.cells.select(at, pl.col(measure)), on=PLACE, how="left", maintain_order="left")
-        values = filled[measure].to_list()
-        return [values[start : start + width] for start in range(0, height * width, width)] if width else [[]] * height
+        return self.matrix_rows(measure, 0, len(self.rows))
+
+    def matrix_rows(self, measure: str, start: int, stop: int) -> list[list[int | float | None]]:
+        """Lay some rows of one measure out: those from `start` to before `stop`; see `matrix`."""
+        width = len(self.columns)
+        found: list[list[int | float | None]] = [[None] * width for _ in range(start, stop)]
+        first, last = np.searchsorted(self.cells["row"].to_numpy(), np.array((start, stop), np.uint32)).tolist()
+        cells = (self.cells[name][first:last].to_list() for name in ("row", "column", measure))
+        for row, column, value in zip(*cells, strict=True):
+            found[row - start][column] = value
+        return found

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -39,6 +39,12 @@ class StoredTable:
     def columns(self) -> Mapping[str, ColumnStats]:
         """Every stored column in numbers, in stored order."""
         return self.manifest.columns
+
+    def of(self, files: Iterable[StoredFile]) -> StoredTable:
+        """Give the same table with some of its files alone."""
+        own = tuple(files)
+        rows = sum(file.rows for file in own)
+        return replace(self, manifest=self.manifest.model_copy(update={"files": own, "rows": rows}))
 
     def read(self, columns: Sequence[str]) -> pl.DataFrame:
         """Read some columns of all rows.

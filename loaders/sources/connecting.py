@@ -44,18 +44,19 @@ def connected(address: str) -> Iterator[sa.Connection]:
             also when it fails while it is read.
     """
     url = _parse(address)
+    engine = _engine(url)
+    # What is copied comes by the driver itself, whose errors are its own.
+    failures = (SQLAlchemyError, engine.dialect.loaded_dbapi.Error)
     try:
-        engine = _engine(url)
-        try:
-            with engine.connect() as connection, connection.begin():
-                yield connection
-        finally:
-            engine.dispose()
-    except SQLAlchemyError as error:
+        with engine.connect() as connection, connection.begin():
+            yield connection
+    except failures as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0].rstrip(".")
         told = f"Cannot read {shown(url)}: {without_secrets(reason, url)}."
         # `from None`: a driver's own message may hold the password, and a traceback would show it.
         raise SourceError(told, hint=_hint(reason)) from None
+    finally:
+        engine.dispose()
 
 
 def _hint(reason: str) -> str:
@@ -90,6 +91,8 @@ def _engine(url: sa.URL) -> sa.Engine:
             f"The driver {error.name!r} for {shown(url)} is not installed.",
             hint=f"Run `pip install {_EXTRAS.get(error.name or '', error.name)}`.",
         ) from None
+    except SQLAlchemyError as error:
+        raise SourceError(f"Cannot read {shown(url)}: {without_secrets(str(error).rstrip('.'), url)}.") from None
     if dialect == "sqlite":
         _begin_for_reading(engine)
     if dialect == "postgresql":

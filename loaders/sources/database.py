@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import polars as pl
 import sqlalchemy as sa
@@ -21,9 +20,11 @@ from ..mistakes import Mistakes
 from ..origins import Origin, Part
 from .base import Look, add_missing_columns
 from .connecting import connected
+from .copying import copying
+from .python_values import series_of
 
 _BATCH = 50_000
-"""Rows fetched at a time; from PostgreSQL by a cursor on the server, so that neither side holds them all."""
+"""Rows fetched at a time where they are not copied, so that neither side holds them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,16 @@ class Database:
         return list(self.connection.execute(query).keys())
 
     def _batches(self, query: sa.Select[Any], place: str, mistakes: Mistakes) -> Iterator[Part]:
+        copied = copying(self.connection, query, place)
+        if copied is None:
+            yield from self._rows(query, place, mistakes)
+            return
+        first = 0
+        for frame in copied.frames():
+            yield Part(frame, Origin(name=place, first=first))
+            first += frame.height
+
+    def _rows(self, query: sa.Select[Any], place: str, mistakes: Mistakes) -> Iterator[Part]:
         # An option of this statement alone: a connection's would make cursors of what looks at the catalogue, too.
         with self.connection.execute(query, execution_options={"yield_per": _BATCH}) as result:
             names = list(result.keys())
@@ -178,12 +189,4 @@ def _refused(names: Sequence[str], rows: Sequence[sa.Row[Any]], place: str, mist
 
 def _frame(columns: Sequence[str], rows: Sequence[sa.Row[Any]]) -> pl.DataFrame:
     values = zip(*rows, strict=True) if rows else [()] * len(columns)
-    return pl.DataFrame([_series(name, list(column)) for name, column in zip(columns, values, strict=True)])
-
-
-def _series(name: str, values: list[Any]) -> pl.Series:
-    """Make a series of values of one Python type, or of objects: nothing is converted here but UUIDs to their text."""
-    kinds = set(map(type, values)) - {type(None)}
-    if kinds == {UUID}:
-        return pl.Series(name, [None if value is None else str(value) for value in values], dtype=pl.String)
-    return pl.Series(name, values, dtype=pl.Object if len(kinds) > 1 else None)
+    return pl.DataFrame([series_of(name, column) for name, column in zip(columns, values, strict=True)])

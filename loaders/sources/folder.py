@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -42,6 +42,8 @@ class Folder:
     root: Path
     only: Path | None = None
     left: frozenset[str] = frozenset()
+    _hashes: dict[tuple[Path, tuple[int, int, int]], str] = field(default_factory=dict, compare=False, repr=False)
+    """Of files as they were: several tables may be made of one."""
 
     @property
     def name(self) -> str:
@@ -108,13 +110,20 @@ class Folder:
     def files(self, table: Table) -> tuple[SourceFile, ...]:
         """List the files of a table with the hashes of their bytes."""
         try:
-            return tuple(SourceFile(self._name(path), _content(path)) for path in self._files(table.source, Mistakes()))
+            files = self._files(table.source, Mistakes())
+            return tuple(SourceFile(self._name(path), self._content(path)) for path in files)
         except OSError as error:
             raise _unreadable(error, self.root) from error
 
     def without(self, names: frozenset[str]) -> Folder:
         """Give the same folder without some files."""
-        return Folder(self.root, self.only, self.left | names)
+        return replace(self, left=self.left | names)
+
+    def _content(self, path: Path) -> str:
+        as_it_is = (path, _state(path))
+        if as_it_is not in self._hashes:
+            self._hashes[as_it_is] = lake_version(path) if path.is_dir() else _sha256(path)
+        return self._hashes[as_it_is]
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()
@@ -147,10 +156,6 @@ class Folder:
             return
         wanted = f"{stem}.csv, {stem}.parquet or a folder {stem}"
         mistakes.add(stem, f"There is no {wanted} in {self.root}.", nearest(stem, self.tables()))
-
-
-def _content(path: Path) -> str:
-    return lake_version(path) if path.is_dir() else _sha256(path)
 
 
 def _state(path: Path) -> tuple[int, int, int]:

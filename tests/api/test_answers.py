@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -51,11 +52,27 @@ def test_the_client_that_has_it_is_told_so(client: TestClient) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_mistakes_and_what_is_posted_are_not_kept(client: TestClient) -> None:
+def test_the_same_question_by_body_is_answered_again(client: TestClient) -> None:
+    for path, body in (
+        ("query", {"measures": ["amount"], "axes": {"rows": [{"level": "product.department"}]}}),
+        ("query.csv", {"measures": ["amount"]}),
+        ("facts?meta=true", {"limit": 3}),
+    ):
+        first, second = (client.post(f"/api/v1/cubes/sales/{path}", json=body) for _ in range(2))
+        assert (second.status_code, second.content) == (200, first.content)
+        assert second.headers["x-cube-source"] == "cache" != first.headers["x-cube-source"]
+        other = client.post(f"/api/v1/cubes/sales/{path}", json={**body, "limit": 2})
+        assert other.headers["x-cube-source"] != "cache"
+        # Who may not ask may not hear what another was told: text is what a foreign page can make a browser post.
+        assert client.post(f"/api/v1/cubes/sales/{path}", content=json.dumps(body)).status_code == 415
+
+
+def test_mistakes_and_plans_are_not_kept(client: TestClient) -> None:
     for _ in range(2):
         assert client.get(f"{QUERY},nonsense").status_code == 400
-        posted = client.post("/api/v1/cubes/sales/query", json={"measures": ["amount"]})
-        assert posted.headers["x-cube-source"] != "cache"
+        assert client.post("/api/v1/cubes/sales/query", json={"measures": ["nonsense"]}).status_code == 400
+        posted = client.post("/api/v1/cubes/sales/explain", json={"measures": ["amount"]})
+        assert (posted.status_code, posted.headers.get("x-cube-source")) == (200, None)
 
 
 def test_a_new_snapshot_makes_all_of_them_old(tmp_path: Path) -> None:

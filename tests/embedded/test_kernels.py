@@ -45,8 +45,9 @@ def encoded(found: Sequence[Row], type_: str) -> tuple[kernels.Groups, Numbers]:
     valid = series.is_not_null().to_numpy() if series.null_count() else None
     magnitude = sum(abs(value) for value in values if value is not None)
     groups = np.array([group for group, _ in found], np.int32)
-    codes, offset = pack_integers(series.to_physical().cast(pl.Int64).fill_null(0).to_numpy(), valid)
-    packed = PackedNumbers(codes, offset, parsed.scale, valid, is_exact=magnitude < EXACT_IN_FLOAT)
+    whole = pack_integers(series.to_physical().cast(pl.Int64).fill_null(0).to_numpy(), valid)
+    codes, upper = whole.planes
+    packed = PackedNumbers(codes, whole.offset, parsed.scale, valid, is_exact=magnitude < EXACT_IN_FLOAT, upper=upper)
     return groups, packed.at(slice(None))
 
 

@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cube_server.backends.embedded.encoding import encode_facts
 from cube_server.backends.embedded.segments.columns import ZONE, FactColumns
 from cube_server.backends.embedded.segments.files import DamagedError, Segment, open_segment, write_segment
-from cube_server.backends.embedded.segments.packing import PackedNumbers, narrowest, pack_floats, pack_integers
+from cube_server.backends.embedded.segments.orders import order_by, order_in
+from cube_server.backends.embedded.segments.packing import PackedNumbers, joined, pack_floats, pack_integers
 from cube_server.backends.embedded.segments.store import FEWEST_ROWS, SegmentFolder, content_key
 from cube_server.engine import Engine
 from cube_server.model.read import parse_model
@@ -160,7 +161,7 @@ def test_a_first_reader_writes_segments_and_the_next_only_maps_them(
         lambda content: b"PAR1" + content[4:],
         lambda content: content[:-20],
         lambda content: content + b"more",
-        lambda content: content.replace(b'"format": 1', b'"format": 9'),
+        lambda content: content.replace(b'"format": 2', b'"format": 9'),
         lambda content: content.replace(b'"key": "', b'"key": "0', 1),
         lambda content: content[:16] + b"{" * 40 + content[56:],
     ],
@@ -234,19 +235,32 @@ def test_arrays_of_any_type_and_length_come_back_and_cannot_be_written_to(tmp_pa
         open_segment(tmp_path / "x", "y")
 
 
-WHOLE = st.integers(-(2**62), 2**62) | st.integers(-300, 300) | st.integers(10**9, 10**9 + 200)
+WHOLE = (
+    st.integers(-(2**62), 2**62)
+    | st.integers(-300, 300)
+    | st.integers(-(10**6), 10**7)
+    | st.integers(10**9, 10**9 + 200)
+)
 
 
-@given(st.lists(st.none() | WHOLE))
-def test_whole_numbers_come_back_from_any_packing(values: list[int | None]) -> None:
+@given(st.lists(st.none() | WHOLE), st.integers(0, 5))
+@example([0, None, 2**24 - 1], 1)
+@example([-5, 2**24 - 5], 1)
+def test_whole_numbers_come_back_from_any_packing(values: list[int | None], cut: int) -> None:
     given_ = np.array([value or 0 for value in values], np.int64)
     valid = np.array([value is not None for value in values], np.bool_)
-    codes, offset = pack_integers(given_, None if valid.all() else valid)
-    found = PackedNumbers(codes, offset, 0, valid, is_exact=False).at(slice(None)).values
+    parts = [slice(0, cut), slice(cut, None)]
+    packed = joined([pack_integers(given_[part], None if valid.all() else valid[part]) for part in parts])
+    codes, upper = packed.planes
+    found = PackedNumbers(codes, packed.offset, 0, valid, is_exact=False, upper=upper)
     present = [value for value in values if value is not None]
-    assert found[valid].tolist() == present
-    if present and max(present) - min(present) < 2**32:
-        assert codes.dtype == narrowest(max(present) - min(present))
+    assert found.at(slice(None)).values[valid].tolist() == present
+    odd = np.arange(1, len(values), 2)
+    assert found.at(odd).values[valid[odd]].tolist() == given_[odd][valid[odd]].tolist()
+    if present:
+        width = max(present) - min(present)
+        needed = next(size for size in (1, 2, 3, 4, 8) if width < 256**size)
+        assert codes.itemsize + (upper is not None) <= needed
 
 
 @given(st.lists(st.floats(width=64) | st.floats(width=32)))
@@ -289,8 +303,24 @@ def test_rows_stand_in_the_order_of_time_wherever_files_are_cut(
     positions = columns.positions("day@time", places)
     assert positions.codes.tolist() == [places[-1 if days[row] is None else days[row]] for row in by_time]
     assert columns.numbers(Column(name="n", type=DataType.parse("int"))).at(slice(None)).values.tolist() == by_time
-    assert columns.raw("n", np.arange(len(days))).to_list() == by_time
+    assert columns.raw(["n"], np.arange(len(days)))["n"].to_list() == by_time
     assert columns.keys(Column(name="n", type=DataType.parse("int"))).codes.tolist() == by_time
     zones = [positions.codes[start : start + ZONE] for start in range(0, len(days), ZONE)]
     assert positions.least.tolist() == [zone.min() for zone in zones]
     assert positions.largest.tolist() == [zone.max() for zone in zones]
+
+
+@given(st.lists(st.lists(st.integers(0, 4), max_size=12), max_size=6), st.integers(0, 70), st.integers(0, 70))
+def test_an_order_by_runs_is_that_of_a_stable_sort(files: list[list[int]], start: int, stop: int) -> None:
+    values = np.array([day for file in files for day in sorted(file)], np.uint8)
+    by_day = sorted(range(len(values)), key=lambda row: values[row])
+    order = order_by(values)
+    if order is None:
+        assert by_day == list(range(len(values)))
+        return
+    assert order.at(slice(start, stop)).tolist() == by_day[start:stop]
+    assert order.at(np.arange(len(values))[::3]).tolist() == by_day[::3]
+    assert order.sorted(values).tolist() == sorted(values.tolist())
+    kept = order_in(order.segment)
+    assert kept is not None
+    assert kept.at(slice(None)).tolist() == by_day

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cube_server.backends.embedded.rollups.storage import key_of
+from cube_server.backends.embedded.rollups.storage import Shelf, state_of
 from cube_server.budget import Budget, Limits
 from cube_server.engine import Engine
 from cube_server.model.read import parse_model
@@ -104,6 +104,6 @@ def test_rollups_on_disk_follow_from_the_versions(tmp_path: Path) -> None:
     manifests = [warehouse.snapshot(id).manifest for id in warehouse.snapshots()[1:]]
     tables = [{name: table.files[0].sha256 for name, table in part.tables.items()} for part in manifests]
     assert {name for name in tables[0] if tables[0][name] != tables[1][name]} == {"customer.versions", "customer.days"}
-    keys = {key_of(manifest, model.hash, model.cubes) for manifest in manifests}
-    assert len(keys) == 2
+    states = [state_of(manifest, model.cubes) for manifest in manifests]
+    assert len({Shelf(tmp_path, model.cubes[0].table.name, model.hash, state).folder for state in states}) == 2
     assert day("01-20") in warehouse.latest().table("customer.versions").read(["_from"])["_from"].to_list()

@@ -59,6 +59,16 @@ def test_a_rollup_is_made_of_a_larger_one(paths: tuple[Path, Path]) -> None:
         assert of_rollup.numbers[name].values == pytest.approx(numbers.values), name
 
 
+def test_members_below_a_larger_rollup_are_counted_of_the_facts(paths: tuple[Path, Path]) -> None:
+    """Areas by month do not tell customers: how many an area has is not read off them."""
+    one, other = Engine.open(*paths), Engine.open(*paths)
+    definition = Definition(cube="sales", levels=("customer.area",))
+    of_facts = one.rollups.make(definition).kept.numbers["distinct customer_id@customer area/customer"]
+    other.rollups.make(Definition(cube="sales", levels=("customer.area", "time.month")))
+    of_rollup = other.rollups.make(definition).kept.numbers["distinct customer_id@customer area/customer"]
+    assert of_facts.values.tolist() == of_rollup.values.tolist() == [2, 2, 0]
+
+
 @pytest.mark.parametrize("damage", ["cut", "changed", "gone", "version"])
 def test_a_damaged_rollup_is_let_go(paths: tuple[Path, Path], damage: str) -> None:
     engine = Engine.open(*paths)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import duckdb
 import pytest
 import sqlalchemy as sa
 
@@ -14,13 +13,13 @@ from cube_server.query.request import QueryRequest
 from tests.postgresql import empty_database
 from tests.sql.rolled import rolled
 from tests.sql.sources import fill, fill_tables
-from tests.sql.test_cases import CASES, test_a_database_answers_as_the_case_says
+from tests.sql.test_cases import test_a_database_answers_as_the_case_says
 from tests.toy.star import FOLDER, MODEL
 
 __all__ = ["test_a_database_answers_as_the_case_says"]
 
 
-@pytest.fixture(scope="module", params=["duckdb", "sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["duckdb", "postgresql"])
 def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """An engine over the toy star where it lives, with rollups of many grains."""
     model = read_model(MODEL)
@@ -35,16 +34,22 @@ def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     engine.close()
 
 
-def test_they_are_answered_from_rollups(live: Engine) -> None:
-    """The finest rollup tells every level and every key: only what goes by days is left for the facts."""
-    asked = QueryRequest(cube="sales", measures=["amount", "baskets", "average"])
-    assert live.query(asked).source == "sales:all"
-    sources = set()
-    for case in CASES.values():
-        if case.members is None and case.facts is None:
-            sources.add(live.query(QueryRequest.model_validate(case.asked())).source)
-    assert len(sources) > 10
-
-
-def test_a_case_is_there(oracle: duckdb.DuckDBPyConnection) -> None:
-    assert oracle
+@pytest.mark.parametrize(
+    ("question", "source"),
+    [
+        ({"cube": "sales", "measures": ["amount", "baskets", "average"]}, "sales:all"),
+        ({"cube": "sales", "measures": ["amount"], "axes": {"rows": ["product.category"]}}, "product.category"),
+        ({"cube": "sales", "measures": ["variance"]}, "scan"),
+        (
+            {
+                "cube": "bridged",
+                "measures": ["baskets"],
+                "axes": {"rows": ["also.category"], "columns": ["time.month"]},
+            },
+            "basket_id",
+        ),
+    ],
+)
+def test_what_they_tell_is_answered_from_them(live: Engine, question: dict[str, object], source: str) -> None:
+    """The smallest that tells it; variances, whose parts rollups here do not hold, are honestly the facts'."""
+    assert source in live.query(QueryRequest.model_validate(question)).source

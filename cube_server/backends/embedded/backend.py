@@ -122,14 +122,11 @@ class EmbeddedBackend:
         start = min(spec.offset, rows.size)
         budget.check_rows(stop - start)
         places = _places(rows.places if isinstance(rows, SomeRows) else slice(0, rows.size), start, stop)
-        found: dict[str, pl.Series] = {}
-        for column in spec.columns:
-            budget.check_time()
-            found.update(self._fact_column(spec.cube, column, places))
+        frame = self._shown_rows(spec, places, budget)
         return FactsPage(
             cube=spec.cube,
             columns=spec.columns,
-            frame=pl.DataFrame(found),
+            frame=frame,
             total=rows.size,
             offset=spec.offset,
             snapshot=self.snapshot,
@@ -161,6 +158,10 @@ class EmbeddedBackend:
     def fact_rows(self, cube: Cube) -> FactRows:
         """Give the facts of a cube."""
         return self._fact_rows(cube)
+
+    def facts_of(self, table: StoredTable) -> FactRows:
+        """Give some of the files of a fact table as facts, in stored order."""
+        return FactRows(table, self._dimension, self._snapshot.table)
 
     def dimension(self, dimension: Dimension) -> DimensionIndex:
         """Give the index of a dimension."""
@@ -208,12 +209,23 @@ class EmbeddedBackend:
     def _level(self, ref: LevelRef) -> LevelIndex:
         return self._dimension(ref.link.dimension).level(ref.levels)
 
-    def _fact_column(self, cube: Cube, column: Column | LevelRef, places: Places) -> dict[str, pl.Series]:
+    def _shown_rows(self, spec: FactsSpec, places: Places, budget: Budget) -> pl.DataFrame:
+        """Give columns of some facts: what links tell is known by position, all else is read from the files at once."""
+        found: dict[str, pl.Series | None] = {}
+        for column in spec.columns:
+            budget.check_time()
+            found |= self._fact_column(spec.cube, column, places)
+        stored = [name for name, series in found.items() if series is None]
+        read = self._fact_rows(spec.cube).columns.raw(stored, places) if stored else pl.DataFrame()
+        return pl.DataFrame({name: read[name] if series is None else series for name, series in found.items()})
+
+    def _fact_column(self, cube: Cube, column: Column | LevelRef, places: Places) -> dict[str, pl.Series | None]:
+        """Give what links tell of a column and of its caption, by name; None for what only the files know."""
         facts = self._fact_rows(cube)
         if isinstance(column, LevelRef):
             level = self._level(column)
             codes = level.codes[facts.positions(column.link)[places]]
-            found = {column.name: level.frame[f"key_{len(column.levels) - 1}"][codes]}
+            found: dict[str, pl.Series | None] = {column.name: level.frame[f"key_{len(column.levels) - 1}"][codes]}
             if column.level.caption is not None:
                 found[f"{column.name}.caption"] = level.frame["caption"][codes]
             return found
@@ -221,7 +233,7 @@ class EmbeddedBackend:
             index = self._dimension(link.dimension)
             keys = index.frame[link.key.name].extend_constant(None, 1)
             return {column.name: keys[facts.positions(link)[places]]}
-        return {column.name: facts.columns.raw(column.name, places)}
+        return {column.name: None}
 
 
 def open_snapshot(model: Model, snapshot: Snapshot) -> EmbeddedBackend:

@@ -116,7 +116,7 @@ class Cuboids:
         name = found.rollup.kept.definition.name if found else None
         self._rollups.note(node, name)
         budget.answered_from(name or SCAN)
-        return (found.node, RollupRows(found.rollup.kept, facts)) if found else (node, facts)
+        return (found.node, RollupRows(found.rollup.kept, found.rollup.grain, facts)) if found else (node, facts)
 
     def told(self, node: Cuboid) -> str:
         """Tell from which rollup a cuboid of facts is computed, or what the one that lacks least lacks."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from threading import RLock
 from typing import TypeVar
 
@@ -141,14 +142,25 @@ class FactRows:
         return self._once(self._keys, over.name, lambda: self.columns.keys(over))
 
     def encode(self, links: Iterable[Link], measures: Iterable[tuple[AggregateKind, Column]]) -> None:
-        """Encode the columns of some links, and those that some measures aggregate."""
-        for link in links:
-            self._own_positions(link)
+        """Write the segments of some links, and of what some measures aggregate, as far as they are not there."""
+        if not self.columns.are_kept:
+            return
+        carriers = [_carrier(link) for link in links]
+        plain = {
+            stored_name(link): self._places_of(link)
+            for link in carriers
+            if isinstance(link, Link) and _has_one_place(link)
+        }
+        work: dict[str, Callable[[], object]] = {
+            name: partial(self.columns.positions, name, places) for name, places in plain.items()
+        }
+        work |= {key_axis(key): partial(self.columns.keys, key) for key in carriers if isinstance(key, Column)}
         for kind, column in measures:
             if kind is AggregateKind.DISTINCT or not column.type.is_number:
-                self.keys(column)
+                work[key_axis(column)] = partial(self.columns.keys, column)
             else:
-                self.numbers_at(column, slice(0, 0))
+                work[column.name] = partial(self.columns.numbers, column)
+        self.columns.encode(work.values())
 
     def is_sorted_by(self, link: Link) -> bool:
         """Tell whether the facts stand in the order of a dimension's leaves, null keys last."""
@@ -234,9 +246,9 @@ class FactRows:
 
     def _read_positions(self, link: Link) -> Positions:
         name = stored_name(link)
-        if link.dimension.scd == "now" or link.level is not None:
+        if _has_one_place(link):
             return self.columns.positions(name, self._places_of(link))
-        surrogates = self.columns.raw(name, slice(None)).fill_null(-1).to_numpy()
+        surrogates = self.columns.raw([name], slice(None))[name].fill_null(-1).to_numpy()
         return zoned(self._dimension(link.dimension).positions_at(surrogates, lambda: self._days(link)))
 
     def _days(self, link: Link) -> Days | None:
@@ -317,6 +329,23 @@ def goes_by_days(link: Link) -> bool:
     """Tell whether a bridged link leads from one key to different versions of its members on different days."""
     is_then = link.dimension.scd == "then" and link.when is not None
     return is_then and isinstance(link.through, ThroughTable)
+
+
+def _has_one_place(link: Link) -> bool:
+    """Tell whether a member stands at one place, whatever the day from which a fact sees it."""
+    return link.dimension.scd == "now" or link.level is not None
+
+
+def _carrier(link: Link) -> Link | Column:
+    """Give the plain link, or the column of keys that is none, that facts are told by over a bridge."""
+    match link.through:
+        case None:
+            return link
+        case ThroughTable(carrier=None) | ThroughFacts(carrier=None):
+            return link.column
+        case ThroughTable(carrier=carrier) | ThroughFacts(carrier=carrier) | ThroughDates(carrier=carrier):
+            assert carrier is not None
+            return _carrier(carrier)
 
 
 def _then(link: Link) -> str:

@@ -196,6 +196,11 @@ class DimensionIndex:
         self.leaves = self.frame.height
         self._surrogates = self.frame["_key"].to_numpy()
 
+    @property
+    def surrogates(self) -> Codes:
+        """The surrogate key of each leaf but the null key's."""
+        return self._surrogates
+
     def _rows(self, columns: list[str]) -> pl.DataFrame:
         """Read the rows that are the leaves: `_key`, `_status` and columns of the table."""
         return self._table.read(["_key", "_status", *columns]).filter(pl.col("_status") != _ABSENT_STATUS)

@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from cube_server.backends.embedded import kernels
 from cube_server.backends.embedded.facts import FactRows
-from cube_server.backends.embedded.levels import DimensionIndex
+from cube_server.backends.embedded.levels import Codes, DimensionIndex
 from cube_server.backends.embedded.operands import level_operand
 from cube_server.backends.embedded.rollups.kept import RollupRows
 from cube_server.backends.embedded.rows import Keys, Numbers
 from cube_server.backends.rollups.definition import Operand
 from cube_server.backends.rollups.naming import ROWS, counts, distincts, greatest, least, scatters, sums
-from cube_server.model.dimensions import Dimension, LevelRef
+from cube_server.model.dimensions import Dimension, LevelRef, Link
 from cube_server.model.elements import AggregateKind
 from cube_server.model.tables import Column
 
@@ -29,10 +29,25 @@ _SCATTERED = (AggregateKind.VARIANCE, AggregateKind.STDDEV)
 
 
 class Aggregation:
-    """The aggregates of facts in groups, none of which is empty."""
+    """The aggregates of facts in groups, none of which is empty.
 
-    def __init__(self, rows: FactRows | RollupRows, dimension: Indexes, groups: _Cells, size: int) -> None:
-        self._rows, self._dimension = rows, dimension
+    Args:
+        rows: The facts.
+        dimension: Gives the index of a dimension.
+        groups: The group of each.
+        size: How many groups there are.
+        of_leaves: Gives the group of all facts of each leaf by a link; None where they may be in several.
+    """
+
+    def __init__(
+        self,
+        rows: FactRows | RollupRows,
+        dimension: Indexes,
+        groups: _Cells,
+        size: int,
+        of_leaves: Callable[[Link], _Cells | None],
+    ) -> None:
+        self._rows, self._dimension, self._of_leaves = rows, dimension, of_leaves
         self._groups, self._size = groups, size
 
     def numbers(self, wanted: Iterable[tuple[AggregateKind, Operand]]) -> Iterator[tuple[str, Numbers]]:
@@ -59,9 +74,19 @@ class Aggregation:
         """Count keys where none is in two groups: there counts add up."""
         if isinstance(over, LevelRef) and over.link.through is not None:
             return
-        name = distincts(over.name) if isinstance(over, Column) else distincts(self._rows.axis(over.link), over)
-        if (found := self._counts_of_keys(name, over)) is not None:
+        name = distinct_name(self._rows, over)
+        if isinstance(over, LevelRef) and (cells := self._of_leaves(over.link)) is not None:
+            found = self._counts_of_members(over, cells)
+        else:
+            found = self._counts_of_keys(name, over)
+        if found is not None:
             yield name, _counted(found)
+
+    def _counts_of_members(self, over: LevelRef, cells: _Cells) -> kernels.Counts | None:
+        """Count the members that facts have, each in the one group of its leaves."""
+        leaves = np.flatnonzero(self._rows.used_leaves(over.link))
+        home = homes(self._members(over, leaves), cells[leaves])
+        return None if home is None else np.bincount(home, minlength=self._size)
 
     def _counts_of_keys(self, _name: str, over: Column | LevelRef, /) -> kernels.Counts | None:
         home = homes(self._keys(over), self._groups)
@@ -70,8 +95,11 @@ class Aggregation:
     def _keys(self, over: Column | LevelRef) -> Keys:
         if isinstance(over, Column):
             return self._rows.keys(over)
+        return self._members(over, self._rows.positions(over.link))
+
+    def _members(self, over: LevelRef, leaves: Codes) -> Keys:
         index = self._dimension(over.link.dimension)
-        codes = index.level(over.levels).codes[self._rows.positions(over.link)]
+        codes = index.level(over.levels).codes[leaves]
         found = level_operand(AggregateKind.DISTINCT, index, over, codes)
         assert isinstance(found, Keys)
         return found
@@ -120,19 +148,30 @@ class Aggregation:
 class Merging(Aggregation):
     """The aggregates of a rollup's rows in groups: each row tells of the many facts that it stands for."""
 
-    def __init__(self, rows: RollupRows, dimension: Indexes, groups: _Cells, size: int) -> None:
-        super().__init__(rows, dimension, groups, size)
-        self._kept = rows.kept
+    def __init__(
+        self,
+        rows: RollupRows,
+        dimension: Indexes,
+        groups: _Cells,
+        size: int,
+        of_leaves: Callable[[Link], _Cells | None],
+    ) -> None:
+        super().__init__(rows, dimension, groups, size, of_leaves)
+        self._kept, self._grain = rows.kept, rows.grain
 
     def _count(self) -> kernels.Counts:
         return self._added(ROWS)
 
     def _counts_of_keys(self, name: str, over: Column | LevelRef, /) -> kernels.Counts | None:
-        kept = self._kept
-        if name in kept.numbers:
+        if name in self._kept.numbers:
             return self._added(name)
-        is_told = over.name in kept.keys if isinstance(over, Column) else self._rows.axis(over.link) in kept.positions
-        return super()._counts_of_keys(name, over) if is_told else None
+        return super()._counts_of_keys(name, over) if self._tells(over) else None
+
+    def _tells(self, over: Column | LevelRef) -> bool:
+        """Tell whether the rows tell the keys themselves, not only members above them."""
+        if isinstance(over, Column):
+            return over.name in self._kept.keys
+        return self._grain.tells(self._rows.axis(over.link), over, self._dimension(over.link.dimension))
 
     def _filled(self, over: Column) -> kernels.Counts | None:
         numbers = self._kept.numbers
@@ -156,6 +195,11 @@ class Merging(Aggregation):
     def _added(self, name: str) -> kernels.Counts:
         added = kernels.total(self._groups, self._size, self._kept.numbers[name])
         return np.rint(added).astype(np.int64)
+
+
+def distinct_name(rows: FactRows | RollupRows, over: Column | LevelRef) -> str:
+    """Name the column of different keys, or of different members of a level."""
+    return distincts(over.name) if isinstance(over, Column) else distincts(rows.axis(over.link), over)
 
 
 def homes(keys: Keys, groups: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.integer[Any]] | None:

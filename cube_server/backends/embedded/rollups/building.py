@@ -9,14 +9,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cube_server.backends.embedded.facts import FactRows
-from cube_server.backends.embedded.grouping import combine
+from cube_server.backends.embedded.grouping import Combination, combine
 from cube_server.backends.embedded.levels import Codes, DimensionIndex
 from cube_server.backends.embedded.rollups.aggregating import Aggregation, Merging
 from cube_server.backends.embedded.rollups.kept import Kept, RollupRows
 from cube_server.backends.embedded.rows import Keys
 from cube_server.backends.rollups.definition import Definition, Operand
 from cube_server.errors import LimitError
-from cube_server.model.dimensions import Dimension
+from cube_server.model.dimensions import Dimension, Link
 from cube_server.model.elements import AggregateKind, Cube
 
 Indexes = Callable[[Dimension], DimensionIndex]
@@ -51,14 +51,31 @@ def build(
     groups, size = numbered(cells)
     some = np.zeros(size, np.int64)
     some[groups] = np.arange(rows.size)
+
+    def of_leaves(link: Link) -> _Cells | None:
+        if keys or any(rows.axis(part.link) != rows.axis(link) for part in parts):
+            return None
+        return (
+            _cells_of_leaves(parts[0], by_part[0][some])
+            if parts
+            else np.zeros(dimension(link.dimension).leaves + 1, np.int64)
+        )
+
     aggregation: Aggregation
     if isinstance(rows, RollupRows):
-        aggregation = Merging(rows, dimension, groups, size)
+        aggregation = Merging(rows, dimension, groups, size, of_leaves)
     else:
-        aggregation = Aggregation(rows, dimension, groups, size)
+        aggregation = Aggregation(rows, dimension, groups, size, of_leaves)
     positions = {rows.axis(part.link): part.leaves[codes[some]] for part, codes in zip(parts, by_part, strict=True)}
     held = {name: column.at(some) for name, column in keys.items()}
-    return Kept(definition, size, positions, held, dict(aggregation.numbers(wanted)), 0)
+    return Kept(definition, size, positions, held, dict(aggregation.numbers(wanted)), 0, rows.size)
+
+
+def _cells_of_leaves(part: Combination, codes: Codes) -> _Cells:
+    """Give the cell of each leaf of the one dimension of a rollup; anything for a leaf without facts."""
+    cells = np.zeros(part.size, np.int64)
+    cells[codes] = np.arange(len(codes))
+    return cells[part.codes]
 
 
 def _places(keys: Mapping[str, Keys]) -> Iterator[tuple[Codes, int]]:

@@ -6,7 +6,7 @@ import fcntl
 import logging
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +19,13 @@ from cube_server.backends.embedded.rollups.catalog import Catalog
 from cube_server.backends.embedded.rollups.kept import Kept, Open, RollupRows, grain_of
 from cube_server.backends.embedded.rollups.log import Log
 from cube_server.backends.embedded.rollups.planning import Planning
-from cube_server.backends.embedded.rollups.storage import Shelf, key_of
+from cube_server.backends.embedded.rollups.refreshing import Indexes, RebuildError, Refreshing, State
+from cube_server.backends.embedded.rollups.storage import Shelf, state_of
 from cube_server.backends.rollups.choosing import Chosen
 from cube_server.backends.rollups.definition import Definition, aggregates_of
 from cube_server.model.dimensions import Dimension
 from cube_server.model.elements import Cube, Model
-from cube_server.warehouse.snapshot import Snapshot
+from cube_server.warehouse.snapshot import Snapshot, StoredTable
 
 Mode = Literal["auto", "use", "off"]
 """Whether rollups are made and used, only used as far as they are there, or neither."""
@@ -64,6 +65,9 @@ class Source(Protocol):
     def fact_rows(self, cube: Cube) -> FactRows:
         """Give the facts of a cube."""
 
+    def facts_of(self, table: StoredTable) -> FactRows:
+        """Give some of the files of a fact table as facts."""
+
     def dimension(self, dimension: Dimension) -> DimensionIndex:
         """Give the index of a dimension."""
 
@@ -80,16 +84,25 @@ class Keeper:
         snapshot: The snapshot.
         source: Gives its facts, and takes the rollups.
         settings: How to keep them.
+        open_former: Gives the dimensions of a former state.
     """
 
-    def __init__(self, model: Model, snapshot: Snapshot, source: Source, settings: RollupSettings) -> None:
-        self._source, self._settings = source, settings
+    def __init__(
+        self,
+        model: Model,
+        snapshot: Snapshot,
+        source: Source,
+        settings: RollupSettings,
+        open_former: Callable[[Snapshot], Indexes],
+    ) -> None:
+        self._snapshot, self._source, self._settings = snapshot, source, settings
+        self._open_former = open_former
         self._root = snapshot.root / "rollups"
         self._tables: dict[str, tuple[Cube, ...]] = {}
         for cube in model.cubes:
             self._tables[cube.table.name] = (*self._tables.get(cube.table.name, ()), cube)
         self._shelves = {
-            table: Shelf(self._root, table, key_of(snapshot.manifest, model.hash, cubes))
+            table: Shelf(self._root, table, model.hash, state_of(snapshot.manifest, cubes))
             for table, cubes in self._tables.items()
         }
         self.log = Log(self._root / f"log-{model.name}.json")
@@ -139,10 +152,7 @@ class Keeper:
         made = build(
             definition, cube, self._rows(table, definition, cube), self._source.dimension, aggregates_of(cubes, table)
         )
-        found = self._opened(table, self._shelves[table].write(made))
-        self._open[table][definition.name] = found
-        self._source.rollups.keep(table, self._open[table].values())
-        return found
+        return self._add(table, made)
 
     def drop(self) -> int:
         """Remove all rollups from disk; give how many there were."""
@@ -174,6 +184,41 @@ class Keeper:
                         self._drop(table, name)
             self._shelves[table].sweep()
 
+    def refresh(self) -> Iterator[tuple[Open, str]]:
+        """Bring the rollups of the former snapshot up to date, where this one has none yet.
+
+        Yields:
+            Each rollup, and why it had to be made anew; "" where it was brought up to date.
+        """
+        for table, shelf in self._shelves.items():
+            former = shelf.former() if shelf.is_new else None
+            if former is None:
+                continue
+            refreshing = self._refreshing(table, former)
+            for kept in sorted(former.read(), key=lambda kept: -kept.size):
+                if self._ended.is_set():
+                    return
+                yield self._refreshed(table, refreshing, kept)
+
+    def _refreshing(self, table: str, former: Shelf) -> Refreshing:
+        before, cube = Snapshot(self._snapshot.root, former.state), self._tables[table][0]
+        return Refreshing(
+            cube.table.name,
+            State(before, self._open_former(before)),
+            State(self._snapshot, self._source.dimension),
+            self._source.fact_rows(cube),
+            self._source.facts_of,
+        )
+
+    def _refreshed(self, table: str, refreshing: Refreshing, kept: Kept) -> tuple[Open, str]:
+        cubes, definition = self._tables[table], kept.definition
+        cube = next(cube for cube in cubes if cube.name == definition.cube)
+        try:
+            made = refreshing.refreshed(kept, cube, aggregates_of(cubes, table))
+        except RebuildError as reason:
+            return self.make(definition), str(reason)
+        return self._add(table, made), ""
+
     def _drop(self, table: str, name: str) -> None:
         self._shelves[table].drop(self._open[table].pop(name).kept.definition)
         self._source.rollups.keep(table, self._open[table].values())
@@ -186,8 +231,15 @@ class Keeper:
             if one.kept.keys.keys() >= set(definition.keys) and all(
                 one.grain.tells(facts.axis(ref.link), ref, self._source.dimension(ref.link.dimension)) for ref in refs
             ):
-                return RollupRows(one.kept, facts)
+                return RollupRows(one.kept, one.grain, facts)
         return facts
+
+    def _add(self, table: str, made: Kept) -> Open:
+        """Put a rollup on disk, and use it from now on."""
+        found = self._opened(table, self._shelves[table].write(made))
+        self._open[table][made.definition.name] = found
+        self._source.rollups.keep(table, self._open[table].values())
+        return found
 
     def _opened(self, table: str, kept: Kept) -> Open:
         cube = next(cube for cube in self._tables[table] if cube.name == kept.definition.cube)
@@ -213,10 +265,23 @@ class Keeper:
         with _alone(self._root) as is_alone:
             if not is_alone:
                 return seen
+            if seen is None and self._refresh():
+                # What was chosen for the former snapshot is chosen for this one, until other things are asked.
+                return count
             for chosen, made in self.make_planned():
                 name, rows = chosen.candidate.definition.name, made.kept.size
                 _log.info("Made the rollup %s: %d rows, %d bytes", name, rows, made.kept.bytes)
         return count
+
+    def _refresh(self) -> bool:
+        found = False
+        for made, reason in self.refresh():
+            found, name = True, made.kept.definition.name
+            if reason:
+                _log.info("Made the rollup %s anew, as %s: %d rows read", name, reason, made.kept.read)
+            else:
+                _log.info("Brought the rollup %s up to date: %d new facts read", name, made.kept.read)
+        return found
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import numpy as np
 
 from cube_server.backends.embedded.facts import FactRows, key_axis, places_of
 from cube_server.backends.embedded.grouping import combine
-from cube_server.backends.embedded.levels import Codes, DimensionIndex
+from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.rows import Keys, Numbers
 from cube_server.backends.rollups import routing
 from cube_server.backends.rollups.definition import Definition
@@ -32,6 +32,7 @@ class Kept:
         keys: By column the code of each row's key, as the facts number them.
         numbers: The aggregates, by the names above.
         bytes: What it takes on disk.
+        read: How many facts, or rows of a larger rollup, were read to make it.
         filters: What its facts are within, where it is not of all.
     """
 
@@ -41,6 +42,7 @@ class Kept:
     keys: Mapping[str, Keys]
     numbers: Mapping[str, Numbers]
     bytes: int
+    read: int = 0
     filters: tuple[Filter, ...] = ()
 
 
@@ -66,11 +68,12 @@ class RollupRows:
 
     Args:
         kept: Its data.
+        grain: What its levels tell.
         facts: The facts.
     """
 
-    def __init__(self, kept: Kept, facts: FactRows) -> None:
-        self.kept, self.size = kept, kept.size
+    def __init__(self, kept: Kept, grain: Grain, facts: FactRows) -> None:
+        self.kept, self.grain, self.size = kept, grain, kept.size
         self._facts = facts
         self._derived: dict[Link, Codes] = {}
 
@@ -96,6 +99,10 @@ class RollupRows:
     def axis(self, link: Link) -> str:
         """Name what tells the members of a link; see `FactRows.axis`."""
         return self._facts.axis(link)
+
+    def used_leaves(self, link: Link) -> Mask:
+        """Mark the leaves of a linked dimension that the facts have."""
+        return self._facts.used_leaves(link)
 
     def numbers(self, over: Column | str) -> Numbers:
         """Give one of the kept aggregates."""

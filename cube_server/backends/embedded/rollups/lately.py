@@ -69,7 +69,7 @@ class Lately:
             return
         size = sum(column.nbytes for column in positions.values()) + sum(one.values.nbytes for one in numbers.values())
         definition = Definition(cube=node.source.cube.name, levels=tuple(level.name for level in node.grain))
-        kept = Kept(definition, relation.size, positions, {}, numbers, size, node.filters)
+        kept = Kept(definition, relation.size, positions, {}, numbers, size, filters=node.filters)
         grain = Grain({facts.axis(part.link): part.leaves[part.codes] for part in parts})
         self._add(node.source.cube.table.name, Open(kept, grain))
 

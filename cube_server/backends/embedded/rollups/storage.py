@@ -1,8 +1,9 @@
 """Rollups on disk: beside the warehouse, derived from it, and disposable: what is missing or damaged is built again.
 
-`rollups/TABLE/KEY/NAME/` has a manifest and one NumPy file a column, which are opened by memory map. The key is the
-hash of all that a rollup follows from: the model, and the files of the facts and of their dimensions. A rollup is
-written beside its place and renamed, so that it is there whole or not at all, whoever else writes it.
+`rollups/TABLE/KEY/NAME/` has a manifest and one NumPy file a column, which are opened by memory map. The key has the
+hash of all that a rollup follows from: the model, and the files of the facts and of their dimensions. `state.json`
+beside the rollups names these, so that those of a former state can be brought up to date. A rollup is written beside
+its place and renamed, so that it is there whole or not at all, whoever else writes it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import shutil
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -27,13 +28,16 @@ from cube_server.backends.embedded.levels import Codes
 from cube_server.backends.embedded.rollups.kept import Kept
 from cube_server.backends.embedded.rows import Keys, Numbers
 from cube_server.backends.rollups.definition import Definition
+from cube_server.errors import WarehouseError
+from cube_server.model.dimensions import Link
 from cube_server.model.elements import Cube
-from cube_server.warehouse.manifest import Manifest, level_table, versions_table
+from cube_server.warehouse.manifest import Manifest, level_table, read_manifest, versions_table
 
-FORMAT = 1
+FORMAT = 2
 """The version of what is written here; another one is built again."""
 
 _MANIFEST = "manifest.json"
+_STATE = "state.json"
 _UNUSED = 24 * 3600
 """After so many seconds what no snapshot that is served rests on is removed."""
 
@@ -41,16 +45,19 @@ _log = logging.getLogger(__name__)
 _Array = npt.NDArray[Any]
 
 
-def key_of(manifest: Manifest, model_hash: str, cubes: Iterable[Cube]) -> str:
-    """Hash what the rollups of cubes over one table of facts follow from."""
+def tables_of(link: Link) -> tuple[str, ...]:
+    """Name the stored tables that the positions of facts by a link follow from."""
+    dimension = link.dimension
+    levels = (level_table(dimension.table.name, level.key.name) for level in dimension.levels)
+    return (dimension.table.name, versions_table(dimension.table.name), *levels)
+
+
+def state_of(manifest: Manifest, cubes: Iterable[Cube]) -> Manifest:
+    """Give what the rollups of cubes over one table of facts follow from: these facts, and their dimensions."""
     cubes = tuple(cubes)
-    dimensions = {link.dimension.name: link.dimension for cube in cubes for link in cube.links}.values()
-    names = {cubes[0].table.name, *(dimension.table.name for dimension in dimensions)}
-    names |= {level_table(part.table.name, level.key.name) for part in dimensions for level in part.levels}
-    names |= {versions_table(part.table.name) for part in dimensions}
-    files = {name: [file.sha256 for file in manifest.tables[name].files] for name in names if name in manifest.tables}
-    text = json.dumps([FORMAT, model_hash, files], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
+    names = {cubes[0].table.name, *(name for cube in cubes for link in cube.links for name in tables_of(link))}
+    tables = {name: table for name, table in manifest.tables.items() if name in names}
+    return manifest.model_copy(update={"tables": tables})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +67,36 @@ class Shelf:
     Attributes:
         root: The folder of all rollups of the warehouse.
         table: The table of facts.
-        key: What they follow from; see `key_of`.
+        model: The hash of the model.
+        state: The files that they follow from; see `state_of`.
     """
 
     root: Path
     table: str
-    key: str
+    model: str
+    state: Manifest
 
     @property
     def folder(self) -> Path:
         """Where they lie."""
-        return self.root / self.table / self.key
+        return self.root / self.table / self._key
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nobody has made a rollup of this state yet."""
+        return not (self.folder / _STATE).exists()
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The files of the facts; each is named by its content."""
+        return frozenset(file.path for file in self.state.tables[self.table].files)
+
+    def former(self) -> Shelf | None:
+        """Find the state with most of these facts, none beside them, that rollups were made of under the same model."""
+        states = (self.root / self.table).glob(f"{self._of_model}-*/{_STATE}")
+        found = [replace(self, state=state) for path in states if (state := _state(path)) is not None]
+        parts = [shelf for shelf in found if shelf.files <= self.files and shelf.folder != self.folder]
+        return max(parts, key=lambda shelf: shelf.state.tables[shelf.table].rows, default=None)
 
     def read(self, known: Iterable[str] = ()) -> Iterator[Kept]:
         """Open all that are there and whole, but those of known names; damaged ones are removed."""
@@ -89,6 +115,8 @@ class Shelf:
     def write(self, kept: Kept) -> Kept:
         """Put a rollup down, and open it from there."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self.is_new:
+            _put(self.folder / _STATE, self.state.model_dump_json())
         made = Path(mkdtemp(prefix=".making-", dir=self.root))
         try:
             _write(made, kept)
@@ -107,8 +135,34 @@ class Shelf:
     def sweep(self) -> None:
         """Remove what belongs to other states and was not opened for a day."""
         for folder in (self.root / self.table).glob("*/"):
-            if folder.name != self.key and time.time() - folder.stat().st_mtime > _UNUSED:
+            if folder.name != self._key and time.time() - folder.stat().st_mtime > _UNUSED:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    @property
+    def _of_model(self) -> str:
+        return _hash([FORMAT, self.model])
+
+    @property
+    def _key(self) -> str:
+        files = {name: [file.sha256 for file in table.files] for name, table in self.state.tables.items()}
+        return f"{self._of_model}-{_hash(files)}"
+
+
+def _hash(told: object) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _state(path: Path) -> Manifest | None:
+    try:
+        return read_manifest(path)
+    except WarehouseError:
+        return None
+
+
+def _put(path: Path, text: str) -> None:
+    made = path.with_suffix(f".{os.getpid()}")
+    made.write_text(text, encoding="utf-8")
+    made.replace(path)
 
 
 def _slug(name: str) -> str:
@@ -135,6 +189,7 @@ def _write(folder: Path, kept: Kept) -> None:
         "levels": kept.definition.levels,
         "keys": {name: keys.size for name, keys in kept.keys.items()},
         "rows": kept.size,
+        "read": kept.read,
         "scales": {name: numbers.scale for name, numbers in kept.numbers.items()},
         "columns": files,
     }
@@ -167,6 +222,7 @@ def _read(folder: Path) -> Kept:
         {name: Keys(columns[f"key {name}"], size) for name, size in manifest["keys"].items()},
         numbers,
         sum(values.nbytes for values in files.values()),
+        manifest["read"],
     )
 
 

@@ -7,7 +7,9 @@ as it was, be it a new snapshot or another model, finds the same file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +20,13 @@ import polars as pl
 from cube_server.backends.embedded.levels import Codes, Mask
 from cube_server.backends.embedded.rows import Keys
 from cube_server.backends.embedded.segments.files import Segment
+from cube_server.backends.embedded.segments.orders import RowOrder, order_by, order_in
 from cube_server.backends.embedded.segments.packing import (
     EXACT_IN_FLOAT,
+    PackedIntegers,
     PackedNumbers,
     as_decimals,
+    joined,
     narrowest,
     narrowest_signed,
     pack_floats,
@@ -35,7 +40,7 @@ from cube_server.warehouse.snapshot import StoredTable
 ZONE = 1 << 16
 """How many rows a zone has."""
 
-_Order = npt.NDArray[np.uint32]
+_Packed = tuple[dict[str, npt.NDArray[Any]], dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +74,7 @@ class FactColumns:
         self._table = table
         self._folder = folder or folder_of(table)
         self._time = time
-        self._known_order: tuple[str, _Order | None] | None = None
+        self._known_order: tuple[str, RowOrder | None] | None = None
 
     def positions(self, name: str, places: Codes) -> Positions:
         """Encode a stored link column.
@@ -92,6 +97,7 @@ class FactColumns:
         is_float = over.type.kind is Kind.FLOAT
         return PackedNumbers(
             codes=found.arrays["codes"],
+            upper=found.arrays.get("upper"),
             offset=found.numbers["offset"],
             scale=found.numbers.get("scale") if is_float else over.type.scale,
             valid=found.arrays.get("valid"),
@@ -105,42 +111,50 @@ class FactColumns:
         found = self._folder.column(over.name, key, lambda: self._coded(over, order))
         return Keys(found.arrays["codes"], found.numbers["size"])
 
-    def raw(self, name: str, places: slice | npt.NDArray[np.intp]) -> pl.Series:
-        """Give a stored column as it was loaded, for some rows."""
+    @property
+    def are_kept(self) -> bool:
+        """Whether columns are kept in files; if not, each process encodes them for itself."""
+        return self._folder.path is not None
+
+    def encode(self, columns: Iterable[Callable[[], object]]) -> None:
+        """Build columns for others to find, as many at a time as there are cores."""
+        _ = self.order
+        with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="encode") as threads:
+            for done in [threads.submit(column) for column in columns]:
+                done.result()
+
+    def raw(self, names: Sequence[str], places: slice | npt.NDArray[np.intp]) -> pl.DataFrame:
+        """Give stored columns as they were loaded, for some rows; all of them are read at once."""
         _, order = self.order
         if order is None and isinstance(places, slice):
             start, stop, _ = places.indices(self._table.rows)
-            return self._table.rows_between([name], start, stop)[name]
-        stored = places if order is None else order[places]
+            return self._table.rows_between(names, start, stop)
+        stored = places if order is None else order.at(places)
         if isinstance(stored, slice) or not len(stored):
-            return self._table.rows_between([name], 0, 0)[name]
+            return self._table.rows_between(names, 0, 0)
         # Rows that are shown together mostly lie together, so that little has to be read.
         first, last = int(stored.min()), int(stored.max())
-        values = self._table.rows_between([name], first, last + 1)[name]
-        return values[stored - first]
+        return self._table.rows_between(names, first, last + 1)[stored - first]
 
     @property
-    def order(self) -> tuple[str, _Order | None]:
+    def order(self) -> tuple[str, RowOrder | None]:
         """The stored place of each row, and a name for that order; None where rows are stored in order."""
         if self._known_order is None:
             self._known_order = self._found_order()
         return self._known_order
 
-    def _found_order(self) -> tuple[str, _Order | None]:
+    def _found_order(self) -> tuple[str, RowOrder | None]:
         name = self._table.manifest.sorted_by
         if name is None or self._time is None:
             return "", None
         places = self._time()
         key = digest(["order", name, places])
-        found = self._folder.column(f"order of {name}", key, lambda: self._by_time(name, places)).arrays["order"]
-        return (digest(["by", found]), found) if len(found) else ("", None)
+        found = self._folder.column(f"order of {name}", key, lambda: self._by_time(name, places))
+        return digest(["by", *found.arrays.values()]) if found.numbers["size"] else "", order_in(found)
 
     def _by_time(self, name: str, places: Codes) -> Segment:
-        """Order rows by the places of their days, rows of one day as they are stored; none where they stand so."""
-        days = self._placed(name, places)
-        ascends = bool((days[1:] >= days[:-1]).all())
-        order = np.zeros(0, np.uint32) if ascends else np.argsort(days, kind="stable").astype(np.uint32)
-        return Segment(arrays={"order": order}, numbers={})
+        order = order_by(self._placed(name, places))
+        return order.segment if order else Segment(arrays={"stored": np.zeros(0, np.uint32)}, numbers={"size": 0})
 
     def _placed(self, name: str, places: Codes) -> npt.NDArray[Any]:
         kind = narrowest(int(places.max(initial=0)))
@@ -150,22 +164,31 @@ class FactColumns:
             codes[run] = narrow[part.fill_null(-1).to_numpy()]
         return codes
 
-    def _packed(self, over: Column, order: _Order | None) -> Segment:
-        is_float = over.type.kind is Kind.FLOAT
-        values: npt.NDArray[Any] = np.empty(self._table.rows, np.float64 if is_float else np.int64)
+    def _packed(self, over: Column, order: RowOrder | None) -> Segment:
         valid: Mask | None = np.ones(self._table.rows, np.bool_) if self._table.columns[over.name].nulls else None
+        read = self._floats if over.type.kind is Kind.FLOAT else self._integers
+        arrays, numbers = read(over, valid)
+        if valid is not None:
+            arrays["valid"] = valid
+        return Segment(arrays={name: _sorted(array, order) for name, array in arrays.items()}, numbers=numbers)
+
+    def _integers(self, over: Column, valid: Mask | None) -> _Packed:
+        parts = []
         for run, part in self._parts(over.name):
             whole = part.to_physical() if over.type.kind is Kind.DECIMAL else part
-            values[run] = whole.cast(pl.Float64 if is_float else pl.Int64).fill_null(0).to_numpy()
-            if valid is not None:
-                valid[run] = part.is_not_null().to_numpy()
-        codes, numbers = _packed_floats(values, valid) if is_float else _packed_integers(values, valid, over.type.scale)
-        arrays = {"codes": _sorted(codes, order)}
-        if valid is not None:
-            arrays["valid"] = _sorted(valid, order)
-        return Segment(arrays=arrays, numbers=numbers)
+            parts.append(pack_integers(*_values(whole.cast(pl.Int64), run, valid)))
+        return _of_integers(joined(parts), over.type.scale or 0)
 
-    def _coded(self, over: Column, order: _Order | None) -> Segment:
+    def _floats(self, over: Column, valid: Mask | None) -> _Packed:
+        values = np.empty(self._table.rows)
+        for run, part in self._parts(over.name):
+            values[run], _ = _values(part.cast(pl.Float64), run, valid)
+        decimals = as_decimals(values)
+        if decimals is None:
+            return {"codes": pack_floats(values)}, {"offset": 0}
+        return _of_integers(joined([pack_integers(decimals[0], valid)]), decimals[1])
+
+    def _coded(self, over: Column, order: RowOrder | None) -> Segment:
         codes = self._table.read([over.name])[over.name].rank("dense")
         largest = codes.max()
         size = int(largest) if isinstance(largest, int) else 0
@@ -180,20 +203,22 @@ class FactColumns:
             start += part.height
 
 
-def _packed_integers(
-    values: npt.NDArray[np.int64], valid: Mask | None, scale: int | None
-) -> tuple[npt.NDArray[Any], dict[str, int]]:
-    codes, offset = pack_integers(values, valid)
-    return codes, {"offset": offset, "scale": scale or 0}
+def _values(part: pl.Series, run: slice, valid: Mask | None) -> tuple[npt.NDArray[Any], Mask | None]:
+    """Give the numbers of a part, 0 for null, and mark in `valid` which are not null."""
+    if valid is None:
+        return part.to_numpy(), None
+    valid[run] = part.is_not_null().to_numpy()
+    return part.fill_null(0).to_numpy(), valid[run]
 
 
-def _packed_floats(values: npt.NDArray[np.float64], valid: Mask | None) -> tuple[npt.NDArray[Any], dict[str, int]]:
-    decimals = as_decimals(values)
-    return _packed_integers(decimals[0], valid, decimals[1]) if decimals else (pack_floats(values), {"offset": 0})
+def _of_integers(packed: PackedIntegers, scale: int) -> _Packed:
+    codes, upper = packed.planes
+    arrays = {"codes": codes} if upper is None else {"codes": codes, "upper": upper}
+    return arrays, {"offset": packed.offset, "scale": scale}
 
 
-def _sorted(codes: npt.NDArray[Any], order: _Order | None) -> npt.NDArray[Any]:
-    return codes if order is None else codes[order]
+def _sorted(codes: npt.NDArray[Any], order: RowOrder | None) -> npt.NDArray[Any]:
+    return codes if order is None else order.sorted(codes)
 
 
 def zoned(codes: Codes) -> Positions:

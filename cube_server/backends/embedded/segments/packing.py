@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from cube_server.backends.embedded.rows import Numbers, Places
 from cube_server.backends.embedded.threads import over_blocks
 
 EXACT_IN_FLOAT = 1 << 53
+_PLANE = 16
+"""How many bits of a number of three bytes are in its first plane."""
 _MOST_DIGITS = 6
 _FIRST = 4096
 """So many floats tell mostly how many digits all of them have."""
@@ -44,8 +46,9 @@ class PackedNumbers:
         codes: What is stored: unsigned numbers of 1, 2 or 4 bytes, Int64, Float32 or Float64.
         offset: What to add to a code; 0 for floats.
         scale: Digits behind the point that the numbers stand for; None for true floats.
-        valid: Which rows are not null; None if all. The code of null is 0.
+        valid: Which rows are not null; None if all. The number of null means nothing.
         is_exact: Whether Float64 holds, and adds up, all of them without error.
+        upper: Of numbers of three bytes, the third one, of which `codes` has the first two; None for others.
     """
 
     codes: npt.NDArray[Any]
@@ -53,19 +56,21 @@ class PackedNumbers:
     scale: int | None
     valid: Mask | None
     is_exact: bool
+    upper: npt.NDArray[np.uint8] | None = None
 
     def at(self, places: Places) -> Numbers:
         """Give the numbers of some rows."""
-        if isinstance(places, slice):
-            codes = self.codes[places]
-            return self._unpacked(len(codes), lambda run: codes[run], places)
-        return self._unpacked(len(places), lambda run: self.codes.take(places[run], mode="clip"), places)
-
-    def _unpacked(self, size: int, codes: Callable[[slice], npt.NDArray[Any]], places: Places) -> Numbers:
+        take = _slicing(places) if isinstance(places, slice) else _picking(places)
+        size = len(range(*places.indices(len(self.codes)))) if isinstance(places, slice) else len(places)
         values: npt.NDArray[Any] = np.empty(size, np.float64 if self.is_exact else np.int64)
 
         def fill(run: slice) -> None:
-            values[run] = codes(run)
+            if self.upper is None:
+                values[run] = take(self.codes, run)
+            else:
+                third = take(self.upper, run).astype(np.uint32)
+                third <<= _PLANE
+                values[run] = np.bitwise_or(third, take(self.codes, run), out=third)
             if self.offset:
                 values[run] += self.offset
 
@@ -73,17 +78,65 @@ class PackedNumbers:
         return Numbers(values, self.scale, None if self.valid is None else self.valid[places])
 
 
-def pack_integers(values: npt.NDArray[np.int64], valid: Mask | None) -> tuple[npt.NDArray[Any], int]:
-    """Pack whole numbers; give the codes, and the offset that makes them the numbers again."""
+_Take = Callable[[npt.NDArray[Any], slice], npt.NDArray[Any]]
+
+
+def _slicing(places: slice) -> _Take:
+    return lambda array, run: array[places][run]
+
+
+def _picking(places: npt.NDArray[np.intp]) -> _Take:
+    # `clip` spares the check that every place exists, which all do.
+    return lambda array, run: array.take(places[run], mode="clip")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PackedIntegers:
+    """Whole numbers in as few bytes as they need.
+
+    Attributes:
+        codes: Unsigned, of 1, 2 or 4 bytes, or Int64 where these are too few.
+        offset: What to add to a code.
+        bounds: The least and the largest number; None if all are null.
+    """
+
+    codes: npt.NDArray[Any]
+    offset: int
+    bounds: tuple[int, int] | None
+
+    @property
+    def planes(self) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8] | None]:
+        """The codes; of such as need three bytes, the first two and the third."""
+        if self.codes.dtype != np.uint32 or self.bounds is None or (self.bounds[1] - self.offset) >> (_PLANE + 8):
+            return self.codes, None
+        return self.codes.astype(np.uint16), (self.codes >> _PLANE).astype(np.uint8)
+
+
+def pack_integers(values: npt.NDArray[np.int64], valid: Mask | None) -> PackedIntegers:
+    """Pack whole numbers; null gets any code."""
     present = values if valid is None else values[valid]
     if not len(present):
-        return np.zeros(len(values), np.uint8), 0
+        return PackedIntegers(np.zeros(len(values), np.uint8), 0, None)
     least, largest = int(present.min()), int(present.max())
-    if largest - least > np.iinfo(np.uint32).max:
-        return values if valid is None else np.where(valid, values, 0), 0
-    offset = 0 if least >= 0 and narrowest_or_none(largest) is narrowest(largest - least) else least
-    codes = (values - offset) if valid is None else np.where(valid, values - offset, 0)
-    return codes.astype(narrowest(largest - offset)), offset
+    kind = narrowest_or_none(largest - least)
+    if kind is None:
+        return PackedIntegers(values, 0, (least, largest))
+    return PackedIntegers((values - least).astype(kind), least, (least, largest))
+
+
+def joined(parts: Sequence[PackedIntegers]) -> PackedIntegers:
+    """Put parts of one column together; without an offset where that takes no more room."""
+    bounds = [part.bounds for part in parts if part.bounds is not None]
+    least, largest = min((low for low, _ in bounds), default=0), max((high for _, high in bounds), default=0)
+    kind = narrowest_or_none(largest - least) or np.int64
+    offset = 0 if kind is np.int64 or (least >= 0 and narrowest_or_none(largest) is kind) else least
+    codes = np.empty(sum(len(part.codes) for part in parts), kind)
+    start = 0
+    for part in parts:
+        run = slice(start, start := start + len(part.codes))
+        shift = part.offset - offset if part.bounds else 0
+        np.add(part.codes.astype(kind), kind(shift), out=codes[run])
+    return PackedIntegers(codes, offset, (least, largest) if bounds else None)
 
 
 def narrowest_or_none(largest: int) -> type[np.unsignedinteger[Any]] | None:

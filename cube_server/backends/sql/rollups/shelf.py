@@ -105,7 +105,8 @@ class Shelf:
     def drop(self, database: Writable, record: Record) -> None:
         """Remove a rollup, and the word of it."""
         table = self.table(record.table, ())
-        database.change([self._without(record), sa.schema.DropTable(table, if_exists=True)])
+        catalog = sa.schema.CreateTable(self._catalog, if_not_exists=True)
+        database.change([catalog, self._without(record), sa.schema.DropTable(table, if_exists=True)])
 
     def _without(self, record: Record) -> sa.Delete:
         return sa.delete(self._catalog).where(self._catalog.c.table_name == record.table)
