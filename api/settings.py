@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from cube_server.backends.embedded.rollups.keeper import Mode, RollupSettings
 from cube_server.budget import Limits
 from cube_server.errors import Issue, SettingsError, nearest
+from cube_server.opening import Address
 from cube_server.warehouse.retention import Retention
 
 _log = logging.getLogger(__name__)
@@ -49,6 +50,9 @@ class Settings(BaseSettings):
     """The folder that `cube-server load` fills, or the SQLAlchemy URL of a database that the facts live in."""
     database: SecretStr | None = None
     """The same URL; the folder is then still where keys and reports are kept."""
+    database_version: str | None = None
+    """A query in that database's SQL that gives another value whenever its data has changed, such as
+    `select max(finished_at) from etl.loads`. By default each table tells by itself, which reads all of its rows."""
     metadata: SecretStr | None = None
     """The SQLAlchemy URL of the database of keys and reports; by default `metadata.sqlite` in the warehouse."""
     host: str = "127.0.0.1"
@@ -120,9 +124,11 @@ class Settings(BaseSettings):
         return origins
 
     @property
-    def place(self) -> Path | str:
-        """Where the facts are: the warehouse's folder, or the URL of a database."""
-        return self.warehouse if self.database is None else self.database.get_secret_value()
+    def place(self) -> Path | Address:
+        """Where the facts are: the warehouse's folder, or a database."""
+        if self.database is None:
+            return self.warehouse
+        return Address(self.database.get_secret_value(), self.database_version or "")
 
     @property
     def limits(self) -> Limits:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 
 from cube_server.backends.embedded.backend import EmbeddedBackend
 from cube_server.backends.embedded.rollups.keeper import Keeper, RollupSettings
@@ -15,11 +17,11 @@ from cube_server.backends.embedded.rollups.lately import Lately
 from cube_server.backends.sql.live import LiveWarehouse
 from cube_server.budget import Budget, Limits
 from cube_server.cache import Keyed, Recent
-from cube_server.errors import CapabilityError, CubeServerError
+from cube_server.errors import BusyError, CapabilityError, CubeServerError, MovedError
 from cube_server.execution import Execution
 from cube_server.model.elements import Model
 from cube_server.model.read import read_model
-from cube_server.opening import AnyBackend, AnySnapshot, described, keeper_of, open_backend, open_warehouse
+from cube_server.opening import AnyBackend, AnySnapshot, Place, described, keeper_of, open_backend, open_warehouse
 from cube_server.plan.build import plan_query
 from cube_server.plan.explain import explain_plan
 from cube_server.plan.nodes import QueryPlan
@@ -36,6 +38,11 @@ _PLANS = 2_000
 
 _LATELY = 4
 """One part in so many of the cache is for cuboids."""
+
+_LOOKS = 3
+"""How often a question looks again at a database that changes under its hands."""
+
+_T = TypeVar("_T")
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +94,7 @@ class Engine:
     [[4596039.58]]
     """
 
-    def __init__(self, model: Path, warehouse: Path | str, limits: Limits, rollups: RollupSettings, cache: int) -> None:
+    def __init__(self, model: Path, warehouse: Place, limits: Limits, rollups: RollupSettings, cache: int) -> None:
         self._model_path = model
         self._warehouse = open_warehouse(warehouse, model)
         self._limits, self._rollups, self._cache = limits, rollups, cache
@@ -95,14 +102,14 @@ class Engine:
         self._answers: Recent[Hashable, CellSet] = Recent(most=room, weigh=lambda cells: cells.bytes)
         self._refreshing = Lock()
         self._rejected: tuple[int, str | None] = (0, None)
-        self._state = self._read(self._warehouse.latest())
+        self._state = self._read()
         _start(self._state.keeper)
 
     @classmethod
     def open(
         cls,
         model: Path,
-        warehouse: Path | str,
+        warehouse: Place,
         limits: Limits | None = None,
         rollups: RollupSettings | None = None,
         cache: int = 0,
@@ -111,7 +118,7 @@ class Engine:
 
         Args:
             model: Where cubes.json lies.
-            warehouse: The folder that `cube-server load` fills, or the URL of a database that holds the facts.
+            warehouse: The folder that `cube-server load` fills, or a database that holds the facts, or its URL.
             limits: The most that one query may use.
             rollups: How rollups are kept; by default they are neither made nor used.
             cache: The bytes that answers may take, to be given again, and cuboids of them, to answer others from.
@@ -166,29 +173,48 @@ class Engine:
             LimitError: The answer would be too large.
             BusyError: The time is up.
         """
-        return self.pinned().query(request)
+        return self._settled(lambda state: self._answer(state, request, self._execution(state, request.as_of)))
 
-    def pinned(self) -> Pinned:
-        """Hold on to the model and the snapshot of this moment, to ask several questions of the same."""
-        return Pinned(self, self._state)
+    @contextmanager
+    def pinned(self) -> Iterator[Pinned]:
+        """Hold on to the model and the snapshot of this moment, to ask several questions of the same.
+
+        Of a database one transaction is held: what others commit meanwhile is not seen.
+        """
+        with ExitStack() as stack:
+            yield self._settled(lambda state: self._held(state, stack))
 
     def explain(self, request: QueryRequest) -> str:
         """Tell what a query means and how it would be answered; raises as `query` does for a wrong request."""
-        state = self._state
-        plan = plan_query(resolve_query(state.model, request))
-        return explain_plan(plan, self._execution(state, request.as_of).telling(plan, Budget(self._limits)))
+
+        def tell(state: _State) -> str:
+            plan = plan_query(resolve_query(state.model, request))
+            with self._execution(state, request.as_of).reading() as execution:
+                return explain_plan(plan, execution.telling(plan, Budget(self._limits)))
+
+        return self._settled(tell)
 
     def members(self, request: MembersRequest) -> MembersPage:
         """List a page of a level's members; raises as `query` does."""
-        state, budget = self._state, Budget(self._limits)
-        spec = resolve_members(state.model, request)
-        return self._execution(state, request.as_of).members(spec, budget)
+        budget = Budget(self._limits)
+
+        def find(state: _State) -> MembersPage:
+            spec = resolve_members(state.model, request)
+            with self._execution(state, request.as_of).reading() as execution:
+                return execution.members(spec, budget)
+
+        return self._settled(find)
 
     def facts(self, request: FactsRequest) -> FactsPage:
         """List a page of the fact rows within cuts; raises as `query` does."""
-        state, budget = self._state, Budget(self._limits)
-        spec = resolve_facts(state.model, request)
-        return self._execution(state, request.as_of).facts(spec, budget)
+        budget = Budget(self._limits)
+
+        def find(state: _State) -> FactsPage:
+            spec = resolve_facts(state.model, request)
+            with self._execution(state, request.as_of).reading() as execution:
+                return execution.facts(spec, budget)
+
+        return self._settled(find)
 
     def refresh(self, agree: Callable[[Hashable], object] | None = None) -> bool:
         """Take up a newer snapshot or a changed model, if there is one and it is good.
@@ -208,7 +234,7 @@ class Engine:
             if found in ((self._state.model_mtime, self._state.info.id), self._rejected):
                 return False
             try:
-                ready = self._read(self._warehouse.latest())
+                ready = self._read()
             except CubeServerError as error:
                 self._rejected = found
                 _log.warning("Kept the served model and snapshot: %s", error)
@@ -221,7 +247,16 @@ class Engine:
             _log.info("Serving snapshot %s with model %s", self._state.info.id, self._state.info.model_hash)
             return True
 
-    def _read(self, snapshot: AnySnapshot) -> _State:
+    def _read(self) -> _State:
+        """Open the newest snapshot; again, where a live database changes while it is read."""
+        for _ in range(_LOOKS):
+            try:
+                return self._opened(self._warehouse.latest())
+            except MovedError:
+                _log.info("The data changed while it was looked at.")
+        raise _restless()
+
+    def _opened(self, snapshot: AnySnapshot) -> _State:
         mtime = _mtime(self._model_path)
         model = read_model(self._model_path)
         backend = open_backend(model, snapshot, self._rollups)
@@ -229,21 +264,39 @@ class Engine:
         if isinstance(backend, EmbeddedBackend):
             backend.rollups.lately = Lately(self._cache // _LATELY) if self._cache else None
         plans: Recent[str, Planned] = Recent(most=_PLANS, weigh=lambda _: 1)
-        info = _describe(model, snapshot, backend)
+        with backend.reading() as reading:
+            info = _describe(model, snapshot, reading)
         return _State(model, mtime, info, {snapshot.id: Execution(backend)}, keeper, plans)
 
-    def _answer(self, state: _State, request: QueryRequest) -> CellSet:
+    def _settled(self, ask: Callable[[_State], _T]) -> _T:
+        """Ask what is served; where a live database has changed since it was looked at, look again and ask once more.
+
+        Raises:
+            BusyError: It changes faster than it can be looked at.
+        """
+        for _ in range(_LOOKS):
+            try:
+                return ask(self._state)
+            except MovedError:
+                self.refresh()
+        raise _restless()
+
+    def _held(self, state: _State, stack: ExitStack) -> Pinned:
+        return Pinned(self, state, stack.enter_context(state.executions[state.info.id].reading()))
+
+    def _answer(self, state: _State, request: QueryRequest, execution: Execution) -> CellSet:
         """Answer a query on a state: from the answers that are kept, or with all who ask the same now, or alone."""
         budget = Budget(self._limits)
         planned = state.plans.get(request.model_dump_json(), lambda: _planned(state.model, request))
-        execution = self._execution(state, request.as_of)
-        if not self._cache:
-            return execution.query(planned.plan, budget)
         made: list[CellSet] = []
 
         def make() -> CellSet:
-            made.append(execution.query(planned.plan, budget))
+            with execution.reading() as reading:
+                made.append(reading.query(planned.plan, budget))
             return made[0]
+
+        if not self._cache:
+            return make()
 
         key = (execution.snapshot, state.model.hash, planned.key)
         found = self._answers.get(key, make, budget.check_time)
@@ -267,12 +320,12 @@ class Engine:
 class Pinned:
     """One model with one snapshot, whatever the engine takes up meanwhile: what a report is answered from.
 
-    >>> pinned = engine.pinned()  # doctest: +SKIP
-    >>> sales, visits = (pinned.query(request) for request in requests)  # doctest: +SKIP
+    >>> with engine.pinned() as pinned:  # doctest: +SKIP
+    ...     sales, visits = (pinned.query(request) for request in requests)
     """
 
-    def __init__(self, engine: Engine, state: _State) -> None:
-        self._engine, self._state = engine, state
+    def __init__(self, engine: Engine, state: _State, execution: Execution) -> None:
+        self._engine, self._state, self._execution = engine, state, execution
 
     @property
     def model(self) -> Model:
@@ -286,7 +339,9 @@ class Pinned:
 
     def query(self, request: QueryRequest) -> CellSet:
         """Answer a query; raises as `Engine.query` does."""
-        return self._engine._answer(self._state, request)
+        is_own = request.as_of in (None, self._state.info.id)
+        execution = self._execution if is_own else self._engine._execution(self._state, request.as_of)
+        return self._engine._answer(self._state, request, execution)
 
 
 def _planned(model: Model, request: QueryRequest) -> Planned:
@@ -304,6 +359,11 @@ def _describe(model: Model, snapshot: AnySnapshot, backend: AnyBackend) -> Snaps
         model_hash=model.hash,
         rows=rows,
     )
+
+
+def _restless() -> BusyError:
+    hint = "Declare a version that changes once a load: CUBE_DATABASE_VERSION."
+    return BusyError("The data changes faster than its members can be read.", hint=hint)
 
 
 def _start(keeper: Keeper | None) -> None:

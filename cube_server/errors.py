@@ -171,6 +171,12 @@ class AbandonedError(BusyError):
     """Nobody waits for the answer any more, so that it is not worked out to its end."""
 
 
+class MovedError(CubeServerError):
+    """The data has changed since its members were read: the engine looks again and asks once more."""
+
+    code = "moved"
+
+
 class InternalError(CubeServerError):
     """A fault of this program: never the asker's mistake."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import copy
 from functools import partial
 
 import polars as pl
@@ -47,6 +49,21 @@ class Execution:
     def snapshot(self) -> str:
         """The id of the snapshot."""
         return self._backend.snapshot
+
+    @contextmanager
+    def reading(self) -> Iterator[Execution]:
+        """Give the same for several questions that are to be answered from one state of the data.
+
+        Raises:
+            MovedError: The data is no longer that of the snapshot.
+        """
+        with self._backend.reading() as backend:
+            if backend is self._backend:
+                yield self
+                return
+            other = copy(self)
+            other._backend = backend
+            yield other
 
     def query(self, plan: QueryPlan, budget: Budget) -> CellSet:
         """Answer a query by its plan."""

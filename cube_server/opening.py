@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cube_server.backends.embedded.backend import EmbeddedBackend, open_snapshot
@@ -17,18 +18,37 @@ AnySnapshot = Snapshot | LiveState
 AnyBackend = EmbeddedBackend | SqlBackend
 
 
-def open_warehouse(place: Path | str, model: Path) -> Warehouse | LiveWarehouse:
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a database is.
+
+    Attributes:
+        url: Its SQLAlchemy URL.
+        version: A query in its own SQL that gives another value whenever the data has changed; empty if there is none.
+    """
+
+    url: str = field(repr=False)
+    version: str = ""
+
+
+Place = Path | str | Address
+"""Where the facts are: the folder of a warehouse, or a database."""
+
+
+def open_warehouse(place: Place, model: Path) -> Warehouse | LiveWarehouse:
     """Open a warehouse's folder or, by its URL, a database.
 
     Args:
-        place: The folder, or an URL such as `postgresql://reader@host/shop`.
+        place: The folder, or a database, or its URL such as `postgresql://reader@host/shop`.
         model: Where cubes.json lies.
 
     Raises:
         SettingsError: There is no backend for such a database.
         WarehouseError: The database does not answer.
     """
-    return LiveWarehouse(place, model) if isinstance(place, str) and "://" in place else Warehouse(Path(place))
+    if isinstance(place, str) and "://" in place:
+        place = Address(place)
+    return LiveWarehouse(place.url, model, place.version) if isinstance(place, Address) else Warehouse(Path(place))
 
 
 def open_backend(model: Model, snapshot: AnySnapshot, rollups: RollupSettings) -> AnyBackend:

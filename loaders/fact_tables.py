@@ -114,6 +114,7 @@ class FactLoad:
             mode="left" if self._plan.is_left else self._plan.mode,
             rows_read=self._rows,
             rows_loaded=0 if self._skipped else self._rows,
+            rows_known=self._rows if self._skipped else 0,
             rows_removed=self._removed,
             files_written=len(written),
             bytes_written=sum(file.bytes for file in written),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from cube_server.errors import Issue
 from cube_server.model.tables import Table
 
 
@@ -35,10 +37,18 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A run of rows as the source typed them, with the columns that the model asks for."""
+    """A run of rows as the source typed them, with the columns that the model asks for.
+
+    Attributes:
+        frame: The rows.
+        origin: Where they stand.
+        misfit: Of rows that cannot be split into columns, for having too few or too many fields: describes one. The
+            frame then has one column, their text.
+    """
 
     frame: pl.DataFrame
     origin: Origin
+    misfit: Callable[[int], Issue] | None = None
 
 
 EARLIER = -1

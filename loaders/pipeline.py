@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from cube_server.errors import SourceError
+from cube_server.errors import InternalError, SourceError
 from cube_server.metadata.loads import LoadedTable
 from cube_server.model.elements import Model
 from cube_server.model.tables import Mode
@@ -31,6 +31,7 @@ from .modes import BY_MODEL, How
 from .planning import Plan, plan_load, watermarks
 from .previous import Previous
 from .reading import Asked, Reader
+from .rejects import RefusedError
 from .report import LinkReport, LoadReport, TableReport, table_report
 from .sources.opening import open_source
 from .star import FactTable, Star, find_star
@@ -88,7 +89,9 @@ def load(
         stored = loading.tables(progress)
         reader.clear()
         is_new = writer.previous is None or _is_whole(plan) or writer.previous.tables != stored
-        reader.rejects.write(rejects_path(store.root, writer.snapshot if is_new else UNCHANGED))
+        place = writer.snapshot if is_new else UNCHANGED
+        has_rejects = reader.rejects.write(rejects_path(store.root, place))
+        tables = tuple(_with_account(table, reader.accounts) for table in loading.done)
         if is_new:
             writer.commit(_manifest(model, opened.name, writer, stored))
     return LoadReport(
@@ -96,9 +99,10 @@ def load(
         rows={name: table.rows for name, table in stored.items()},
         links=tuple(loading.links),
         seconds=time.monotonic() - started,
-        tables=tuple(_with_account(table, reader.accounts) for table in loading.done),
+        tables=tables,
         accounts=tuple(table_report(account) for account in reader.accounts.values()),
         is_new=is_new,
+        rejects=place if has_rejects else None,
     )
 
 
@@ -179,8 +183,9 @@ class _Loading:
         try:
             self._reader.refuse()
             self._mistakes.refuse()
-        except SourceError:
-            self._reader.rejects.write(rejects_path(self._store.root, REFUSED))
+        except SourceError as error:
+            if self._reader.rejects.write(rejects_path(self._store.root, REFUSED)):
+                raise RefusedError(error.message, hint=error.hint, issues=error.issues) from None
             raise
 
 
@@ -189,9 +194,17 @@ def _with_account(table: LoadedTable, accounts: Mapping[str, Account]) -> Loaded
     account = accounts.get(table.name)
     if account is None:
         return table
-    return replace(
-        table, rows_read=account.read, rows_rejected=account.rejected, rows_deduplicated=account.deduplicated
+    told = replace(
+        table,
+        rows_read=account.read,
+        rows_rejected=account.rejected,
+        rows_deduplicated=account.deduplicated,
+        rows_repeated=account.repeated,
+        rows_filtered=account.filtered.total(),
     )
+    if not told.is_balanced:
+        raise InternalError(f"Not all rows of table {table.name!r} are accounted for: {told}.")
+    return told
 
 
 def _is_whole(plan: Plan) -> bool:

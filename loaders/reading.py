@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter as CountOf
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
-from cube_server.model.making import PLAIN, Limit
+from cube_server.errors import Issue
+from cube_server.model.making import FIELDS, PLAIN, Limit
 from cube_server.model.tables import Column, Days, Derivation, Table
 from cube_server.progress import Progress
 from cube_server.types import Scalar
@@ -23,7 +24,7 @@ from .derivation import Deriver
 from .hooks import find_hook
 from .mistakes import Mistakes
 from .origins import Places, TypedTable
-from .rejects import Rejects
+from .rejects import Breach, Rejects
 from .shelf import Shelf
 from .sources.base import Source
 from .transformation import Transformer
@@ -149,7 +150,19 @@ class Reader:
             places = Places()
             for part in self._source.parts(_source_side(table), self._mistakes, self._asked.since.get(table.name)):
                 account.read += part.frame.height
-                yield TypedTable(table, part.frame, places.numbers(part), places)
+                run = TypedTable(table, part.frame, places.numbers(part), places)
+                if part.misfit is None:
+                    yield run
+                else:
+                    self._reject(run, part.misfit, account)
+
+    def _reject(self, run: TypedTable, misfit: Callable[[int], Issue], account: Account) -> None:
+        """Take rows that have not the fields that their file should have."""
+        texts = run.frame.to_series()
+        at = pl.int_range(len(texts), eager=True)
+        self.rejects.add(run, Breach(rule=FIELDS, column="", rows=at, values=texts, told=misfit))
+        account.rejected += len(texts)
+        account.broken[FIELDS] += len(texts)
 
     def _derived(self, table: Table, derivation: Derivation, account: Account) -> Iterator[TypedTable]:
         beside = {join.table.name: list(self._runs(join.table)) for join in derivation.joins}

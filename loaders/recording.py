@@ -16,7 +16,9 @@ from cube_server.metadata.moments import now
 from cube_server.model.elements import Model
 from cube_server.progress import Progress
 from cube_server.urls import shown, without_secrets
+from cube_server.warehouse.rejects import REFUSED
 
+from .rejects import RefusedError
 from .report import LoadReport
 
 _LONGEST = 10_000
@@ -63,6 +65,7 @@ def recorded(
         outcome="loaded" if report.is_new else "unchanged",
         snapshot=report.snapshot if report.is_new else None,
         tables=report.tables,
+        rejects=report.rejects,
     )
     return report, _write(loads, done, begun, steps)
 
@@ -116,6 +119,7 @@ def _write(loads: Loads, record: LoadRecord, begun: float, steps: Steps) -> Meta
 def _failed(record: LoadRecord, error: BaseException, source: str) -> LoadRecord:
     if isinstance(error, UserError):
         url = _url(source)
+        record = replace(record, rejects=REFUSED if isinstance(error, RefusedError) else None)
         text = str(error)[:_LONGEST]
         return replace(record, error_code=error.code, error=without_secrets(text, url) if url is not None else text)
     if isinstance(error, KeyboardInterrupt):

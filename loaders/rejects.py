@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from cube_server.errors import Issue
+from cube_server.errors import Issue, SourceError
 from cube_server.model.making import Limit
 from cube_server.warehouse.rejects import SCHEMA
 
@@ -21,6 +21,10 @@ Limits = Mapping[str, Mapping[str, Limit]]
 """By table and rule: how many rows may break it."""
 
 _NONE = Limit()
+
+
+class RefusedError(SourceError):
+    """Some of the rows break rules, which refuses the load; they are written down as `REFUSED`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +93,15 @@ class Rejects:
             if not limit.allows(accounts[table].broken[rule], accounts[table].read):
                 mistakes.include(found)
 
-    def write(self, path: Path) -> None:
-        """Write all down, with the lines of rows of CSV files; nothing if there are none."""
+    def write(self, path: Path) -> bool:
+        """Write all down, with the lines of rows of CSV files; tell whether there are any."""
         path.unlink(missing_ok=True)
         frames = [self._with_lines(frame) for frame in self._spool]
         if frames:
             path.parent.mkdir(exist_ok=True)
             pl.concat(frames).cast(SCHEMA).write_parquet(path, compression="zstd")
         self._spool.clear()
+        return bool(frames)
 
     def _with_lines(self, frame: pl.DataFrame) -> pl.DataFrame:
         found = []

@@ -72,6 +72,7 @@ class LoadReport:
         tables: What was done with each table.
         accounts: What became of the rows of every table that was read.
         is_new: Whether there is a new snapshot; False if nothing has changed, and `snapshot` is the last one.
+        rejects: Where the rows are that broke rules, as `warehouse.rejects` names it; None if there are none.
     """
 
     snapshot: str
@@ -81,6 +82,7 @@ class LoadReport:
     tables: tuple[LoadedTable, ...] = ()
     accounts: tuple[TableReport, ...] = ()
     is_new: bool = True
+    rejects: str | None = None
 
 
 def table_report(account: Account) -> TableReport:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
 
@@ -145,12 +145,31 @@ def text_asked(request: Request, name: str) -> str | None:
     return read_single(name, values[name]) if name in values else None
 
 
-def page_asked(request: Request, *, most: int) -> tuple[int, int]:
-    """Read limit and offset of a route that has no other parameter; the limit is 50 if it is not given."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A part of a list.
+
+    Attributes:
+        limit: How many of it.
+        offset: How many are left out first.
+        filters: What narrows the list, by the name of its parameter.
+    """
+
+    limit: int
+    offset: int
+    filters: Mapping[str, str]
+
+
+def page_asked(request: Request, *, most: int, filters: tuple[str, ...] = ()) -> Page:
+    """Read limit and offset of a route that has no other parameter but filters; the limit is 50 if not given."""
     values = read_values(request.scope["query_string"])
-    refuse_parameters(values, ("limit", "offset"))
+    refuse_parameters(values, ("limit", "offset", *filters))
     found = {name: read_single(name, given) for name, given in values.items()}
-    return _number("limit", found.get("limit", "50"), most), _number("offset", found.get("offset", "0"), 10**9)
+    return Page(
+        limit=_number("limit", found.pop("limit", "50"), most),
+        offset=_number("offset", found.pop("offset", "0"), 10**9),
+        filters=found,
+    )
 
 
 def _number(name: str, text: str, most: int) -> int:

@@ -23,6 +23,9 @@ _LONGEST = 1 << 14
 _LARGEST_SHARE = 16
 """An answer that would fill more than this part of all memory for answers is not kept."""
 
+_OLDER = b"as_of"
+"""What names a snapshot is not kept here: it may be retired, or a day may get a newer one, and that is told at once."""
+
 _TOLD = ("accept", "accept-language", "accept-encoding", "content-type")
 """The headers that an answer depends on. Whoever may ask at all may ask everything, so the key is not among them."""
 
@@ -70,6 +73,9 @@ class Answers:
             return
         headers = Headers(scope=scope)
         body, receive = await _read(receive) if scope["method"] == "POST" else (b"", receive)
+        if _OLDER in scope["query_string"] or _OLDER in body:
+            await self._app(scope, receive, send)
+            return
         key = (scope["path"], scope["query_string"], body, *(headers.get(name, "") for name in _TOLD))
         answer = self._find(key, served)
         if answer is not None and "if-none-match" not in headers:

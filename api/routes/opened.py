@@ -10,7 +10,7 @@ from pydantic_core import to_json
 from starlette.responses import RedirectResponse, Response
 
 from cube_server.budget import Budget, Limits
-from cube_server.engine import Pinned
+from cube_server.engine import Engine, Pinned
 from cube_server.reports.opening import open_report
 from cube_server.result.cellset import CellSet
 
@@ -56,13 +56,14 @@ def get_opened(engine: EngineDep, serving: ServingDep, asked: OpenedDep) -> Resp
         repr(asked.options),
     )
     limits = serving.settings.limits
-    return unless_tagged(engine, asked.known, asked.as_of, told, lambda: _respond(engine.pinned(), limits, asked))
+    return unless_tagged(engine, asked.known, asked.as_of, told, lambda: _respond(engine, limits, asked))
 
 
-def _respond(pinned: Pinned, limits: Limits, asked: Opened) -> Response:
-    questions = open_report(asked.report, pinned.model, asked.values, as_of=asked.as_of, only=asked.only)
+def _respond(engine: Engine, limits: Limits, asked: Opened) -> Response:
     clock = Clock()
-    cells = {name: pinned.query(question) for name, question in questions.items()}
+    with engine.pinned() as pinned:
+        questions = open_report(asked.report, pinned.model, asked.values, as_of=asked.as_of, only=asked.only)
+        cells = {name: pinned.query(question) for name, question in questions.items()}
     clock.lap("query")
     pages = {name: cells_page(found, questions[name].offset) for name, found in cells.items()}
     answers = [

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path as FilePath
 from typing import Annotated
 
+import polars as pl
 from fastapi import APIRouter, Depends, Path, Request
 
+from cube_server.errors import NotFoundError
 from cube_server.lineage import trace
-from cube_server.metadata.loads import Loads
+from cube_server.metadata.loads import LoadRecord, Loads
+from cube_server.warehouse.rejects import rejects_path, scan_rejects
 from cube_server.warehouse.store import Warehouse
 
 from ..access import Access
 from ..deps.asked import CubeName, page_asked, text_asked
 from ..deps.kept import no_parameters
 from ..deps.serving import EngineDep, ServingDep
-from ..wire.openapi import GET_FRESHNESS, GET_LINEAGE, GET_LOADS, GET_SNAPSHOTS, GET_TABLES
+from ..wire.openapi import GET_FRESHNESS, GET_LINEAGE, GET_LOADS, GET_REJECTS, GET_SNAPSHOTS, GET_TABLES
 from ..wire.warehouse import (
     FreshnessView,
     LineageView,
     LoadList,
+    RejectList,
     SnapshotList,
     TableList,
     view_freshness,
     view_lineage,
     view_load,
+    view_rejects,
     view_snapshot,
     view_table,
 )
@@ -32,6 +38,12 @@ from ..wire.warehouse import (
 router = APIRouter()
 
 MeasureName = Annotated[str, Path(description="The measure's name.", examples=["sales"])]
+LoadNumber = Annotated[int, Path(description="The load's number.", examples=[1])]
+_SLACK = dt.timedelta(seconds=1)
+"""Clocks of files and of processes differ by less."""
+
+_MOST = 1_000
+"""How many rows of a list are given at once."""
 _CLOSED = [Depends(no_parameters)]
 
 
@@ -70,9 +82,22 @@ def get_tables(engine: EngineDep, warehouse: WarehouseDep, request: Request) -> 
 def get_loads(request: Request) -> LoadList:
     """List the loads, the newest first."""
     access: Access = request.app.state.access
-    limit, offset = page_asked(request, most=1_000)
-    loads = Loads(access.database)
-    return LoadList(loads=[view_load(record) for record in loads.newest(limit, offset)], total=loads.count())
+    page, loads = page_asked(request, most=_MOST), Loads(access.database)
+    return LoadList(loads=[view_load(record) for record in loads.newest(page.limit, page.offset)], total=loads.count())
+
+
+@router.get("/loads/{load}/rejects", **GET_REJECTS)
+def get_rejects(warehouse: WarehouseDep, load: LoadNumber, request: Request) -> RejectList:
+    """List the rows that a load rejected, as they were found."""
+    access: Access = request.app.state.access
+    page = page_asked(request, most=_MOST, filters=("table", "rule"))
+    record = Loads(access.database).find(load)
+    if record.rejects is None:
+        return RejectList(load=load, rejects=[], total=0)
+    _see_kept(record, rejects_path(warehouse.root, record.rejects))
+    found = scan_rejects(warehouse.root, record.rejects, **page.filters)
+    total = found.select(pl.len()).collect().item()
+    return view_rejects(load, found.slice(page.offset, page.limit).collect(), total)
 
 
 @router.get("/lineage/{cube}/{measure}", dependencies=_CLOSED, **GET_LINEAGE)
@@ -80,3 +105,15 @@ def get_lineage(engine: EngineDep, warehouse: WarehouseDep, cube: CubeName, meas
     """Trace a measure to its columns, tables and loads."""
     manifest = warehouse.snapshot(engine.snapshot.id).manifest
     return view_lineage(trace(engine.model, manifest, cube, measure))
+
+
+def _see_kept(record: LoadRecord, rejects: FilePath) -> None:
+    """See that the rejects are this load's: those of one that made no snapshot give way to the next such load's."""
+    ended = record.started + dt.timedelta(seconds=record.seconds) + _SLACK
+    is_there = rejects.is_file()
+    if is_there and (record.rejects == record.snapshot or rejects.stat().st_mtime <= ended.timestamp()):
+        return
+    raise NotFoundError(
+        f"The rejects of load {record.id} are not kept any more.",
+        hint="Those of a refused load are there until the next one is refused, others as long as their snapshot.",
+    )

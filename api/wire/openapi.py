@@ -97,6 +97,8 @@ _DESCRIPTIONS: Mapping[str, tuple[str, str]] = {
     "decimal": ("The sign of decimals in CSV and TSV: `.` or `,`.", "."),
     "guard": ("`off` gives texts that begin as formulas do as they are: for machines, not for spreadsheets.", "on"),
     "measure": ("The measure; by default the cube's first.", "sales"),
+    "table": ("Only rows of this table of the model.", "fact_sales"),
+    "rule": ("Only rows that break this rule.", "type"),
     "archived": ("`true` lists reports that were put away, too.", "false"),
     "query": ("The one query of the report to answer; by default all, where the format has room.", "departments"),
     "lang": ("The language of labels: `en` or `ko`; else Accept-Language says.", "en"),
@@ -208,6 +210,7 @@ GET_FRESHNESS = _operation("warehouse", "How fresh what is served is")
 GET_SNAPSHOTS = _operation("warehouse", "All snapshots")
 GET_TABLES = _operation("warehouse", "The tables and columns of a snapshot, in numbers", parameters=("as_of",))
 GET_LOADS = _operation("warehouse", "What was loaded, and what came of it", parameters=("limit", "offset"))
+GET_REJECTS = _operation("warehouse", "The rows that a load rejected", parameters=("table", "rule", "limit", "offset"))
 GET_LINEAGE = _operation("warehouse", "Where a measure comes from")
 GET_START = _operation("server", "What this is")
 

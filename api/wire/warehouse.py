@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+import polars as pl
 from pydantic import BaseModel
 
 from cube_server.engine import SnapshotInfo
@@ -105,6 +106,11 @@ class LoadedTableView(BaseModel):
     rows_loaded: int
     rows_rejected: int
     rows_deduplicated: int
+    rows_repeated: int | None
+    """Like the next two null in records of versions that did not count them."""
+    rows_filtered: int | None
+    rows_known: int | None
+    """Left out because the same were loaded before."""
     rows_removed: int
     files_written: int
     bytes_written: int
@@ -132,6 +138,8 @@ class LoadView(BaseModel):
     snapshot: str | None
     error_code: str | None
     error: str | None
+    rejects: str | None
+    """Where the rows are that broke rules, which `.../rejects` lists; null if there were none."""
     steps: list[StepView]
     tables: list[LoadedTableView]
 
@@ -141,6 +149,32 @@ class LoadList(BaseModel):
 
     loads: list[LoadView]
     total: int
+
+
+class RejectView(BaseModel):
+    """A row that broke a rule."""
+
+    table: str
+    source: str
+    """The file or SQL table."""
+    row: int
+    """Its number there, from 1."""
+    line: int | None
+    """Of a CSV file: the line on which it starts."""
+    rule: str
+    column: str | None
+    """What the rule is about; null for a whole row."""
+    value: str | None
+    """What stands there."""
+
+
+class RejectList(BaseModel):
+    """The rejects of a load, as they were found."""
+
+    load: int
+    rejects: list[RejectView]
+    total: int
+    """Of all pages, after the filter."""
 
 
 class MeasureOriginView(BaseModel):
@@ -237,6 +271,11 @@ def view_load(record: LoadRecord) -> LoadView:
     """Show a load."""
     told: dict[str, Any] = asdict(record)
     return LoadView(**{**told, "steps": [{"name": name, "seconds": seconds} for name, seconds in record.steps]})
+
+
+def view_rejects(load: int, found: pl.DataFrame, total: int) -> RejectList:
+    """Show a page of a load's rejects."""
+    return RejectList(load=load, rejects=[RejectView(**row) for row in found.to_dicts()], total=total)
 
 
 def view_lineage(lineage: Lineage) -> LineageView:

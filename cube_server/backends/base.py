@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 import polars as pl
@@ -42,6 +43,13 @@ class Backend(Protocol):
             QueryError: A cut names a member that does not exist.
             LimitError: The relation would break a limit.
             BusyError: The time is up.
+        """
+
+    def reading(self) -> AbstractContextManager[Backend]:
+        """Give the same snapshot for all relations of a question, or of several: where data may change, it holds still.
+
+        Raises:
+            MovedError: The data is no longer that of the snapshot.
         """
 
     def told(self, node: Cuboid) -> str:

@@ -99,8 +99,11 @@ def _workshop(settings: Settings) -> Iterator[Workshop]:
     from cube_server.backends.sql.live import LiveWarehouse
     from cube_server.backends.sql.rollups.workshop import Workshop
     from cube_server.model.read import read_model
+    from cube_server.opening import Address
 
-    warehouse = LiveWarehouse(str(settings.place), settings.model, is_writable=True)
+    place = settings.place
+    assert isinstance(place, Address)
+    warehouse = LiveWarehouse(place.url, settings.model, place.version, is_writable=True)
     try:
         yield Workshop(
             read_model(settings.model), warehouse.database, settings.rollup_settings.schema, warehouse.latest_id

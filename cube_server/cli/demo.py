@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,10 @@ import typer
 from cube_server.cli.options import ModelOption, WarehouseOption
 
 if TYPE_CHECKING:
+    from api.settings import Settings
     from cube_server.model.elements import Model
+    from cube_server.progress import Progress
+    from loaders.report import LoadReport
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -58,28 +62,35 @@ def demo(
     if loaded and fits(panel, loaded, settings.warehouse) and not refresh:
         say(f"Using snapshot {loaded.id} of {settings.warehouse}; --refresh loads it again.")
     else:
-        _load(panel, settings.warehouse, cache)
+        _load(panel, settings, cache)
     if serve:
         from cube_server.cli import server
 
         server.serve(settings, or_free_port=any_port, hints=_hints)
 
 
-def _load(model: Model, warehouse: Path, cache: Path) -> None:
+def _load(model: Model, settings: Settings, cache: Path) -> None:
+    from api.access import settings_database
     from cube_server.backends.embedded.encoding import encode_facts
-    from cube_server.cli.load import show_report
+    from cube_server.cli.load import show_recorded
     from cube_server.cli.watching import watched
+    from cube_server.metadata.loads import Loads
     from loaders.pipeline import load
+    from loaders.recording import recorded
     from loaders.samples.download import download
     from loaders.samples.retail_panel import build_star
 
-    with watched() as progress:
+    with closing(settings_database(settings)) as database, watched() as progress:
         published = download(cache, progress=progress)
         tables = [table.source for table in model.tables]
-        star = build_star(published, cache / "star", tables=tables, progress=progress).folder
-        report = load(model, str(star), warehouse, progress=progress)
-        encode_facts(model, warehouse, progress=progress)
-    show_report(report)
+        star = str(build_star(published, cache / "star", tables=tables, progress=progress).folder)
+
+        def run(watched: Progress) -> LoadReport:
+            return load(model, star, settings.warehouse, progress=watched)
+
+        done = recorded(Loads(database), run, model=model, source=star, progress=progress)
+        encode_facts(model, settings.warehouse, progress=progress)
+    show_recorded(*done)
 
 
 def _hints(address: str) -> tuple[str, ...]:

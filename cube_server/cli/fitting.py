@@ -10,6 +10,7 @@ from cube_server.backends.sql.fit import check_tables
 from cube_server.errors import ModelError, WarehouseError
 from cube_server.model.elements import Model
 from cube_server.model.read import read_model
+from cube_server.opening import Address
 from cube_server.warehouse.snapshot import Snapshot
 from cube_server.warehouse.store import Warehouse
 
@@ -20,7 +21,7 @@ def newest(warehouse: Path) -> Snapshot | None:
     return store.latest() if store.latest_id() else None
 
 
-def check_serving(model: Path, warehouse: Path | str) -> None:
+def check_serving(model: Path, warehouse: Path | Address) -> None:
     """Refuse a model that is wrong, or that does not fit the newest snapshot if there is one, or the database.
 
     Raises:
@@ -28,8 +29,8 @@ def check_serving(model: Path, warehouse: Path | str) -> None:
         WarehouseError: The snapshot cannot be read.
     """
     read = read_model(model)
-    if isinstance(warehouse, str):
-        database = open_database(warehouse)
+    if isinstance(warehouse, Address):
+        database = open_database(warehouse.url)
         try:
             check_tables(read, database)
         finally:

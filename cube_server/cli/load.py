@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from api.settings import Settings
+    from cube_server.errors import MetadataError
     from cube_server.progress import Progress
     from loaders.modes import How
     from loaders.report import LinkReport, LoadReport, TableReport
@@ -88,7 +89,6 @@ def load(
 def _load(settings: Settings, source: str, how: How, day: date | None, wait: float, *, allow_hooks: bool) -> None:
     from api.access import settings_database
     from cube_server.backends.embedded.encoding import encode_facts
-    from cube_server.cli.console import say
     from cube_server.cli.watching import watched
     from cube_server.metadata.loads import Loads
     from cube_server.model.read import read_model
@@ -111,9 +111,17 @@ def _load(settings: Settings, source: str, how: How, day: date | None, wait: flo
         )
 
     with closing(database), watched() as progress:
-        report, unwritten = recorded(Loads(database), run, model=model, source=source, progress=progress)
+        done = recorded(Loads(database), run, model=model, source=source, progress=progress)
+        report, _ = done
         whole = [table.name for table in report.tables if table.mode == Mode.FULL]
         encode_facts(model, settings.warehouse, tables=whole, progress=progress)
+    show_recorded(*done)
+
+
+def show_recorded(report: LoadReport, unwritten: MetadataError | None) -> None:
+    """Print what a load did, and the error if that could not be recorded."""
+    from cube_server.cli.console import say
+
     show_report(report)
     if unwritten is not None:
         say(f"The load is done, but not recorded: {unwritten}")

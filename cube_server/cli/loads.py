@@ -67,7 +67,21 @@ def _show_all(record: LoadRecord) -> None:
     if record.error:
         typer.echo(f"error[{record.error_code}]: {record.error}\n")
     if record.tables:
-        heads = [("Table", "Mode", "Read", "Loaded", "Rejected", "Deduplicated", "Removed", "New files")]
+        heads = [
+            (
+                "Table",
+                "Mode",
+                "Read",
+                "Loaded",
+                "Rejected",
+                "Deduplicated",
+                "Filtered",
+                "Repeated",
+                "Known",
+                "Removed",
+                "New files",
+            )
+        ]
         show(laid_out(heads, [_table(table) for table in record.tables], labels=2))
     if record.steps:
         show(laid_out([("Step", "Seconds")], [(name, f"{seconds:.1f}") for name, seconds in record.steps], labels=1))
@@ -91,7 +105,10 @@ def _table(table: LoadedTable) -> tuple[str, ...]:
         table.rows_loaded,
         table.rows_rejected,
         table.rows_deduplicated,
+        table.rows_filtered,
+        table.rows_repeated,
+        table.rows_known,
         table.rows_removed,
         table.files_written,
     )
-    return (table.name, table.mode, *(f"{count:,}" for count in counts))
+    return (table.name, table.mode, *("" if count is None else f"{count:,}" for count in counts))

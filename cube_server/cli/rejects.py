@@ -39,7 +39,7 @@ def rejects(
 
     store = Warehouse(local_settings(warehouse=warehouse).warehouse)
     wanted = REFUSED if refused else (store.snapshot(snapshot) if snapshot else store.latest()).id
-    found = _filtered(read_rejects(store.root, wanted), table=table, rule=rule)
+    found = read_rejects(store.root, wanted, table=table, rule=rule)
     if to is not None:
         _write(found, to)
         say(f"{found.height:,} rejects are written to {to}.")
@@ -51,13 +51,6 @@ def rejects(
             )
         )
     say(f"{min(limit, found.height):,} of {found.height:,} rejects of {wanted}.")
-
-
-def _filtered(found: pl.DataFrame, *, table: str | None, rule: str | None) -> pl.DataFrame:
-    for column, wanted in (("table", table), ("rule", rule)):
-        if wanted is not None:
-            found = found.filter(found[column] == wanted)
-    return found
 
 
 def _shown(found: pl.DataFrame, limit: int) -> list[dict[str, object]]:

@@ -36,6 +36,8 @@ class LoadedContent:
 class LoadedTable:
     """What a load did with one table.
 
+    The rows read and repeated are those loaded, rejected, deduplicated, filtered or known.
+
     Attributes:
         name: The table.
         mode: How it was loaded: `full`, `append`, `upsert`, `replace`; `left` if the source had nothing for it.
@@ -43,6 +45,9 @@ class LoadedTable:
         rows_loaded: How many of them are loaded.
         rows_rejected: How many broke a rule and were put aside.
         rows_deduplicated: How many were left out because another row has their key.
+        rows_repeated: How many came more than once, by a join; None in records of versions that did not count them.
+        rows_filtered: How many the model leaves out on purpose; None likewise.
+        rows_known: How many were left out because the same were loaded before; None likewise.
         rows_removed: How many rows that were there before are there no more, or are replaced.
         files_written: How many files were written.
         bytes_written: Their size.
@@ -55,10 +60,20 @@ class LoadedTable:
     rows_loaded: int
     rows_rejected: int = 0
     rows_deduplicated: int = 0
+    rows_repeated: int | None = 0
+    rows_filtered: int | None = 0
+    rows_known: int | None = 0
     rows_removed: int = 0
     files_written: int = 0
     bytes_written: int = 0
     contents: tuple[LoadedContent, ...] = ()
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether no row is lost, and none came from nowhere."""
+        rows_in = self.rows_read + (self.rows_repeated or 0)
+        left_out = self.rows_rejected + self.rows_deduplicated + (self.rows_filtered or 0) + (self.rows_known or 0)
+        return rows_in == self.rows_loaded + left_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +92,8 @@ class LoadRecord:
         error_code: The code of the error that ended it.
         error: Its message.
         steps: The steps in order, each with its seconds.
+        rejects: Where the rows are that broke rules: the snapshot, or else as `warehouse.rejects` names it; None if it
+            had none.
         tables: The tables, in the order of loading.
     """
 
@@ -91,6 +108,7 @@ class LoadRecord:
     error_code: str | None = None
     error: str | None = None
     steps: tuple[tuple[str, float], ...] = ()
+    rejects: str | None = None
     tables: tuple[LoadedTable, ...] = ()
 
 

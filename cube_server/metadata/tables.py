@@ -98,6 +98,7 @@ loads = sa.Table(
     sa.Column("error_code", sa.String(50)),
     sa.Column("error", sa.Text),
     sa.Column("steps", sa.Text, nullable=False),
+    sa.Column("rejects", sa.String(20)),
 )
 
 load_tables = sa.Table(
@@ -115,4 +116,7 @@ load_tables = sa.Table(
     sa.Column("files_written", sa.Integer, nullable=False),
     sa.Column("bytes_written", sa.BigInteger, nullable=False),
     sa.Column("contents", sa.Text, nullable=False),
+    sa.Column("rows_repeated", sa.BigInteger),
+    sa.Column("rows_filtered", sa.BigInteger),
+    sa.Column("rows_known", sa.BigInteger),
 )

@@ -13,6 +13,7 @@ from cube_server.formulas.tree import Call, Node, Number, Text, names
 from cube_server.model.column_document import ColumnDoc, CountDoc, JsonValue, RuleDoc
 from cube_server.model.document import TableDoc
 from cube_server.model.making import (
+    FIELDS,
     KEY,
     TYPE,
     UNIQUE,
@@ -30,6 +31,7 @@ from cube_server.model.mistakes import Mistakes
 from cube_server.types import NUMBERS, Kind, Scalar
 
 _TIMES = (Kind.DATE, Kind.TIMESTAMP)
+_GENERAL = (TYPE, KEY, UNIQUE, FIELDS)
 _NULL = Call("nullif", (Text(""), Text("")))
 
 
@@ -140,12 +142,12 @@ class MakingBuilder:
     def _rule(self, place: str, part: RuleDoc) -> Iterator[Rule]:
         if [rule.name for rule in self._part.rules].count(part.name) > 1:
             self._mistakes.blame(f"{place}/name", f"Two rules are called {part.name!r}.")
-        is_general = part.name in (TYPE, KEY, UNIQUE)
+        is_general = part.name in _GENERAL
         is_of_hook = bool(self._part.hook) and not is_general
         says_nothing = part.condition is None and part.in_ is None and part.column is None
         if is_general != says_nothing and not (is_of_hook and says_nothing):
             told = f"{part.name!r} is a rule that every table has." if is_general else "The rule says nothing."
-            hint = f"Give a `condition`, or `column` and `in`; or name one of {TYPE}, {KEY}, {UNIQUE}."
+            hint = f"Give a `condition`, or `column` and `in`; or name one of {', '.join(_GENERAL)}."
             self._mistakes.blame(place, told, "Name it otherwise." if is_general else hint)
         elif part.condition is not None:
             condition = self._condition(f"{place}/condition", part.condition)

@@ -151,8 +151,9 @@ class Count:
     where: Node | None = None
 
 
-TYPE, KEY, UNIQUE = "type", "key", "unique"
-"""The rules that every table has: values convert to their columns' types; its key is not null; and not repeated."""
+TYPE, KEY, UNIQUE, FIELDS = "type", "key", "unique", "fields"
+"""The rules that every table has: values convert to their columns' types; its key is not null; and not repeated; each
+row of a CSV file has as many fields as its header."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ class SourceDoc(Part):
     """Of a database: a query in its own SQL, in place of a table."""
     watermark: str | None = None
     """Of a database: a column that grows with every change of a row; an incremental load asks only for what is beyond
-    the greatest value that is loaded."""
+    the greatest value that is loaded, and where facts stay in the database it tells whether anything has changed."""
     encoding: str = "utf-8"
     """Of a CSV file: how its text is encoded, such as `cp1252`."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","

@@ -32,15 +32,24 @@ def rejects_path(root: Path, snapshot: str) -> Path:
     return root / "rejects" / f"{snapshot}.parquet"
 
 
-def read_rejects(root: Path, snapshot: str) -> pl.DataFrame:
-    """Read the rejects of a snapshot's load, or of `REFUSED`; no rows if there are none.
+def scan_rejects(root: Path, snapshot: str, *, table: str | None = None, rule: str | None = None) -> pl.LazyFrame:
+    """Look for the rejects of a snapshot's load, or of `REFUSED`, without reading them yet; no rows if there are none.
 
     Args:
         root: The warehouse's folder.
         snapshot: The snapshot's id.
+        table: Only those of this table of the model; None for all.
+        rule: Only those that break this rule; None for all.
     """
     path = rejects_path(root, snapshot)
-    if not path.is_file():
-        return pl.DataFrame(schema=SCHEMA)
-    with path.open("rb") as file:
-        return pl.read_parquet(file)
+    # Not as a pattern: a folder may have a name that looks like one.
+    found = pl.scan_parquet(path, glob=False) if path.is_file() else pl.LazyFrame(schema=SCHEMA)
+    for column, wanted in (("table", table), ("rule", rule)):
+        if wanted is not None:
+            found = found.filter(pl.col(column) == wanted)
+    return found
+
+
+def read_rejects(root: Path, snapshot: str, *, table: str | None = None, rule: str | None = None) -> pl.DataFrame:
+    """Read the rejects that `scan_rejects` looks for."""
+    return scan_rejects(root, snapshot, table=table, rule=rule).collect()

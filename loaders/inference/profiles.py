@@ -112,6 +112,9 @@ def _profile(source: Source, name: str, sample: int, notes: Notes) -> TableProfi
     read: list[pl.DataFrame] = []
     rows = 0
     for part in source.parts(_wanted(name, columns, look), mistakes):
+        if part.misfit is not None:
+            mistakes.add_alike(part.frame.height, range(part.frame.height), part.misfit)
+            continue
         read.append(part.frame)
         rows += part.frame.height
         if rows > sample:

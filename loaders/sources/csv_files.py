@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,25 +85,35 @@ class _CsvFile:
         return Origin(name=self.name, first=first, csv=self.path if has_lines else None)
 
     def _read(self, columns: list[str], ends: bool) -> Iterator[Part]:
-        ragged: list[arrow_csv.InvalidRow] = []
-        first, told = 0, 0
+        ragged: deque[arrow_csv.InvalidRow] = deque()
+        last: arrow_csv.InvalidRow | None = None
+        first = 0
         try:
             for frame in self._batches(columns, ragged):
                 # Arrow leaves the faulty rows out, but they are rows of the file: those behind them count on.
-                while told < len(ragged) and _number(ragged[told]) <= first + frame.height:
-                    before = _number(ragged[told]) - first
+                while ragged and _number(ragged[0]) <= first + frame.height:
+                    if last:
+                        yield self._misfit(last, is_cut=False)
+                    last = ragged.popleft()
+                    before = _number(last) - first
                     yield self._part(frame[:before], first)
-                    frame, first, told = frame[before:], first + before + 1, told + 1
+                    frame, first = frame[before:], first + before + 1
                 yield self._part(frame, first)
                 first += frame.height
         except pa.ArrowInvalid as error:
             self.mistakes.add(self.name, *_unreadable(error))
-        self.mistakes.add_alike(len(ragged), range(len(ragged)), lambda k: self._ragged(ragged[k], ends, first))
+        if last:
+            # Told last of all, as only now it is known whether the file ends with it.
+            yield self._misfit(last, is_cut=not ends and _number(last) + 1 >= first)
 
     def _part(self, frame: pl.DataFrame, first: int) -> Part:
         return Part(frame, self._origin(first))
 
-    def _batches(self, columns: list[str], ragged: list[arrow_csv.InvalidRow]) -> Iterator[pl.DataFrame]:
+    def _misfit(self, row: arrow_csv.InvalidRow, *, is_cut: bool) -> Part:
+        text = pl.DataFrame({"text": [row.text]})
+        return Part(text, self._origin(_number(row)), misfit=lambda _: self._ragged(row, is_cut=is_cut))
+
+    def _batches(self, columns: list[str], ragged: deque[arrow_csv.InvalidRow]) -> Iterator[pl.DataFrame]:
         def skip(row: arrow_csv.InvalidRow) -> str:
             ragged.append(row)
             return "skip"
@@ -167,11 +177,11 @@ class _CsvFile:
                 return False
         return True
 
-    def _ragged(self, row: arrow_csv.InvalidRow, ends: bool, rows: int) -> Issue:
+    def _ragged(self, row: arrow_csv.InvalidRow, *, is_cut: bool) -> Issue:
         told = f"The row has {row.actual_columns} fields, the header has {row.expected_columns}."
         if row.actual_columns > row.expected_columns:
             hint = f"A field that holds {self.table.reading.delimiter!r} stands in quotes."
-        elif not ends and _number(row) + 1 >= rows:
+        elif is_cut:
             hint = "The file ends without a line break, so it may have been cut off: get it again."
         else:
             hint = "An empty field has its delimiter all the same."

@@ -39,6 +39,7 @@ def test_every_route_is_listed() -> None:
         "/amounts": "/{report}",
         "/7502c766": "/{token}",
         "/versions/1": "/versions/{version}",
+        "/loads/1": "/loads/{load}",
     }
     for path, _ in ROUTES:
         written = path.removesuffix(".json")

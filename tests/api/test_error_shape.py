@@ -26,6 +26,7 @@ NAMES = {
     "slug": str(SAVED["slug"]),
     "version": "1",
     "token": "7502c766",
+    "load": "1",
     "measure": "amount",
 }
 """What stands for the names in paths; the client's server has the report."""
@@ -58,7 +59,7 @@ OF_THE_API = [path for path in GETS if path != CELL and not path.startswith(("/h
 
 
 def test_the_walk_finds_the_routes() -> None:
-    assert len(ROUTES) == 37
+    assert len(ROUTES) == 38
     assert (f"{CUBES}/sales/query", "POST") in ROUTES
 
 

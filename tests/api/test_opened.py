@@ -254,14 +254,14 @@ def smaller_source(tmp_path: Path) -> Path:
 def test_what_is_pinned_stays_though_a_load_comes_in_the_middle(tmp_path: Path) -> None:
     model, warehouse = toy_warehouse(tmp_path)
     engine = Engine.open(model, warehouse)
-    pinned = engine.pinned()
     lines = QueryRequest(cube="sales", measures=["lines"])
     visits = QueryRequest(cube="visits", measures=["visits"])
-    assert pinned.query(lines).matrix("lines") == [[17]]
-    load(read_model(MODEL), str(smaller_source(tmp_path)), warehouse, progress=SILENT)
-    assert engine.refresh()
-    assert engine.query(visits).matrix("visits") == [[4]]
-    found = pinned.query(visits)
+    with engine.pinned() as pinned:
+        assert pinned.query(lines).matrix("lines") == [[17]]
+        load(read_model(MODEL), str(smaller_source(tmp_path)), warehouse, progress=SILENT)
+        assert engine.refresh()
+        assert engine.query(visits).matrix("visits") == [[4]]
+        found = pinned.query(visits)
     assert (found.matrix("visits"), found.snapshot, pinned.snapshot.id) == ([[5]], "000001", "000001")
 
 

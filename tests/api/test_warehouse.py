@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import os
+import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,7 @@ from cube_server.metadata.loads import Loads
 from cube_server.model.elements import Model
 from cube_server.model.read import read_model
 from cube_server.progress import SILENT, Progress
+from cube_server.warehouse.rejects import REFUSED, rejects_path
 from loaders.pipeline import load
 from loaders.recording import recorded
 from loaders.report import LoadReport
@@ -98,3 +103,53 @@ def test_loads_and_snapshots(tmp_path: Path) -> None:
             ("000002", ["newest"], 0),
             ("000001", [], snapshots[1]["bytes"]),
         ]
+
+
+def test_rejects_of_a_load(tmp_path: Path) -> None:
+    document, warehouse, source = json.loads(MODEL.read_text(encoding="utf-8")), tmp_path / "warehouse", tmp_path / "in"
+    shutil.copytree(FOLDER, source)
+    sales = (source / "fact_sales.csv").read_text(encoding="utf-8")
+    (source / "fact_sales.csv").write_text(
+        f"{sales}short\nwrong{',' * sales.split()[0].count(',')}\n", encoding="utf-8"
+    )
+    database = open_metadata(None, warehouse)
+    loads = Loads(database)
+    with pytest.raises(SourceError):
+        _record(loads, read_model(MODEL), warehouse, str(source))
+    rules = [{"name": name, "threshold": 1} for name in ("fields", "type")]
+    document["tables"]["fact_sales"]["rules"] = rules
+    model = tmp_path / "cubes.json"
+    model.write_text(json.dumps(document), encoding="utf-8")
+    for given in (source, FOLDER):
+        _record(loads, read_model(model), warehouse, str(given))
+    with serving((model, warehouse)) as client:
+        of_load = [client.get(f"{API}/loads/{number}/rejects") for number in (1, 2, 3)]
+        assert [(found.json()["load"], found.json()["total"]) for found in of_load] == [(1, 2), (2, 2), (3, 0)]
+        (reject,) = client.get(f"{API}/loads/2/rejects?rule=fields&table=fact_sales&limit=5").json()["rejects"]
+        line = len(sales.splitlines()) + 1
+        assert reject == {
+            "table": "fact_sales",
+            "source": "fact_sales.csv",
+            "row": line - 1,
+            "line": line,
+            "rule": "fields",
+            "column": None,
+            "value": "short",
+        }
+        told = client.get(f"{API}/loads/2/rejects?limit=1&offset=0").json()
+        assert (told["total"], [each["rule"] for each in told["rejects"]]) == (2, ["type"])
+        assert client.get(f"{API}/loads/2/rejects?table=dim_store").json() == {"load": 2, "rejects": [], "total": 0}
+        loaded = client.get(f"{API}/loads").json()["loads"]
+        assert [each["rejects"] for each in loaded] == [None, "000001", "refused"]
+        counts = next(table for table in loaded[1]["tables"] if table["name"] == "fact_sales")
+        assert (counts["rows_read"], counts["rows_loaded"], counts["rows_rejected"]) == (19, 17, 2)
+        assert (counts["rows_filtered"], counts["rows_repeated"], counts["rows_known"]) == (0, 0, 0)
+        assert_error(client.get(f"{API}/loads/9/rejects"), 404, "not_found")
+        assert_error(client.get(f"{API}/loads/2/rejects?rules=type"), 400, "invalid_query")
+        os.utime(
+            rejects_path(warehouse, REFUSED), (time.time() + 60, time.time() + 60)
+        )  # as another refused load would
+        gone = assert_error(client.get(f"{API}/loads/1/rejects"), 404, "not_found")
+        assert "until the next one is refused" in str(gone["hint"])
+        assert client.get(f"{API}/loads/2/rejects").json()["total"] == 2
+    database.close()

@@ -45,6 +45,9 @@ def test_a_second_run_serves_what_is_loaded_and_tells_where(loaded: Path) -> Non
 
 def test_refresh_loads_again(loaded: Path, run: Run) -> None:
     assert "Snapshot 000002 is loaded" in run("demo", *_options(loaded), "--no-serve", "--refresh").stdout
+    told = run("loads", "--warehouse", loaded).stdout
+    assert re.search(r"^2 .* loaded +000002 ", told, re.MULTILINE)
+    assert re.search(r"^1 .* loaded +000001 ", told, re.MULTILINE)
 
 
 @pytest.mark.parametrize("by_flag", [True, False])

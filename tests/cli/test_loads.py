@@ -36,7 +36,7 @@ def test_loads_are_listed_the_newest_first(run: Run, warehouse: Path) -> None:
 def test_all_of_one_load_is_told(run: Run, warehouse: Path) -> None:
     told = run("loads", "1", "--warehouse", warehouse).stdout
     words = [line.split() for line in told.splitlines()]
-    assert ["fact_sales", "full", "17", "17", "0", "0", "0", "1"] in words
+    assert ["fact_sales", "full", "17", "17", "0", "0", "0", "0", "0", "0", "1"] in words
     assert any(line[:2] == ["read", "fact_sales"] for line in words)
     assert "error[invalid_source]: There is no folder" in run("loads", "2", "--warehouse", warehouse).stdout
     assert run("loads", "9", "--warehouse", warehouse).exit_code == 4

@@ -190,6 +190,24 @@ def test_rows_that_break_a_rule_are_rejected_and_written_down(tmp_path: Path) ->
     assert (recorded.rows_read, recorded.rows_loaded, recorded.rows_rejected) == (6, 1, 5)
 
 
+FITTING = "item,n,price,x\na,1,1.50,k\nb,2\n\na,3,1.50,k,l,m\nb,4,2.50,k\n"
+
+
+def test_rows_with_another_number_of_fields_are_rejected_with_their_text(tmp_path: Path) -> None:
+    columns = {"item": "text", "n": "int"}
+    with pytest.raises(SourceError, match=r"row 2 \(line 3\): The row has 2 fields, the header has 4"):
+        loaded(tmp_path, {"columns": columns}, FITTING)
+    assert read_rejects(tmp_path / "warehouse", REFUSED).height == 2
+    report = loaded(tmp_path, {"columns": columns, "rules": [{"name": "fields", "threshold": "50%"}]}, FITTING)
+    assert column(tmp_path, "n") == [1, 4]
+    assert (account(report).read, account(report).rejected, account(report).broken) == (4, 2, {"fields": 2})
+    found = read_rejects(tmp_path / "warehouse", report.snapshot).sort("row")
+    assert found.select("source", "row", "line", "rule", "column", "value").rows() == [
+        ("sale.csv", 2, 3, "fields", None, "b,2"),
+        ("sale.csv", 3, 5, "fields", None, "a,3,1.50,k,l,m"),
+    ]
+
+
 def test_rejects_are_removed_with_their_snapshot(tmp_path: Path) -> None:
     sale = {"key": ["n"], "columns": PLAIN, "rules": RULES}
     first = loaded(tmp_path, sale, DIRTY)

@@ -28,6 +28,9 @@ RECORD = LoadRecord(
             rows_loaded=5,
             rows_rejected=1,
             rows_deduplicated=2,
+            rows_repeated=4,
+            rows_filtered=5,
+            rows_known=6,
             rows_removed=3,
             files_written=1,
             bytes_written=2**41,
@@ -40,7 +43,13 @@ RECORD = LoadRecord(
     ),
 )
 FAILED = replace(
-    RECORD, outcome="failed", snapshot=None, error_code="invalid_source", error="1 mistake\n  row 3", tables=()
+    RECORD,
+    outcome="failed",
+    snapshot=None,
+    rejects="refused",
+    error_code="invalid_source",
+    error="1 mistake\n  row 3",
+    tables=(),
 )
 
 

@@ -14,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from cube_server.errors import MetadataError
 from cube_server.metadata.database import FILE, Database, open_metadata
 from cube_server.metadata.keys import Keys
+from cube_server.metadata.loads import Loads
 from cube_server.metadata.migration import newest_version
 from cube_server.metadata.reports import Reports
 from cube_server.metadata.tables import TABLES, VERSION_TABLE
@@ -45,6 +46,9 @@ def test_an_old_database_is_brought_up_to_date(dump: Path, tmp_path: Path) -> No
     assert second.document["name"] == "연도별 매출"
     (token,) = Tokens(database).all(first.id)
     assert token.report == first.id
+    counted = [table.rows_filtered for record in Loads(database).newest() for table in record.tables]
+    # What a version did not count is not known, which is not zero.
+    assert counted == {"version_1": [], "version_2": [None, None], "version_3": [5, 0]}[dump.stem]
     with sqlite3.connect(tmp_path / FILE) as connection:
         assert connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchall() == [(newest_version(),)]
     connection.close()
@@ -64,7 +68,7 @@ def test_a_newer_database_is_refused_with_the_fix(database: Database) -> None:
         connection.execute(sa.text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
     again = Database(database._url)
     for use in (Keys(again).all, lambda: Keys(again).add("bob")):
-        with pytest.raises(MetadataError, match="has version 9999; this program knows 0002") as caught:
+        with pytest.raises(MetadataError, match="has version 9999; this program knows 0003") as caught:
             use()
         assert "Install the newer cube-server" in caught.value.hint
     again.close()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from cube_server.metadata.database import open_metadata
+from cube_server.metadata.loads import Loads
 from cube_server.model.read import read_model
 from cube_server.progress import SILENT
 from loaders.pipeline import load
+from loaders.recording import recorded
 from tests.api.serving import serving
 from tests.sample import ROOT, sample_star
 
@@ -21,7 +26,12 @@ MODEL = ROOT / "cubes.json"
 def panel_paths(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The panel's model file and loaded warehouse."""
     warehouse = tmp_path_factory.mktemp("panel") / "warehouse"
-    load(read_model(MODEL), str(sample_star()), warehouse, progress=SILENT)
+    model, star = read_model(MODEL), str(sample_star())
+    with closing(open_metadata(None, warehouse)) as database:
+        loading = partial(load, model, star, warehouse)
+        recorded(
+            Loads(database), lambda progress: loading(progress=progress), model=model, source=star, progress=SILENT
+        )
     return MODEL, warehouse
 
 

@@ -13,6 +13,7 @@ from cube_server.cli.validate import validate
 from cube_server.engine import Engine
 from cube_server.errors import LimitError, ModelError, NotFoundError, SettingsError, SourceError, WarehouseError
 from cube_server.model.read import read_model
+from cube_server.opening import Address
 from cube_server.query.request import QueryRequest
 from tests.sql.sources import fill
 from tests.toy.star import FOLDER, MODEL
@@ -107,7 +108,7 @@ def test_validate_tells_what_rows_are_like(database: str, capsys: pytest.Capture
 def test_a_missing_column_is_named(database: str) -> None:
     change(database, "alter table fact_sales rename column quantity to pieces", "drop table fact_visit")
     with pytest.raises(ModelError) as caught:
-        check_serving(MODEL, database)
+        check_serving(MODEL, Address(database))
     places = {issue.place for issue in caught.value.issues}
     assert places == {"/tables/fact_sales/columns/quantity", "/tables/fact_visit"}
 

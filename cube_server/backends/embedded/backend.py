@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from threading import RLock
 
@@ -82,6 +83,10 @@ class EmbeddedBackend:
     def cuboid(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
         """Compute a relation; see `Backend.cuboid`."""
         return self._cuboids.frame(node, budget)
+
+    def reading(self) -> AbstractContextManager[EmbeddedBackend]:
+        """Give itself: a snapshot never changes."""
+        return nullcontext(self)
 
     def told(self, node: Cuboid) -> str:
         """Tell from which rollup a relation of facts is computed, or why from none."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from cube_server.backends.sql.database import Change, Schema, dtype, gathered
+from cube_server.backends.sql.database import Change, Database, Schema, dtype, gathered
 from cube_server.backends.sql.dialects import SQLITE, Dialect, Selection
 from cube_server.backends.sql.sqlite_functions import add_functions
+from cube_server.backends.sql.transactions import Transaction
 from cube_server.backends.sql.watch import watching
 from cube_server.budget import Budget
 from cube_server.errors import BusyError, SettingsError, WarehouseError
@@ -50,11 +53,16 @@ class AlchemyDatabase:
 
     def fetch(self, statement: Selection, schema: Schema, budget: Budget) -> pl.DataFrame:
         """Run a statement; see `Database.fetch`."""
-        try:
-            with self._engine.connect() as connection:
-                return self._gathered(connection, statement, schema, budget)
-        except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
-            raise self._failed(error) from error
+        with self._connected() as connection:
+            return self._gathered(connection, statement, schema, budget)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Database]:
+        """Hold a transaction; see `Database.transaction`."""
+        with self._connected() as connection:
+            # The driver begins none by itself for what only reads.
+            connection.exec_driver_sql("BEGIN")
+            yield Transaction(self, partial(self._gathered, connection))
 
     def change(self, statements: Sequence[Change]) -> None:
         """Run statements that change the database; see `Writable.change`."""
@@ -82,6 +90,15 @@ class AlchemyDatabase:
         """Let go of all connections."""
         self._engine.dispose()
 
+    @contextmanager
+    def _connected(self) -> Iterator[sa.Connection]:
+        """Open a connection; what the driver raises becomes an error of this program."""
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
+            raise self._failed(error) from error
+
     def _gathered(
         self, connection: sa.Connection, statement: Selection, schema: Schema, budget: Budget
     ) -> pl.DataFrame:
@@ -90,9 +107,11 @@ class AlchemyDatabase:
                 self._begin(connection, budget)
                 chunks = self._rows(connection, statement)
                 return gathered((_frame(rows, schema) for rows in chunks), schema, budget)
-        except BaseException:
+        except BaseException as error:
             # It may be in the middle of rows, or about to be told to end what is over.
             connection.invalidate()
+            if isinstance(error, (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error)):
+                raise self._failed(error) from error
             raise
 
     def _begin(self, connection: sa.Connection, budget: Budget) -> None:

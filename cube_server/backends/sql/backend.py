@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 
 import numpy as np
@@ -10,6 +11,7 @@ import polars as pl
 
 from cube_server.backends.embedded.coverage import coverage
 from cube_server.backends.embedded.members import MemberLists
+from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.drillthrough import facts_page
 from cube_server.backends.sql.relations import Relations
 from cube_server.backends.sql.rollups.catalog import Catalog
@@ -33,11 +35,18 @@ class SqlBackend:
     Args:
         star: The star schema.
         snapshot: The id of the state that the database is in.
+        check: Raises MovedError unless a transaction sees this state; None where it is known to.
         rollups: What is asked in place of facts; by default nothing is.
     """
 
-    def __init__(self, star: Star, snapshot: str, rollups: Catalog | None = None) -> None:
-        self._star, self._snapshot = star, snapshot
+    def __init__(
+        self,
+        star: Star,
+        snapshot: str,
+        check: Callable[[Database, str], None] | None = None,
+        rollups: Catalog | None = None,
+    ) -> None:
+        self._star, self._snapshot, self._check = star, snapshot, check
         self._rollups = rollups or Catalog(None, snapshot)
         self._relations = Relations(star, self._rollups)
         self._members = MemberLists(star.index)
@@ -47,9 +56,19 @@ class SqlBackend:
         """The id of the state of the database."""
         return self._snapshot
 
+    @contextmanager
+    def reading(self) -> Iterator[SqlBackend]:
+        """Give the same state in one transaction, if the database still is in it; see `Backend.reading`."""
+        if self._check is None:
+            yield self
+            return
+        with self._star.database.transaction() as database:
+            self._check(database, self._snapshot)
+            yield SqlBackend(self._star.within(database), self._snapshot, rollups=self._rollups)
+
     def extended(self, values: DerivedValues) -> SqlBackend:
         """Give the same state with a derived attribute."""
-        return SqlBackend(self._star.extended(values), self._snapshot, self._rollups)
+        return SqlBackend(self._star.extended(values), self._snapshot, rollups=self._rollups)
 
     def choosing(self, tuples: Mapping[AxisName, pl.DataFrame]) -> SqlBackend:
         """Give the same state with the tuples that are chosen on the axes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 import polars as pl
@@ -51,6 +52,13 @@ class Database(Protocol):
             BusyError: The time is up.
             AbandonedError: Nobody waits for it any more.
             LimitError: It gives more rows than allowed.
+        """
+
+    def transaction(self) -> AbstractContextManager[Database]:
+        """Give the same database for reading what is committed when this begins: nothing later is seen in it.
+
+        Raises:
+            WarehouseError: The database cannot be reached.
         """
 
     def text(self, statement: Selection) -> str:

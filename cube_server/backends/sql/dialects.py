@@ -38,6 +38,7 @@ class Dialect:
         has_arrays: Whether a parameter may be a list, which makes a table; else it is a text in JSON.
         variance: Computes the variance of a sample of doubles, null for fewer than two.
         deviation: The same for the standard deviation.
+        moment: A text that two transactions have in common only if they see the same data; None if there is none.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Dialect:
     has_arrays: bool = True
     variance: Callable[[Column], Column] = sa.func.var_samp
     deviation: Callable[[Column], Column] = sa.func.stddev_samp
+    moment: Column | None = None
 
     def type(self, type_: DataType) -> sa.types.TypeEngine[Any]:
         """Give the SQL type of a column."""
@@ -55,5 +57,5 @@ class Dialect:
 
 
 DUCKDB = Dialect(name="duckdb", title="DuckDB")
-POSTGRESQL = Dialect(name="postgresql", title="PostgreSQL")
+POSTGRESQL = Dialect(name="postgresql", title="PostgreSQL", moment=sa.cast(sa.func.pg_current_snapshot(), sa.String))
 SQLITE = Dialect(name="sqlite", title="SQLite", has_decimals=False, has_arrays=False)

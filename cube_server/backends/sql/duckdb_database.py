@@ -6,14 +6,17 @@ SQLAlchemy's dialect for DuckDB had no release that knows DuckDB 2, and the SQL 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 
 import duckdb
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from cube_server.backends.sql.database import Change, Schema, gathered
+from cube_server.backends.sql.database import Change, Database, Schema, gathered
 from cube_server.backends.sql.dialects import DUCKDB, Dialect, Selection
+from cube_server.backends.sql.transactions import Transaction
 from cube_server.backends.sql.watch import watching
 from cube_server.budget import Budget
 from cube_server.errors import BusyError, WarehouseError
@@ -49,9 +52,22 @@ class DuckDBDatabase:
 
     def fetch(self, statement: Selection, schema: Schema, budget: Budget) -> pl.DataFrame:
         """Run a statement; see `Database.fetch`."""
+        with self._connection.cursor() as cursor:
+            return self._run(cursor, statement, schema, budget)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Database]:
+        """Hold a transaction; see `Database.transaction`."""
+        with self._connection.cursor() as cursor:
+            cursor.begin()
+            yield Transaction(self, partial(self._run, cursor))
+
+    def _run(
+        self, cursor: duckdb.DuckDBPyConnection, statement: Selection, schema: Schema, budget: Budget
+    ) -> pl.DataFrame:
         compiled = statement.compile(dialect=_COMPILER, compile_kwargs={"render_postcompile": True})
         try:
-            with self._connection.cursor() as cursor, watching(budget, cursor.interrupt):
+            with watching(budget, cursor.interrupt):
                 return gathered(_chunks(cursor.sql(str(compiled), params=_values(compiled))), schema, budget)
         except duckdb.InterruptException as error:
             raise BusyError("The database ended the statement.", hint="Ask again later.") from error
@@ -101,10 +117,13 @@ class DuckDBDatabase:
 
 
 def _chunks(rows: duckdb.DuckDBPyRelation) -> Iterator[pl.DataFrame]:
-    for batch in rows.to_arrow_reader(_CHUNK):
-        chunk = pl.from_arrow(batch)
-        assert isinstance(chunk, pl.DataFrame)
-        yield chunk
+    # In a transaction the next statement runs on the same connection: nothing of this one may be left open.
+    with rows.to_arrow_reader(_CHUNK) as reader:
+        for batch in reader:
+            chunk = pl.from_arrow(batch)
+            assert isinstance(chunk, pl.DataFrame)
+            yield chunk
+    rows.close()
 
 
 def _values(compiled: sa.Compiled) -> list[object]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 
 from cube_server.backends.sql.alchemy_database import CHUNK, AlchemyDatabase
+from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.dialects import POSTGRESQL, Selection
+from cube_server.backends.sql.transactions import Run, Transaction
 from cube_server.budget import Budget
 from cube_server.errors import BusyError, WarehouseError
 
@@ -31,6 +35,26 @@ class PostgreSQLDatabase(AlchemyDatabase):
 
     def __init__(self, url: sa.URL) -> None:
         super().__init__(url.set(drivername="postgresql+psycopg"), POSTGRESQL)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Database]:
+        """Hold a transaction that other connections can join; see `Database.transaction`."""
+        with self._held() as connection:
+            name = connection.execute(sa.select(sa.func.pg_export_snapshot())).scalar_one()
+            yield Transaction(self, partial(self._gathered, connection), lambda: self._joined(name))
+
+    @contextmanager
+    def _joined(self, snapshot: str) -> Iterator[Run]:
+        """Open one more connection that sees a snapshot that another one holds."""
+        with self._held() as connection:
+            # This command takes no parameters; the name is the database's own.
+            connection.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+            yield partial(self._gathered, connection)
+
+    @contextmanager
+    def _held(self) -> Iterator[sa.Connection]:
+        with self._connected() as connection:
+            yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     def _begin(self, connection: sa.Connection, budget: Budget) -> None:
         """Allow only reading, and let the server itself end what takes too long, should we be gone by then."""

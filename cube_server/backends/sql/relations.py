@@ -20,7 +20,7 @@ from cube_server.backends.sql.rollups.rows import Stored
 from cube_server.backends.sql.star import Star
 from cube_server.backends.sql.stocks import Stocks
 from cube_server.budget import Budget, Limits
-from cube_server.errors import WarehouseError
+from cube_server.errors import MovedError, WarehouseError
 from cube_server.model.coordinates import AxisName
 from cube_server.model.dimensions import LevelRef, Link
 from cube_server.model.elements import Cube
@@ -62,9 +62,11 @@ class Relations(Cuboids):
             try:
                 return self._of_rollup(routed, budget)
             except WarehouseError as error:
-                # Somebody has dropped or made it anew, or we may not read it: the facts are there.
+                # Somebody has dropped or made it anew, or we may not read it. The facts are there, but a transaction
+                # in which a statement fails may be over: the question is asked once more.
                 self._in_database.forget(routed.rollup.kept)
                 _log.warning("No longer asking %s: %s", routed.rollup.kept.table.name, error)
+                raise MovedError(f"The rollup {routed.rollup.kept.definition.name} is not there any more.") from error
         budget.answered_from(SCAN)
         return self._of_facts(node, budget)
 

@@ -77,6 +77,12 @@ class Star:
         other.values = {**self.values, link: values}
         return other
 
+    def within(self, database: Database) -> Star:
+        """Give the same star, read in a transaction; what is read in any is kept for all, for it is of one state."""
+        other = copy(self)
+        other.database = database
+        return other
+
     def table(self, table: Table, name: str) -> sa.FromClause:
         """Give a table under a name that a statement calls it by."""
         return sql_table(table, self.dialect).alias(name)

@@ -1,0 +1,173 @@
+"""Which state a database is in: told by one statement, and equal only where the tables that questions read are.
+
+An administrator's own query tells it best: one row of a table that each load writes. Without one, each table tells by
+its rows and by what grows in it: the watermark that the model declares or, in PostgreSQL, the transactions that wrote
+the rows, which an update in place changes too, or else its greatest keys.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from threading import Lock
+
+import sqlalchemy as sa
+
+from cube_server.backends.sql.database import Database
+from cube_server.backends.sql.dialects import Column as SqlColumn
+from cube_server.backends.sql.dialects import Selection
+from cube_server.backends.sql.members import reading
+from cube_server.backends.sql.tables import sql_table
+from cube_server.errors import MovedError
+from cube_server.model.dimensions import ThroughTable
+from cube_server.model.elements import Model
+from cube_server.model.tables import Column, Table
+from cube_server.types import DataType, Kind
+
+_TEXT, _NUMBER = DataType(Kind.TEXT), DataType(Kind.INT)
+_GROWING = frozenset({Kind.INT, Kind.DATE, Kind.TIMESTAMP})
+_WITH_WRITERS = ("r", "m", "p")
+"""PostgreSQL's letters for what keeps the transaction that wrote a row: tables, materialized views, partitions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen.
+
+    Attributes:
+        id: Equal for equal states.
+        rows: The rows of each table, by name; none where only the administrator's query was asked.
+    """
+
+    id: str
+    rows: tuple[tuple[str, int], ...] = ()
+
+
+class States:
+    """Looks at a database for one model.
+
+    Args:
+        model: It says which tables matter.
+        database: Where they are.
+        version: A query in the database's own SQL that gives another value whenever the data has changed; empty if
+            there is none.
+        seconds: The longest that it may take.
+    """
+
+    def __init__(self, model: Model, database: Database, version: str, seconds: float) -> None:
+        self._seconds, self._version = seconds, version
+        self._lock = Lock()
+        self._last: tuple[object, Look] | None = None
+        self._labels: list[str] = []
+        dialect = database.dialect
+        if version:
+            # The administrator's own words, which no asker has a part in.
+            self._select: Selection = sa.select(sa.cast(sa.literal_column(f"({version})"), sa.String))
+            return
+        told = []
+        for table, columns in _watched(model).items():
+            rows = sql_table(table, dialect)
+            told.append((rows, tuple(_told(table, rows, columns, database, seconds))))
+            self._labels += [table.name] * len(told[-1][1])
+        self._select = _at_once(told)
+
+    def look(self, database: Database) -> Look:
+        """Tell which state a transaction sees. Where nothing at all was written since the last look, that is free.
+
+        Raises:
+            WarehouseError: The database does not answer, or lacks a table.
+        """
+        moment = _moment(database, self._seconds)
+        with self._lock:
+            if self._last is not None and moment is not None and self._last[0] == moment:
+                return self._last[1]
+        found = self._look(database)
+        with self._lock:
+            self._last = (moment, found)
+        return found
+
+    def check(self, database: Database, id: str) -> None:
+        """Raise MovedError unless a transaction sees the state of an id."""
+        if self.look(database).id != id:
+            raise MovedError(f"The database has left the state {id}.")
+
+    def _look(self, database: Database) -> Look:
+        width = len(self._labels) or 1
+        schema = dict.fromkeys((f"v{place}" for place in range(width)), _TEXT)
+        row = database.fetch(self._select, schema, reading(self._seconds)).row(0)
+        told = json.dumps([*zip(self._labels, row, strict=True)] if self._labels else [self._version, *row])
+        firsts = {name: row[self._labels.index(name)] for name in self._labels}
+        counts = tuple((name, int(rows)) for name, rows in firsts.items())
+        return Look("live-" + hashlib.sha256(told.encode()).hexdigest()[:12], counts)
+
+
+def _moment(database: Database, seconds: float) -> object:
+    moment = database.dialect.moment
+    if moment is None:
+        return None
+    return database.fetch(sa.select(moment), {"moment": _TEXT}, reading(seconds))["moment"][0]
+
+
+def _at_once(told: Iterable[tuple[sa.TableClause, tuple[SqlColumn, ...]]]) -> Selection:
+    """Put what each table tells side by side in one row, each table read once."""
+    parts = [
+        sa.select(*(sa.cast(column, sa.String).label(f"v{place}") for place, column in enumerate(columns)))
+        .select_from(rows)
+        .subquery(f"t{number}")
+        for number, (rows, columns) in enumerate(told)
+    ]
+    source: sa.FromClause = parts[0]
+    for part in parts[1:]:
+        source = source.join(part, sa.true())
+    return sa.select(*(column for part in parts for column in part.c)).select_from(source)
+
+
+def _told(
+    table: Table, rows: sa.TableClause, columns: tuple[Column, ...], database: Database, seconds: float
+) -> Iterator[SqlColumn]:
+    """Give what tells a table's states apart, its number of rows first: that sees deletions."""
+    yield sa.func.count()
+    if table.reading.watermark:
+        yield sa.func.max(rows.c[table.reading.watermark])
+    elif _has_writers(table, database, seconds):
+        # A row that is updated is a new one, with the number of the transaction that wrote it: the sum moves.
+        writer = sa.cast(sa.cast(sa.literal_column("xmin"), sa.String), sa.BigInteger)
+        yield sa.func.sum(writer)
+    else:
+        yield from (sa.func.max(rows.c[column.name]) for column in columns)
+
+
+def _has_writers(table: Table, database: Database, seconds: float) -> bool:
+    if database.dialect.moment is None:
+        return False
+    schema, _, name = table.source.rpartition(".")
+    classes = sa.table(
+        "pg_class", sa.column("oid"), sa.column("relname"), sa.column("relkind"), sa.column("relnamespace")
+    )
+    spaces = sa.table("pg_namespace", sa.column("oid"), sa.column("nspname"))
+    is_meant = spaces.c.nspname == schema if schema else sa.func.pg_table_is_visible(classes.c.oid)
+    found = (
+        sa.select(sa.cast(classes.c.relkind, sa.String))
+        .select_from(classes.join(spaces, spaces.c.oid == classes.c.relnamespace))
+        .where(classes.c.relname == name, is_meant)
+    )
+    return bool(database.fetch(found, {"kind": _TEXT}, reading(seconds))["kind"].is_in(_WITH_WRITERS).any())
+
+
+def _watched(model: Model) -> dict[Table, tuple[Column, ...]]:
+    """List the tables that questions read, each with the columns whose greatest value tells states apart."""
+    watched: dict[Table, dict[Column, None]] = {}
+    for table, columns in _read(model):
+        told = (column for column in (*table.key, *columns) if column.type.kind in _GROWING)
+        watched.setdefault(table, {}).update(dict.fromkeys(told))
+    return {table: tuple(columns) for table, columns in watched.items()}
+
+
+def _read(model: Model) -> Iterator[tuple[Table, tuple[Column, ...]]]:
+    yield from ((dimension.table, ()) for dimension in model.dimensions)
+    for cube in model.cubes:
+        days = (link.column for link in cube.links if link.dimension.is_time and link.through is None)
+        yield cube.table, tuple(days)
+        yield from ((link.through.table, ()) for link in cube.links if isinstance(link.through, ThroughTable))

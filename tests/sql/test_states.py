@@ -1,0 +1,210 @@
+"""What tells one state of a database from another, and that an answer is of one state though others write."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+import sqlalchemy as sa
+
+from cube_server.backends.sql.postgresql_database import PostgreSQLDatabase
+from cube_server.budget import Budget, Limits
+from cube_server.engine import Engine
+from cube_server.errors import WarehouseError
+from cube_server.model.read import read_model
+from cube_server.opening import Address
+from cube_server.query.request import QueryRequest
+from cube_server.types import DataType, Kind
+from tests.api.serving import serving
+from tests.postgresql import empty_database
+from tests.sql.sources import fill, fill_tables
+from tests.sql.test_live import change, lines, rows_of
+from tests.toy.star import FOLDER, MODEL
+
+LINES = {"cube": "sales", "measures": ["lines"], "axes": {"rows": [{"level": "product.department"}]}, "totals": True}
+VISITS = QueryRequest(cube="visits", measures=["visits"])
+ONE_MORE = (
+    "insert into fact_sales (line_id, basket_id, date_key, product_id, quantity) values ({}, 900, 20240102, 1, 7)"
+)
+
+
+@pytest.fixture
+def postgres(postgresql: sa.URL) -> str:
+    """A PostgreSQL database of its own, to change."""
+    address = empty_database(postgresql, "states").render_as_string(hide_password=False)
+    fill_tables(address, read_model(MODEL), FOLDER)
+    return address
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> str:
+    """A SQLite database of its own, to change."""
+    return fill("sqlite", read_model(MODEL), FOLDER, tmp_path)
+
+
+@contextmanager
+def writing_between(address: str, statement: str) -> Iterator[list[int]]:
+    """Commit another row before each of the engine's own statements but what begins; gives what was written."""
+    writer = sa.create_engine(address)
+    written: list[int] = []
+
+    def write(connection: sa.Connection, cursor: object, text: str, parameters: object, *rest: object) -> None:
+        del cursor, text, rest
+        if connection.engine is not writer and "statement_timeout" in str(parameters):
+            written.append(9_000 + len(written))
+            with writer.begin() as own:
+                own.exec_driver_sql(statement.format(written[-1]))
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", write)
+    try:
+        yield written
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", write)
+        writer.dispose()
+
+
+def test_all_statements_of_a_question_see_one_state(postgres: str) -> None:
+    """A row is committed after each of its statements: the total is that of the rows above, 17 lines as they were."""
+    engine = Engine.open(MODEL, postgres)
+    request = QueryRequest.model_validate(LINES)
+    first = engine.snapshot.id
+    with writing_between(postgres, ONE_MORE) as written:
+        cells = engine.query(request)
+    values = [row[0] for row in cells.matrix("lines")]
+    assert written
+    assert (values[0], sum(value or 0 for value in values[1:])) == (17, 17)
+    assert cells.snapshot == first
+    again = engine.query(request)
+    assert again.matrix("lines")[0] == [17 + len(written)]
+    assert again.snapshot == engine.snapshot.id != first
+    engine.close()
+
+
+def test_all_questions_of_a_report_see_one_state(postgres: str) -> None:
+    engine = Engine.open(MODEL, postgres)
+    with engine.pinned() as pinned:
+        before = pinned.query(VISITS)
+        change(postgres, ONE_MORE.format(900), "delete from fact_visit")
+        after = [pinned.query(VISITS), pinned.query(QueryRequest(cube="sales", measures=["lines"]))]
+    assert [cells.snapshot for cells in (before, *after)] == [pinned.snapshot.id] * 3
+    assert [after[0].matrix("visits"), after[1].matrix("lines")] == [before.matrix("visits"), [[17]]]
+    assert (lines(engine), engine.query(VISITS).matrix("visits")) == ([[18]], [[None]])
+    engine.close()
+
+
+def test_who_asks_beside_a_statement_sees_the_same(postgres: str) -> None:
+    """While one connection sleeps in the transaction, another takes its snapshot."""
+    database = PostgreSQLDatabase(sa.make_url(postgres))
+    count = sa.select(sa.func.count()).select_from(sa.table("fact_sales"))
+    schema = {"n": DataType(Kind.INT)}
+    with database.transaction() as held:
+        begun = threading.Event()
+
+        def sleep() -> None:
+            begun.set()
+            held.fetch(sa.select(sa.cast(sa.func.pg_sleep(1), sa.String)), {"n": DataType(Kind.TEXT)}, Budget(Limits()))
+
+        sleeping = threading.Thread(target=sleep)
+        sleeping.start()
+        begun.wait()
+        change(postgres, ONE_MORE.format(900))
+        assert held.fetch(count, schema, Budget(Limits()))["n"].to_list() == [17]
+        assert sleeping.is_alive()
+        sleeping.join()
+        assert held.fetch(count, schema, Budget(Limits()))["n"].to_list() == [17]
+    assert database.fetch(count, schema, Budget(Limits()))["n"].to_list() == [18]
+    database.close()
+
+
+def test_sqlite_is_held_still_too(sqlite: str) -> None:
+    """With a write-ahead log who writes does not wait for who reads, and is not seen by him."""
+    change(sqlite, "pragma journal_mode=wal")
+    engine = Engine.open(MODEL, sqlite)
+    with engine.pinned() as pinned:
+        change(sqlite, ONE_MORE.format(900))
+        assert pinned.query(QueryRequest(cube="sales", measures=["lines"])).matrix("lines") == [[17]]
+    assert lines(engine) == [[18]]
+    engine.close()
+
+
+def test_nobody_writes_into_a_duckdb_file_that_is_read(tmp_path: Path) -> None:
+    """One state by DuckDB's own lock: between processes there are many readers, or one writer."""
+    address = fill("duckdb", read_model(MODEL), FOLDER, tmp_path)
+    engine = Engine.open(MODEL, address)
+    with engine.pinned() as pinned:
+        with pytest.raises(duckdb.Error, match="different configuration"):
+            duckdb.connect(address.removeprefix("duckdb:///"))
+        assert pinned.query(VISITS).snapshot == engine.snapshot.id
+    engine.close()
+
+
+def test_postgresql_sees_a_row_that_is_changed_in_its_place(postgres: str) -> None:
+    engine = Engine.open(MODEL, postgres)
+    first = engine.snapshot.id
+    assert not engine.refresh()
+    change(postgres, "create table others (id int)", "insert into others values (1)")
+    assert (engine.refresh(), engine.snapshot.id) == (False, first)
+    change(postgres, "update fact_sales set quantity = quantity + 1 where product_id = 1")
+    assert engine.refresh()
+    change(postgres, "update dim_product set department = 'Other' where product_id = 1")
+    asked = engine.query(rows_of("lines", "product.department"))
+    assert ("Other",) in [asked.rows.dictionaries[0].path(code) for code in asked.rows.tuples.to_series()]
+    assert len({first, asked.snapshot, engine.snapshot.id}) == 2
+    engine.close()
+
+
+def test_a_declared_watermark_tells_states(sqlite: str, tmp_path: Path) -> None:
+    """Facts changed in their place, and the column that says when."""
+    document = json.loads(MODEL.read_text(encoding="utf-8"))
+    document["tables"]["fact_sales"]["columns"]["changed"] = "int"
+    document["tables"]["fact_sales"]["source"] = {"watermark": "changed"}
+    model = tmp_path / "cubes.json"
+    model.write_text(json.dumps(document), encoding="utf-8")
+    change(sqlite, "alter table fact_sales add column changed int default 1")
+    engine = Engine.open(model, sqlite)
+    change(sqlite, "update fact_sales set quantity = 100 where product_id = 1")
+    assert not engine.refresh(), "the watermark says that nothing has changed"
+    change(sqlite, "update fact_sales set changed = 2 where product_id = 1")
+    assert engine.refresh()
+    engine.close()
+
+
+def test_an_administrators_query_tells_states(sqlite: str) -> None:
+    """A table of one row that each load writes at its end: nothing else is looked at."""
+    change(sqlite, "create table etl (version int)", "insert into etl values (1)")
+    engine = Engine.open(MODEL, Address(sqlite, "select max(version) from etl"))
+    first = engine.snapshot.id
+    change(sqlite, ONE_MORE.format(900))
+    assert not engine.refresh()
+    change(sqlite, "update etl set version = 2")
+    cells = engine.query(QueryRequest(cube="sales", measures=["lines"]))
+    assert (cells.matrix("lines"), cells.snapshot == first) == ([[18]], False)
+    engine.close()
+
+
+def test_a_query_that_fails_is_told(sqlite: str) -> None:
+    with pytest.raises(WarehouseError, match="no such table: etl"):
+        Engine.open(MODEL, Address(sqlite, "select max(version) from etl"))
+
+
+def test_tags_change_with_the_state(postgres: str) -> None:
+    """A client that knows the answer is told so until a row is changed in its place."""
+    address = "/api/v1/cubes/sales/query?measures=quantity"
+    with serving((MODEL, postgres), refresh_seconds=0.05) as client:  # type: ignore[arg-type]
+        first = client.get(address)
+        known = {"if-none-match": first.headers["etag"]}
+        assert client.get(address, headers=known).status_code == 304
+        change(postgres, "update fact_sales set quantity = quantity + 1 where product_id = 1")
+        deadline = threading.Event()
+        for _ in range(100):
+            second = client.get(address, headers=known)
+            if second.status_code == 200:
+                break
+            deadline.wait(0.05)
+        assert second.headers["x-cube-snapshot"] != first.headers["x-cube-snapshot"]
+        assert second.text != first.text
