@@ -160,16 +160,16 @@ class Formulas:
             frame = cells.frame
             if variant.deciding:
                 frame = frame.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in variant.deciding))
-            frames.append(frame.with_columns(_members(variant)))
+            frames.append(_at_members(variant, frame))
         return pl.concat(frames, how="diagonal_relaxed")
 
     def _at(self, variant: Variant, cells: Cells, tuples: pl.DataFrame | None) -> pl.DataFrame:
         if tuples is None:
-            return self._calculated(variant, cells.frame).with_columns(_members(variant))
+            return _at_members(variant, self._calculated(variant, cells.frame))
         here = tuples.filter(pl.lit(value=True), *(pl.col(name) == code for name, code in variant.members))
         told = here.drop(name for name, _ in variant.members)
         frame = self._calculated(variant, cells.at(told) if told.width else cells.frame.head(here.height))
-        return frame.with_columns(_members(variant))
+        return _at_members(variant, frame)
 
     def _calculated(self, variant: Variant, frame: pl.DataFrame) -> pl.DataFrame:
         frame = self._context.added(frame, {**dict(variant.formulas), **self._along})
@@ -201,5 +201,8 @@ class Formulas:
         return any(column.null_count() == 0 for column in values)
 
 
-def _members(variant: Variant) -> list[pl.Expr]:
-    return [pl.lit(code, pl.Int32).alias(name) for name, code in variant.members]
+def _at_members(variant: Variant, frame: pl.DataFrame) -> pl.DataFrame:
+    """Put a variant's members into a frame of its cells; most have none, and each look through Polars costs."""
+    if not variant.members:
+        return frame
+    return frame.with_columns(pl.lit(code, pl.Int32).alias(name) for name, code in variant.members)

@@ -51,6 +51,8 @@ def _is_plain(plan: QueryPlan) -> bool:
 
 def _is_plain_formula(formula: Node) -> bool:
     """Tell whether a formula is arithmetic over aggregates: null wherever one of them is."""
+    if isinstance(formula, Name):
+        return True
     parts = list(walk(formula))
     is_arithmetic = all(isinstance(part, Name | Number) or _is_arithmetic(part) for part in parts)
     return is_arithmetic and any(isinstance(part, Name) for part in parts)
@@ -90,21 +92,21 @@ def plain_cell_set(plan: QueryPlan, cells: pl.DataFrame, members: Members, budge
     first, last = _page(spec, rows.height if spec.rows.levels else 1)
     shown = last - first
     budget.check_cells(shown * (columns.height if spec.columns.levels else 1) * len(spec.measures))
-    order = np.argsort(row_places * max(columns.height, 1) + column_places, kind="stable")
+    order = _order(row_places * max(columns.height, 1) + column_places)
     if filled is not None or shown < rows.height:
         is_shown = (row_places >= first) & (row_places < last) & (column_places >= 0)
-        order = order[is_shown[order]]
+        order = np.flatnonzero(is_shown) if order is None else order[is_shown[order]]
     return CellSet(
         cube=spec.cube,
         measures=spec.measures,
         rows=_axis(spec, spec.rows, dictionaries[0], rows[first:last], rows.height, members),
         columns=_axis(spec, spec.columns, dictionaries[1], columns, columns.height, members),
         cells=pl.DataFrame(
-            {
-                "row": (row_places[order] - first).astype(np.uint32),
-                "column": column_places[order].astype(np.uint32),
-                **{measure.name: _placed(cells[measure.name], order) for measure in spec.measures},
-            }
+            [
+                pl.Series("row", (_placed(row_places, order) - first).astype(np.uint32)),
+                pl.Series("column", _placed(column_places, order).astype(np.uint32)),
+                *(_gathered(cells[measure.name], order) for measure in spec.measures),
+            ]
         ),
         nonempty=True,
         snapshot=snapshot,
@@ -113,9 +115,21 @@ def plain_cell_set(plan: QueryPlan, cells: pl.DataFrame, members: Members, budge
     )
 
 
-def _placed(values: pl.Series, order: _Numbers) -> pl.Series:
-    """Put values in order; most often they are."""
-    return values if np.array_equal(order, np.arange(len(values))) else values.gather(order)
+def _order(places: _Numbers) -> _Numbers | None:
+    """Give the order of places; None where they ascend, as they mostly do."""
+    return None if _ascends(places) else np.argsort(places, kind="stable")
+
+
+def _ascends(numbers: _Numbers) -> bool:
+    return bool((numbers[1:] > numbers[:-1]).all())
+
+
+def _placed(values: _Numbers, order: _Numbers | None) -> _Numbers:
+    return values if order is None else values[order]
+
+
+def _gathered(values: pl.Series, order: _Numbers | None) -> pl.Series:
+    return values if order is None else values.gather(order)
 
 
 def _filled(cells: pl.DataFrame, deciding: tuple[str, ...]) -> _Mask | None:
@@ -136,7 +150,7 @@ def _tuples(
     numbers = np.zeros(cells.height, np.int64)
     for ref, dictionary in zip(axis.refs, dictionaries, strict=True):
         numbers = numbers * len(dictionary) + cells[ref.name].to_numpy()
-    rest, places = np.unique(numbers, return_inverse=True)
+    rest, places = _numbered(numbers)
     if filled is not None:
         own = np.unique(numbers[filled])
         where = np.minimum(np.searchsorted(own, rest), max(len(own) - 1, 0))
@@ -146,7 +160,15 @@ def _tuples(
     for ref, dictionary in zip(reversed(axis.refs), reversed(dictionaries), strict=True):
         rest, codes = np.divmod(rest, max(len(dictionary), 1))
         found[ref.name] = codes.astype(np.int32)
-    return pl.DataFrame({ref.name: found[ref.name] for ref in axis.refs}), places
+    return pl.DataFrame([pl.Series(ref.name, found[ref.name]) for ref in axis.refs]), places
+
+
+def _numbered(numbers: _Numbers) -> tuple[_Numbers, _Numbers]:
+    """Give the different numbers, ascending, and the place of each among them; most often they are that already."""
+    if _ascends(numbers):
+        return numbers, np.arange(len(numbers))
+    rest, places = np.unique(numbers, return_inverse=True)
+    return rest, places
 
 
 def _page(spec: QuerySpec, count: int) -> tuple[int, int]:

@@ -96,6 +96,7 @@ def _made(record: Record) -> str:
 
 @contextmanager
 def _workshop(settings: Settings) -> Iterator[Workshop]:
+    from cube_server.backends.sql.addresses import open_writable
     from cube_server.backends.sql.live import LiveWarehouse
     from cube_server.backends.sql.rollups.workshop import Workshop
     from cube_server.model.read import read_model
@@ -103,13 +104,12 @@ def _workshop(settings: Settings) -> Iterator[Workshop]:
 
     place = settings.place
     assert isinstance(place, Address)
-    warehouse = LiveWarehouse(place.url, settings.model, place.version, is_writable=True)
+    database = open_writable(place.url)
+    state = LiveWarehouse(database, settings.model, place.version).latest_id
     try:
-        yield Workshop(
-            read_model(settings.model), warehouse.database, settings.rollup_settings.schema, warehouse.latest_id
-        )
+        yield Workshop(read_model(settings.model), database, settings.rollup_settings.schema, state)
     finally:
-        warehouse.database.close()
+        database.close()
 
 
 def names_in(file: Path | None, names: Iterable[str] | None) -> tuple[str, ...]:

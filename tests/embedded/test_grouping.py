@@ -1,4 +1,4 @@
-"""Rows to group numbers: the dense and the hashed way put the same rows together."""
+"""Rows to group numbers: the dense, the hashed and the sorted way put the same rows together."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cube_server.backends.embedded import grouping as grouping_module
 from cube_server.backends.embedded.grouping import Combination, Grouping, group, place
 from cube_server.backends.embedded.rows import Leaves, RelationRows
 from cube_server.budget import Budget, Limits
@@ -50,11 +51,15 @@ def parts(grouping: Grouping) -> list[tuple[int, int]]:
 
 @settings(deadline=None)
 @given(pairs=ROWS, coarse=st.lists(st.integers(0, 2), min_size=LEAVES, max_size=LEAVES))
-def test_dense_and_hashed_groups_are_the_same(pairs: list[tuple[int, int]], coarse: list[int], refs: Refs) -> None:
+def test_dense_hashed_and_sorted_groups_are_the_same(
+    pairs: list[tuple[int, int]], coarse: list[int], refs: Refs
+) -> None:
     expected = [(coarse[first], second) for first, second in pairs]
-    for size, dense in ((LEAVES, True), (300, False)):
+    for size, dense, few in ((LEAVES, True, 0), (300, False, 0), (300, False, 100)):
         combinations = (combination(refs[0], coarse, size), combination(refs[1], list(range(LEAVES)), size))
-        grouping = group(rows_of(refs, pairs), combinations, BUDGET)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(grouping_module, "FEW", few)
+            grouping = group(rows_of(refs, pairs), combinations, BUDGET)
         assert (grouping.cells is None) is dense
         assert parts(grouping) == expected
         assert all(0 <= number < grouping.size for number in grouping.groups)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cube_server.backends.embedded.rollups import lately
 from cube_server.budget import Budget, Limits
 from cube_server.cache import Keyed, Recent
 from cube_server.engine import Engine
@@ -146,6 +147,27 @@ def test_a_part_follows_from_what_was_computed(toy_paths: tuple[Path, Path], lat
     found, expected = engine.query(request), plain.query(request)
     assert found.matrix("lines") == expected.matrix("lines")
     assert found.rows.tuples.equals(expected.rows.tuples)
+
+
+def test_totals_of_distinct_counts_follow_from_the_sets_that_were_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One scan for a table and its totals; none for the same table swapped, sorted, or rolled up afterwards."""
+    monkeypatch.setattr(lately, "_FEWER", 0)
+    engine, plain = Engine.open(*toy_warehouse(tmp_path), cache=MIB), Engine.open(*toy_warehouse(tmp_path / "plain"))
+    measures = ["amount", "baskets", "customers"]
+    table = {"rows": ["product.department"], "columns": ["time.quarter"]}
+    first = question(measures=measures, axes=table, totals=True)
+    later = (
+        question(measures=measures, axes={"rows": table["columns"], "columns": table["rows"]}, totals=True),
+        question(measures=["customers"], axes={"columns": ["time.year"]}),
+        question(measures=["baskets"], cut=[{"level": "product.department", "members": ["Food"]}]),
+    )
+    for request in (first, *later):
+        found, expected = engine.query(request), plain.query(request)
+        assert ("scan" in found.source.split(",")) == (request is first)
+        for measure in request.measures:
+            assert found.matrix(measure) == expected.matrix(measure)
 
 
 def test_another_cut_is_another_thing(toy_paths: tuple[Path, Path]) -> None:

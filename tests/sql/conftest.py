@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from cube_server.engine import Engine
 from cube_server.model.read import read_model
-from tests.sql.sources import fill, fill_tables
+from tests.clickhouse import running_clickhouse
+from tests.sql.sources import fill, fill_clickhouse, fill_tables
 from tests.toy.star import FOLDER, MODEL
 
 
@@ -34,7 +35,14 @@ def postgresql() -> Iterator[sa.URL]:
         folder.cleanup()
 
 
-@pytest.fixture(scope="session", params=["duckdb", "sqlite", "postgresql"])
+@pytest.fixture(scope="session")
+def clickhouse() -> Iterator[str]:
+    """The URL of a ClickHouse of its own."""
+    with running_clickhouse() as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["duckdb", "sqlite", "postgresql", "clickhouse"])
 def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a database of each kind that holds the toy star."""
     model = read_model(MODEL)
@@ -43,6 +51,8 @@ def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         address = server.render_as_string(hide_password=False)
         fill_tables(address, model, FOLDER)
         return address
+    if request.param == "clickhouse":
+        return fill_clickhouse(request.getfixturevalue("clickhouse"), "toy", model, FOLDER)
     return fill(request.param, model, FOLDER, tmp_path_factory.mktemp(request.param))
 
 

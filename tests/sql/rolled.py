@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cube_server.backends.embedded.rollups.keeper import RollupSettings
 from cube_server.backends.rollups.definition import Definition
+from cube_server.backends.sql.addresses import open_writable
 from cube_server.backends.sql.live import LiveWarehouse
 from cube_server.backends.sql.rollups.workshop import Workshop
 from cube_server.engine import Engine
@@ -23,9 +24,9 @@ USED = RollupSettings(mode="use")
 @contextmanager
 def workshop(model: Path, address: str, schema: str = SCHEMA) -> Iterator[Workshop]:
     """Open a database to make rollups in it."""
-    warehouse = LiveWarehouse(address, model, is_writable=True)
-    yield Workshop(read_model(model), warehouse.database, schema, warehouse.latest_id)
-    warehouse.database.close()
+    database = open_writable(address)
+    yield Workshop(read_model(model), database, schema, LiveWarehouse(database, model).latest_id)
+    database.close()
 
 
 def every_definition(model: Model) -> Iterable[Definition]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import clickhouse_connect
 import duckdb
 import polars as pl
 import sqlalchemy as sa
 
 from cube_server.backends.sql.addresses import open_database
 from cube_server.backends.sql.alchemy_database import AlchemyDatabase
+from cube_server.backends.sql.clickhouse_types import clickhouse_type_name
 from cube_server.backends.sql.database import dtype
 from cube_server.model.elements import Model
 from cube_server.model.tables import Table
@@ -42,6 +45,24 @@ def _duckdb(model: Model, files: Path, file: Path) -> str:
                 connection.execute(f'create table "{table.source}" as from frame')
                 connection.unregister("frame")
     return f"duckdb:///{file}"
+
+
+def fill_clickhouse(server: str, name: str, model: Model, files: Path) -> str:
+    """Copy a star's files into a new database of a ClickHouse; give its URL."""
+    url = sa.make_url(server)
+    client = clickhouse_connect.get_client(host=url.host, port=url.port, username=url.username)
+    client.command(f"DROP DATABASE IF EXISTS {name}")
+    client.command(f"CREATE DATABASE {name}")
+    with TemporaryDirectory() as folder:
+        for table in model.tables:
+            if table.derivation is None:
+                file = Path(folder) / f"{table.name}.parquet"
+                read_frame(table, files).write_parquet(file)
+                columns = ", ".join(f"`{part.name}` {clickhouse_type_name(part.type)}" for part in table.columns)
+                made = f"CREATE TABLE {name}.`{table.source}` ({columns}) ENGINE = MergeTree ORDER BY tuple()"
+                client.command(f"{made} AS SELECT * FROM file('{file}', 'Parquet')")
+    client.close()
+    return url.set(database=name).render_as_string(hide_password=False)
 
 
 def read_frame(table: Table, files: Path) -> pl.DataFrame:

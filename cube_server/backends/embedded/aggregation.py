@@ -10,6 +10,7 @@ import numpy.typing as npt
 from cube_server.backends.embedded import kernels
 from cube_server.backends.embedded.bridges import Copied
 from cube_server.backends.embedded.gathering import Layout
+from cube_server.backends.embedded.key_sets import KeySets
 from cube_server.backends.embedded.rows import Keys, Numbers
 from cube_server.model.elements import AggregateKind
 
@@ -66,23 +67,38 @@ class Grouped:
 
         Args:
             kind: How to aggregate.
-            operand: The keys to count, or the numbers to aggregate; None to count rows.
+            operand: The keys to count, or the numbers to aggregate; None to count rows. Of numbers that are distinct
+                counts, their sets are counted anew.
             copied: Where the used groups are copied to; None if nowhere.
         """
         if isinstance(operand, Moments):
             return self._of_moments(kind, operand, copied)
         if isinstance(operand, Keys):
-            return Numbers(self._distinct(operand, copied), 0, None)
+            return self._distinct(operand, copied)
         if operand is None:
             return Numbers(_counted(self.counts[self.used], copied), 0, None)
+        if kind is AggregateKind.DISTINCT:
+            return self._united(operand, copied)
         if kind in (AggregateKind.STDDEV, AggregateKind.VARIANCE):
             return self._dispersion(kind, operand, copied)
         return self._numeric(kind, operand, copied)
 
-    def _distinct(self, keys: Keys, copied: Copied | None) -> kernels.Counts:
-        if copied is None:
-            return kernels.distinct(self.groups, self.size, keys)[self.used]
-        return copied.distinct(self.groups, self.used, keys)
+    def _distinct(self, keys: Keys, copied: Copied | None) -> Numbers:
+        if copied is not None:
+            return Numbers(copied.distinct(self.groups, self.used, keys), 0, None)
+        sets = kernels.key_sets(self.groups, self.size, keys)
+        if sets is None:
+            return Numbers(kernels.distinct(self.groups, self.size, keys)[self.used], 0, None)
+        return _counted_sets(sets.at(self.used))
+
+    def _united(self, counted: Numbers, copied: Copied | None) -> Numbers:
+        """Count the keys of rows that are sets of keys."""
+        assert counted.sets is not None
+        sets = counted.sets.united(self.groups, self.size).at(self.used)
+        if copied is not None:
+            rows, groups = copied.spread(np.arange(len(self.used)))
+            sets = sets.at(rows).united(groups, copied.size)
+        return _counted_sets(sets)
 
     def _dispersion(self, kind: AggregateKind, numbers: Numbers, copied: Copied | None) -> Numbers:
         """Compute the variance of a sample, or its root; null for fewer than two values."""
@@ -119,6 +135,10 @@ class Grouped:
         if kind is AggregateKind.AVG:
             return Numbers(values / np.maximum(filled, 1) / 10.0 ** (numbers.scale or 0), None, valid)
         return Numbers(values if valid is None else np.where(valid, values, 0), numbers.scale, valid)
+
+
+def _counted_sets(sets: KeySets) -> Numbers:
+    return Numbers(sets.counts(), 0, None, sets)
 
 
 def _mean(counts: kernels.Values, totals: kernels.Values, scale: int | None, copied: Copied | None) -> Numbers:

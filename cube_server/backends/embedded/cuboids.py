@@ -80,9 +80,10 @@ class Cuboids:
     def frame(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
         """Compute a cuboid as a frame of member codes and aggregates; see `Backend.cuboid`."""
         relation = self.relation(node, budget)
-        codes = {level.name: self._codes(relation, ref_of(level)) for level in node.grain}
-        values = {aggregate.name: _series(relation.columns[aggregate.name]) for aggregate in node.aggregates}
-        return pl.DataFrame({**codes, **values})
+        codes = (pl.Series(level.name, self._codes(relation, ref_of(level))) for level in node.grain)
+        values = (_series(relation.columns[part.name]).alias(part.name) for part in node.aggregates)
+        # A list of series: of a dictionary Polars takes twice the time.
+        return pl.DataFrame([*codes, *values])
 
     def relation(self, node: Cuboid, budget: Budget) -> RelationRows:
         """Compute a cuboid as rows that another cuboid can take for its source."""

@@ -191,7 +191,9 @@ class FactRows:
         return shown
 
     def _meant(self, link: Link) -> Link:
-        return link if link in self._links else self._roles.get(link.name, link)
+        if self._links and link in self._links:
+            return link
+        return self._roles.get(link.name, link) if self._roles else link
 
     def _home(self, link: Link) -> Link:
         """Give the one link, of those that mean the same here, that stands for all of them: the facts' own."""

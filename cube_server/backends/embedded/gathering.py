@@ -102,8 +102,11 @@ class Gathering:
 
     def masks(self, node: Cuboid, filters: Iterable[Filter]) -> dict[Link, Mask]:
         """Mark by link what satisfies those of the filters that go by members: leaves or, of a bridged link, keys."""
-        homes = dict.fromkeys(self._home(node, _ref_cut(part)) for part in filters if isinstance(part, Cut | MovedCut))
-        return {link: self._satisfying(node, link, self._on(node, link, filters)) for link in homes}
+        found: dict[Link, list[Cut | MovedCut]] = {}
+        for part in filters:
+            if isinstance(part, Cut | MovedCut):
+                found.setdefault(self._home(node, _ref_cut(part)), []).append(part)
+        return {link: self._satisfying(node, link, tuple(parts)) for link, parts in found.items()}
 
     def _on(self, node: Cuboid, link: Link, filters: Iterable[Filter]) -> tuple[Cut | MovedCut, ...]:
         """List the filters by the members of a link."""
@@ -123,10 +126,12 @@ class Gathering:
 
     def _leaves(self, node: Cuboid, link: Link, parts: Iterable[Cut | MovedCut]) -> Mask:
         """Mark the leaves that satisfy all filters."""
-        mask = np.ones(self._dimension(link.dimension).leaves + 1, np.bool_)
-        for part in parts:
-            mask &= self._mask(node, part)
-        return mask
+        masks = [self._mask(node, part) for part in parts]
+        if len(masks) == 1:
+            return masks[0]
+        every = np.ones(self._dimension(link.dimension).leaves + 1, np.bool_)
+        both: Mask = np.logical_and.reduce([every, *masks])
+        return both
 
     def _mask(self, node: Cuboid, part: Cut | MovedCut) -> Mask:
         """Mark the leaves that a filter keeps, be it on a derived attribute of a bridged link's members."""

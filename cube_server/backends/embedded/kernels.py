@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
+from cube_server.backends.embedded.key_sets import KeySets, packed, width_of
 from cube_server.backends.embedded.rows import Keys, Numbers
 from cube_server.backends.embedded.threads import BLOCK, blocks, over_blocks, over_rows
 
@@ -25,8 +26,14 @@ _Number = TypeVar("_Number", np.float64, np.int64)
 
 _NARROW = 1 << 32
 _HALF = 32
-_DENSE_PAIRS = 1 << 24
+_FEW_PAIRS = 1 << 20
 """Flags for (group, key) pairs that are always cheap enough to lay out."""
+
+_DENSE_PAIRS = 1 << 26
+"""Flags that take more memory than sorting is worth, unless there are as many rows."""
+
+_FLAGS_A_ROW = 64
+"""To lay so many flags out for each row takes less time than to sort the rows."""
 
 
 def distinct_values(values: Groups) -> Groups:
@@ -97,8 +104,28 @@ def scatter(groups: Groups, size: int, numbers: Numbers, means: npt.NDArray[np.f
 
 def distinct(groups: Groups, size: int, keys: Keys) -> Counts:
     """Count the different keys of each group; null is no key."""
-    if size * keys.size <= max(_DENSE_PAIRS, 4 * keys.codes.size):
-        return _distinct_by_flags(groups, size, keys)
+    sets = key_sets(groups, size, keys)
+    return _distinct_by_sorting(groups, size, keys) if sets is None else sets.counts()
+
+
+def key_sets(groups: Groups, size: int, keys: Keys) -> KeySets | None:
+    """Find the keys of each group; null is no key. None where it takes less to sort what there is than to lay all out.
+
+    There is a flag for each pair of group and key. All cores set the same flags, which does no harm.
+    """
+    width = width_of(keys.size)
+    if size * width > max(_FEW_PAIRS, min(_DENSE_PAIRS, _FLAGS_A_ROW * len(groups)), 4 * len(groups)):
+        return None
+    seen = np.zeros(size * width, np.bool_)
+
+    def mark(run: slice) -> None:
+        seen[_pairs(*_present(groups[run], keys.codes[run]), width, size)] = True
+
+    over_blocks(len(groups), mark)
+    return packed(seen, size)
+
+
+def _distinct_by_sorting(groups: Groups, size: int, keys: Keys) -> Counts:
     groups, codes = _present(groups, keys.codes)
     if not codes.size:
         return np.zeros(size, np.int64)
@@ -106,18 +133,6 @@ def distinct(groups: Groups, size: int, keys: Keys) -> Counts:
     pairs.sort()
     first = np.concatenate([[True], pairs[1:] != pairs[:-1]])
     return count(pairs[first].astype(np.int64) // keys.size, size)
-
-
-def _distinct_by_flags(groups: Groups, size: int, keys: Keys) -> Counts:
-    """Count keys by a flag for each pair of group and key. All cores set the same flags, which does no harm."""
-    seen = np.zeros(size * keys.size, np.bool_)
-
-    def mark(run: slice) -> None:
-        seen[_pairs(*_present(groups[run], keys.codes[run]), keys.size, size)] = True
-
-    over_blocks(len(groups), mark)
-    counts: Counts = np.count_nonzero(seen.reshape(size, keys.size), axis=1)
-    return counts
 
 
 def _present(groups: Groups, codes: Groups) -> tuple[Groups, Groups]:

@@ -283,6 +283,7 @@ class DimensionIndex:
                 self._masks.move_to_end(cut)
                 return found
         found = made(cut)
+        found.flags.writeable = False
         with self._lock:
             self._masks[cut] = found
             while len(self._masks) > _MASKS:

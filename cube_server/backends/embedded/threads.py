@@ -29,8 +29,7 @@ def over_rows(size: int, work: Callable[[slice], T]) -> list[T]:
     Returns:
         The results, in the order of the rows.
     """
-    cores = os.cpu_count() or 1
-    if size < _WORTH_SHARING or cores == 1:
+    if size < _WORTH_SHARING or (cores := os.cpu_count() or 1) == 1:
         return [work(slice(0, size))]
     borders = [size * number // cores for number in range(cores + 1)]
     return list(_pool().map(work, (slice(start, stop) for start, stop in pairwise(borders))))

@@ -38,6 +38,11 @@ def distincts(axis: str, ref: LevelRef | None = None) -> str:
     return f"distinct {axis}" if ref is None else f"distinct {axis} {path_of(ref)}"
 
 
+def key_sets(axis: str, ref: LevelRef | None = None) -> str:
+    """Name the column of the different keys, or members of a level, that a row has: the sets themselves."""
+    return f"keys of {distincts(axis, ref)}"
+
+
 def path_of(ref: LevelRef) -> str:
     """Tell levels of one dimension apart, whatever link they are named by."""
     return "/".join(level.name for level in ref.levels)

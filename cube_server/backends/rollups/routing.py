@@ -3,9 +3,9 @@
 A rollup's row stands for the facts of one cell. It answers for them where nothing that the cuboid looks up by their
 leaves (levels of its grain, cuts, moves) differs within a cell, and where each aggregate follows from the aggregates of
 cells: sums, counts, least and greatest values do; means and variances follow from counts, sums and scatters; distinct
-counts where the cells tell the keys, or where no key lies in two cells. Whether a cell tells a level is read off the
-snapshot's own members, so that a level above, an attribute, and whatever else is the same for all leaves of a cell
-needs no declaration: a cut of days from the first of April to the last of June is answered by months.
+counts where the cells tell the keys or hold sets of them, or where no key lies in two cells. Whether a cell tells a
+level is read off the snapshot's own members, so that a level above, an attribute, and whatever else is the same for all
+leaves of a cell needs no declaration: a cut of days from the first of April to the last of June is answered by months.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Generic, Protocol, TypeVar
 
 from cube_server.backends.rollups.definition import Definition
 from cube_server.backends.rollups.grain import Codes, Grain, Index, Mask
-from cube_server.backends.rollups.naming import ROWS, counts, distincts, greatest, least, scatters, sums
+from cube_server.backends.rollups.naming import ROWS, counts, distincts, greatest, key_sets, least, scatters, sums
 from cube_server.model.dimensions import Dimension, LevelRef, Link
 from cube_server.model.elements import AggregateKind, DerivedAttribute
 from cube_server.model.tables import Column
@@ -194,16 +194,21 @@ class Fit:
             return aggregate
         if self._facts.derived(ref.link) is not None or self._facts.spread(ref.link) is not None:
             return None
-        return self._counted(aggregate, distincts(self._facts.axis(ref.link), ref))
+        return self._counted(aggregate, self._facts.axis(ref.link), ref)
 
     def _of_keys(self, aggregate: Aggregate, column: Column) -> Aggregate | None:
         if aggregate.kind is not AggregateKind.DISTINCT:
             return None
-        return aggregate if column.name in self._kept.keys else self._counted(aggregate, distincts(column.name))
+        return aggregate if column.name in self._kept.keys else self._counted(aggregate, column.name)
 
-    def _counted(self, aggregate: Aggregate, name: str) -> Aggregate | None:
-        is_kept = aggregate.kind is AggregateKind.DISTINCT and name in self._kept.numbers
-        return replace(aggregate, kind=AggregateKind.SUM, over=name) if is_kept else None
+    def _counted(self, aggregate: Aggregate, axis: str, ref: LevelRef | None = None) -> Aggregate | None:
+        """Add counts of keys that lie in one cell each, or unite the sets of keys of cells."""
+        if aggregate.kind is not AggregateKind.DISTINCT:
+            return None
+        if (name := distincts(axis, ref)) in self._kept.numbers:
+            return replace(aggregate, kind=AggregateKind.SUM, over=name)
+        is_held = aggregate.rule is None and key_sets(axis, ref) in self._kept.numbers
+        return replace(aggregate, over=key_sets(axis, ref)) if is_held else None
 
     def _of_column(self, aggregate: Aggregate, column: Column) -> Aggregate | None:
         if aggregate.kind in MOMENTS:

@@ -6,21 +6,17 @@ from importlib.util import find_spec
 
 import sqlalchemy as sa
 
-from cube_server.backends.sql.alchemy_database import sqlite_database
-from cube_server.backends.sql.database import Writable
+from cube_server.backends.sql.alchemy_database import AlchemyDatabase, sqlite_database
+from cube_server.backends.sql.database import Database, Writable
 from cube_server.backends.sql.postgresql_database import PostgreSQLDatabase
-from cube_server.errors import SettingsError
+from cube_server.errors import CapabilityError, SettingsError
 from cube_server.urls import shown
 
-_VALID = "Valid: duckdb:///FILE, postgresql://USER@HOST/DATABASE, sqlite:///FILE."
+_VALID = "Valid: clickhouse://USER@HOST/DATABASE, duckdb:///FILE, postgresql://USER@HOST/DATABASE, sqlite:///FILE."
 
 
-def open_database(address: str, *, is_writable: bool = False) -> Writable:
+def open_database(address: str) -> Database:
     """Open the database that an URL names: `duckdb:///shop.duckdb`, `postgresql://me@host/shop`, `sqlite:///shop.db`.
-
-    Args:
-        address: The URL.
-        is_writable: Whether it is to be changed too; of a DuckDB file that has to be said when it is opened.
 
     Raises:
         SettingsError: There is no backend for such a database, or its driver is not installed.
@@ -36,9 +32,35 @@ def open_database(address: str, *, is_writable: bool = False) -> Writable:
             raise SettingsError(f"{shown(url)} needs DuckDB.", hint="Install it: pip install cube-server[duckdb]")
         from cube_server.backends.sql.duckdb_database import DuckDBDatabase
 
-        return DuckDBDatabase(url, is_writable=is_writable)
+        return DuckDBDatabase(url)
+    if kind == "clickhouse":
+        if find_spec("clickhouse_connect") is None:
+            hint = "Install it: pip install cube-server[clickhouse]"
+            raise SettingsError(f"{shown(url)} needs clickhouse-connect.", hint=hint)
+        from cube_server.backends.sql.clickhouse_database import ClickHouseDatabase
+
+        return ClickHouseDatabase(url)
     if kind == "postgresql":
         return PostgreSQLDatabase(url)
     if kind == "sqlite":
         return sqlite_database(url)
     raise SettingsError(f"No backend for {shown(url)}.", hint=_VALID)
+
+
+def open_writable(address: str) -> Writable:
+    """Open the database that an URL names to change it, as for making rollups; see `open_database`.
+
+    Raises:
+        SettingsError: There is no backend for such a database, or its driver is not installed.
+        CapabilityError: It is one that is only read.
+    """
+    url = sa.make_url(address) if "://" in address else None
+    if url is not None and url.get_backend_name() == "duckdb" and find_spec("duckdb") is not None:
+        from cube_server.backends.sql.duckdb_database import DuckDBDatabase
+
+        return DuckDBDatabase(url, is_writable=True)
+    database = open_database(address)
+    if isinstance(database, AlchemyDatabase):
+        return database
+    problem = f"Rollups are not made in {database.dialect.title}."
+    raise CapabilityError(problem, hint="Make materialized views there, and a cube over them.")

@@ -126,6 +126,8 @@ def _of_column(kind: AggregateKind, column: Column, rows: Rows) -> Measured:
         function = dialect.variance if kind is AggregateKind.VARIANCE else dialect.deviation
         return Measured(function(sa.cast(value, sa.Double)), _FLOAT)
     exact, scale = _exact(value, column.type, dialect)
+    if kind is AggregateKind.SUM or kind is AggregateKind.AVG:
+        exact = dialect.widened(exact, column.type)
     if kind is AggregateKind.AVG:
         total = sa.cast(sa.func.sum(exact), sa.Double) / sa.func.count(value)
         return Measured(total / 10.0**scale if scale else total, _FLOAT)

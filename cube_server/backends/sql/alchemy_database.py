@@ -17,7 +17,7 @@ from cube_server.backends.sql.sqlite_functions import add_functions
 from cube_server.backends.sql.transactions import Transaction
 from cube_server.backends.sql.watch import watching
 from cube_server.budget import Budget
-from cube_server.errors import BusyError, SettingsError, WarehouseError
+from cube_server.errors import BusyError, LimitError, SettingsError, WarehouseError
 from cube_server.types import DataType, Kind
 from cube_server.urls import shown, without_secrets
 
@@ -154,7 +154,9 @@ def _frame(rows: Sequence[Sequence[object]], schema: Schema) -> pl.DataFrame:
 
 def _series(name: str, values: tuple[object, ...], type_: DataType) -> pl.Series:
     if type_.kind is Kind.DECIMAL:
-        return pl.Series(name, values, dtype=pl.Float64 if any(isinstance(v, float) for v in values) else None).cast(
-            dtype(type_)
-        )
+        kind = pl.Float64 if any(isinstance(value, float) for value in values) else None
+        try:
+            return pl.Series(name, values, dtype=kind).cast(dtype(type_))
+        except (RuntimeError, pl.exceptions.PolarsError) as error:
+            raise LimitError("A number does not fit into 38 digits.", hint="Measure in greater units.") from error
     return pl.Series(name, values, dtype=dtype(type_), strict=False)

@@ -65,6 +65,8 @@ class SqlBackend:
         with self._star.database.transaction() as database:
             self._check(database, self._snapshot)
             yield SqlBackend(self._star.within(database), self._snapshot, rollups=self._rollups)
+            if not database.dialect.holds_still:
+                self._check(database, self._snapshot)
 
     def extended(self, values: DerivedValues) -> SqlBackend:
         """Give the same state with a derived attribute."""

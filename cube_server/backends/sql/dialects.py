@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
 
+from cube_server.backends.sql.capabilities import Capabilities
+from cube_server.backends.sql.clickhouse_types import (
+    clickhouse_deviation,
+    clickhouse_type,
+    clickhouse_variance,
+    widened,
+)
 from cube_server.types import DataType, Kind
 
 Column = sa.ColumnElement[Any]
@@ -26,6 +34,23 @@ DIGITS = 38
 """How many digits a decimal is taken to have: the most that all engines agree on."""
 
 
+class Sending(Enum):
+    """How a table of values travels with a statement."""
+
+    LISTS = "a list a column"
+    JSON = "a text in JSON"
+    TABLES = "a file beside the statement"
+
+
+def _standard_type(type_: DataType) -> sa.types.TypeEngine[Any]:
+    return sa.Numeric(DIGITS, type_.scale) if type_.kind is Kind.DECIMAL else _TYPES[type_.kind]()
+
+
+def _as_it_is(number: Column, type_: DataType) -> Column:
+    del type_
+    return number
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """A kind of database.
@@ -35,27 +60,77 @@ class Dialect:
         title: As people do.
         has_decimals: Whether it adds decimals up exactly. Without, they are stored as floats and are added up as
             integers in units of their last digit.
-        has_arrays: Whether a parameter may be a list, which makes a table; else it is a text in JSON.
+        sending: How a table of values travels with a statement.
+        types: Gives the SQL type of a column whose type the model tells.
+        widened: Gives a number that may be added up without wrapping around, or is refused when it does not fit.
         variance: Computes the variance of a sample of doubles, null for fewer than two.
         deviation: The same for the standard deviation.
+        capabilities: What it lacks, and what is done instead.
+        holds_still: Whether a transaction sees one state of the data. Without, the state is looked at once more after
+            all is answered.
         moment: A text that two transactions have in common only if they see the same data; None if there is none.
     """
 
     name: str
     title: str
     has_decimals: bool = True
-    has_arrays: bool = True
+    sending: Sending = Sending.LISTS
+    types: Callable[[DataType], sa.types.TypeEngine[Any]] = _standard_type
+    widened: Callable[[Column, DataType], Column] = _as_it_is
     variance: Callable[[Column], Column] = sa.func.var_samp
     deviation: Callable[[Column], Column] = sa.func.stddev_samp
+    capabilities: Capabilities
     moment: Column | None = None
+    holds_still: bool = True
 
     def type(self, type_: DataType) -> sa.types.TypeEngine[Any]:
         """Give the SQL type of a column."""
-        if type_.kind is Kind.DECIMAL:
-            return sa.Numeric(DIGITS, type_.scale) if self.has_decimals else sa.Double()
-        return _TYPES[type_.kind]()
+        return sa.Double() if type_.kind is Kind.DECIMAL and not self.has_decimals else self.types(type_)
 
 
-DUCKDB = Dialect(name="duckdb", title="DuckDB")
-POSTGRESQL = Dialect(name="postgresql", title="PostgreSQL", moment=sa.cast(sa.func.pg_current_snapshot(), sa.String))
-SQLITE = Dialect(name="sqlite", title="SQLite", has_decimals=False, has_arrays=False)
+DUCKDB = Dialect(name="duckdb", title="DuckDB", capabilities=Capabilities(rows="Arrow, in chunks"))
+POSTGRESQL = Dialect(
+    name="postgresql",
+    title="PostgreSQL",
+    moment=sa.cast(sa.func.pg_current_snapshot(), sa.String),
+    capabilities=Capabilities(
+        text="byte for byte under any deterministic collation",
+        timestamps="in UTC",
+        ending="cancel request, and `statement_timeout`",
+    ),
+)
+SQLITE = Dialect(
+    name="sqlite",
+    title="SQLite",
+    has_decimals=False,
+    sending=Sending.JSON,
+    capabilities=Capabilities(
+        decimals="stored as floats; added up exactly, as whole numbers in units of the last digit",
+        large_sums="the database refuses",
+        text="byte for byte, unless a column says `NOCASE`",
+        timestamps="as SQLAlchemy writes them: `2024-01-31 09:00:00.000000`",
+        sending="a text in JSON, as a parameter",
+    ),
+)
+CLICKHOUSE = Dialect(
+    name="clickhouse",
+    title="ClickHouse",
+    sending=Sending.TABLES,
+    holds_still=False,
+    types=clickhouse_type,
+    widened=widened,
+    variance=clickhouse_variance,
+    deviation=clickhouse_deviation,
+    capabilities=Capabilities(
+        large_sums="`limit_exceeded`: added up in 128 bits, decimals in 256, for its own sums wrap around",
+        dates="1900 to 2299, as `Date32`",
+        timestamps="in UTC, as `DateTime64(6)`",
+        nulls="a column that is not `Nullable` has none: its `0` or `''` is a key like others",
+        sending="a table in Arrow beside the statement (external data)",
+        rows="Arrow, in chunks",
+        holding="nothing: the state is looked at before and after, and the question asked again if it has changed",
+        ending="`KILL QUERY`, and `max_execution_time`",
+    ),
+)
+DIALECTS = (POSTGRESQL, DUCKDB, CLICKHOUSE, SQLITE)
+"""All kinds that are known."""

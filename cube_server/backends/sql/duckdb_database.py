@@ -19,7 +19,7 @@ from cube_server.backends.sql.dialects import DUCKDB, Dialect, Selection
 from cube_server.backends.sql.transactions import Transaction
 from cube_server.backends.sql.watch import watching
 from cube_server.budget import Budget
-from cube_server.errors import BusyError, WarehouseError
+from cube_server.errors import BusyError, LimitError, WarehouseError
 from cube_server.urls import shown
 
 _CHUNK = 100_000
@@ -71,6 +71,8 @@ class DuckDBDatabase:
                 return gathered(_chunks(cursor.sql(str(compiled), params=_values(compiled))), schema, budget)
         except duckdb.InterruptException as error:
             raise BusyError("The database ended the statement.", hint="Ask again later.") from error
+        except duckdb.OutOfRangeException as error:
+            raise LimitError("A number does not fit into 38 digits.", hint="Measure in greater units.") from error
         except duckdb.Error as error:
             raise self._unreachable(error) from error
 

@@ -1,6 +1,6 @@
 """Small tables that travel with a statement: the members that a step or a set leads to.
 
-They are parameters, not text: a list a column where the database takes lists, else one text in JSON.
+They are parameters, not text: a list a column where the database takes lists, one text in JSON, or a table of its own.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from decimal import Decimal
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql import visitors
 
-from cube_server.backends.sql.dialects import Dialect
+from cube_server.backends.sql.database import dtype
+from cube_server.backends.sql.dialects import Dialect, Sending
 from cube_server.errors import LimitError
 from cube_server.types import DataType
 
@@ -40,7 +42,32 @@ def inline(name: str, columns: Columns, dialect: Dialect) -> sa.FromClause:
     if rows > MOST:
         problem = f"The question needs {rows} members sent to the database; at most {MOST} may be."
         raise LimitError(problem, hint="Ask for a coarser level, or load the data into a warehouse.")
-    return _arrays(name, columns, dialect) if dialect.has_arrays else _json(name, columns, dialect)
+    return _MAKERS[dialect.sending](name, columns, dialect)
+
+
+class SentTable(sa.TableClause):
+    """A table that travels beside the statement, and is called there by its name.
+
+    Attributes:
+        frame: Its rows.
+        types: The types of its columns, by name.
+    """
+
+    frame: pl.DataFrame
+    types: Mapping[str, DataType]
+
+
+def sent_tables(statement: sa.ClauseElement) -> tuple[SentTable, ...]:
+    """List the tables that travel beside a statement, each once."""
+    found = (part for part in visitors.iterate(statement) if isinstance(part, SentTable))
+    return tuple({table.name: table for table in found}.values())
+
+
+def _beside(name: str, columns: Columns, dialect: Dialect) -> sa.FromClause:
+    table = SentTable(name, *(sa.column(label, dialect.type(type_)) for label, (_, type_) in columns.items()))
+    table.types = {label: type_ for label, (_, type_) in columns.items()}
+    table.frame = pl.DataFrame({label: values.cast(dtype(type_)) for label, (values, type_) in columns.items()})
+    return table
 
 
 def _arrays(name: str, columns: Columns, dialect: Dialect) -> sa.FromClause:
@@ -65,3 +92,6 @@ def _plain(value: object) -> object:
     if isinstance(value, Decimal):
         return float(value)
     return str(value) if isinstance(value, date) else value
+
+
+_MAKERS = {Sending.LISTS: _arrays, Sending.JSON: _json, Sending.TABLES: _beside}

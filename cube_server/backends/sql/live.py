@@ -48,14 +48,13 @@ class LiveWarehouse:
     """A database that answers in place of a warehouse; it has one state, its present one.
 
     Args:
-        address: Its URL.
+        address: Its URL, or the database itself.
         model: Where cubes.json lies: it says which tables matter.
         version: A query that tells states apart, in the database's own SQL; empty if there is none.
-        is_writable: Whether rollups are to be made in it.
     """
 
-    def __init__(self, address: str, model: Path, version: str = "", *, is_writable: bool = False) -> None:
-        self.database = open_database(address, is_writable=is_writable)
+    def __init__(self, address: str | Database, model: Path, version: str = "") -> None:
+        self.database = open_database(address) if isinstance(address, str) else address
         self._model, self._version = model, version
         self._states: tuple[str, States] | None = None
         self._seen: LiveState | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from cube_server.model.tables import Column
 from cube_server.plan.nodes import Filter
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Kept:
     """The data of a rollup.
 
@@ -44,6 +45,13 @@ class Kept:
     bytes: int
     read: int = 0
     filters: tuple[Filter, ...] = ()
+
+    @cached_property
+    def sorted_by(self) -> str | None:
+        """The axis in whose order the rows stand: the first, where its members are in the order of its leaves."""
+        for axis, codes in self.positions.items():
+            return axis if bool((codes[1:] >= codes[:-1]).all()) else None
+        return None
 
 
 Open = routing.Open[Kept]
@@ -95,6 +103,10 @@ class RollupRows:
         if key not in self.kept.keys:
             raise InternalError(f"The rollup {self.kept.definition.name} does not tell {axis}.")
         return places_of(self.kept.keys[key])
+
+    def is_sorted_by(self, link: Link) -> bool:
+        """Tell whether the rows stand in the order of a dimension's leaves: that of the first level often is."""
+        return self._facts.derived(link) is None and self._facts.axis(link) == self.kept.sorted_by
 
     def axis(self, link: Link) -> str:
         """Name what tells the members of a link; see `FactRows.axis`."""
