@@ -167,7 +167,9 @@ def test_progress_is_told_of_every_table(source: str, tmp_path: Path) -> None:
             told.append(note)
 
     load(shop.model(), source, tmp_path / "warehouse", progress=Watch())
-    assert told[:3] == ["read product None rows", "3", "3 rows"]
+    # Of CSV the source knows the size only about: one of the texts has two lines.
+    assert told[0] in ("read product 3 rows", "read product 4 rows")
+    assert told[1:3] == ["3", "3 rows"]
     assert [line for line in told if line.startswith(("read sale", "write"))] == [
         "read sale None rows",
         "write 3 dimensions",
