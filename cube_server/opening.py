@@ -57,15 +57,15 @@ def open_warehouse(place: Place, model: Path) -> AnyWarehouse:
     return MixedWarehouse(path, model) if path.suffix == ".json" else Warehouse(path)
 
 
-def open_backend(model: Model, snapshot: AnySnapshot) -> AnyBackend:
-    """Open a snapshot for a model.
+def open_backend(model: Model, snapshot: AnySnapshot, rollups: RollupSettings) -> AnyBackend:
+    """Open a snapshot for a model; a database with the rollups that it holds, if they are to be used.
 
     Raises:
         ModelError: The snapshot does not hold what the model asks for.
     """
     match snapshot:
         case LiveState():
-            return open_state(model, snapshot)
+            return open_state(model, snapshot, None if rollups.mode == "off" else rollups.schema)
         case MixedState():
             return open_mixed(model, snapshot)
     return open_snapshot(model, snapshot)

@@ -51,10 +51,12 @@ class RollupSettings:
     Attributes:
         mode: Whether they are made and used.
         share: The bytes that they may take, as a share of the bytes of the facts.
+        schema: Where facts live in a database, the schema that its rollups lie in; empty for the database's own.
     """
 
     mode: Mode = "off"
     share: float = 0.25
+    schema: str = ""
 
 
 class Source(Protocol):
