@@ -112,16 +112,13 @@ class MixedRelations(Cuboids):
         return node if boundary is None else replace(node, filters=(*node.filters, boundary.cut(side)))
 
     def _relation(self, side: str, node: Cuboid, budget: Budget) -> RelationRows:
-        asked = self.asked(side, node)
-        if side == THERE:
-            return self._there.relation(asked, budget)
-        # What the engine notes of its own ways is not what answers name here.
-        return self._here.relation(asked, replace(budget, sources=[]))
+        # What each side notes of its own ways is not what answers name here.
+        asked, own = self.asked(side, node), replace(budget, sources=[])
+        return self._there.relation(asked, own) if side == THERE else self._here.relation(asked, own)
 
     def _alone(self, side: str, node: Cuboid, budget: Budget) -> pl.DataFrame:
-        if side == THERE:
-            return self._there.frame(self.asked(side, node), budget)
-        return self._here.cuboid(self.asked(side, node), replace(budget, sources=[]))
+        asked, own = self.asked(side, node), replace(budget, sources=[])
+        return self._there.frame(asked, own) if side == THERE else self._here.cuboid(asked, own)
 
     def _side(self, side: str, node: Cuboid, budget: Budget) -> Side:
         parts = tuple(dict.fromkeys(part for aggregate in node.aggregates for part in parts_of(aggregate)))
