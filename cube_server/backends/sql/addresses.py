@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from cube_server.backends.sql.alchemy_database import sqlite_database
 from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.postgresql_database import PostgreSQLDatabase
+from cube_server.backends.sql.trino_database import TrinoDatabase
 from cube_server.errors import SettingsError
 from cube_server.urls import shown
 
-_VALID = "Valid: clickhouse://USER@HOST/DATABASE, duckdb:///FILE, postgresql://USER@HOST/DATABASE, sqlite:///FILE."
+_VALID = "Valid: clickhouse://USER@HOST/DATABASE, duckdb:///FILE, postgresql://USER@HOST/DATABASE, sqlite:///FILE, trino://USER@HOST/CATALOG/SCHEMA."
 
 
 def open_database(address: str) -> Database:
@@ -40,6 +41,8 @@ def open_database(address: str) -> Database:
         from cube_server.backends.sql.clickhouse_database import ClickHouseDatabase
 
         return ClickHouseDatabase(url)
+    if kind == "trino":
+        return TrinoDatabase(url)
     if kind == "postgresql":
         return PostgreSQLDatabase(url)
     if kind == "sqlite":
