@@ -2,7 +2,8 @@
 
 `python -m benchmarks ssb` runs the Star Schema Benchmark instead, `profitability` asks what customers are
 worth, `log` the drill log over HTTP, `loads` full loads
-beside peers, `sources` loads from files and PostgreSQL, `increments` a day's load into a year; `cases`, `answers` or
+beside peers, `sources` loads from files and PostgreSQL, `increments` a day's load into a year,
+`drafts` a stranger's data up to the first answer; `cases`, `answers` or
 `service` run a part.
 """
 
@@ -17,6 +18,7 @@ from rich.console import Console
 
 from benchmarks.answering import time_answers
 from benchmarks.cases import time_cases
+from benchmarks.drafts import main as drafts
 from benchmarks.increments import main as increments
 from benchmarks.loads import main as loads
 from benchmarks.machine import describe_machine
@@ -36,6 +38,7 @@ _OTHERS = {
     "loads": loads,
     "sources": sources,
     "increments": increments,
+    "drafts": drafts,
 }
 """Benchmarks with options and results of their own."""
 

@@ -16,6 +16,9 @@ _SPREAD = 8
 _SMALL = 1 << 20
 """Or so many in all."""
 
+_BLOCK = 1 << 16
+"""So many keys at a time stay in the processor's cache, with all that is made of them."""
+
 _Integers = npt.NDArray[np.int64]
 Find = Callable[[pl.Series], pl.Series]
 """Gives the place of each key (Int32); null for keys that are not there, and for null."""
@@ -43,12 +46,18 @@ def _dense(keys: _Integers, least: int, size: int) -> Find:
     places[keys - least] = np.arange(len(keys), dtype=np.int32)
 
     def find(wanted: pl.Series) -> pl.Series:
-        # As a number without sign, what is below the least is far beyond the last, too: both find the place of nothing.
-        at = (_numbers(wanted) - least).view(np.uint64)
-        found = pl.Series(places.take(np.minimum(at, np.uint64(size)).view(np.int64)))
-        nothing = found < 0
-        absent = nothing | wanted.is_null() if wanted.null_count() else nothing
-        return found.set(absent, None) if absent.any() else found
+        numbers = _numbers(wanted)
+        found = np.empty(len(numbers), np.int32)
+        for start in range(0, len(numbers), _BLOCK):
+            run = slice(start, start + _BLOCK)
+            # As a number without sign, what is below the least is far beyond the last, too: both find nothing's place.
+            at = (numbers[run] - least).view(np.uint64)
+            found[run] = places.take(np.minimum(at, np.uint64(size), out=at).view(np.int64), mode="clip")
+        series = pl.Series(found)
+        absent = wanted.is_null() if wanted.null_count() else None
+        if found.min(initial=0) < 0:
+            absent = series < 0 if absent is None else absent | (series < 0)
+        return series if absent is None else series.set(absent, None)
 
     return find
 

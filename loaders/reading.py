@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter as CountOf
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -103,9 +103,10 @@ class Reader:
         for kept in self._kept.values():
             kept.clear()
 
-    def _runs(self, table: Table) -> Iterator[TypedTable]:
+    def _runs(self, table: Table, columns: Collection[str] | None = None) -> Iterator[TypedTable]:
+        """Give a table's runs; of such as were set aside with no more columns than are asked for."""
         if table.name in self._kept:
-            yield from self._kept[table.name].runs()
+            yield from self._kept[table.name].runs(columns)
         elif self._uses[table.name] > 1:
             kept = Shelf(self._folder)
             for run in regrouped(self._made(table)):
@@ -169,11 +170,11 @@ class Reader:
         # The mistakes of what is faulty have been told.
         if all(beside.values()):
             given = {name: joined(runs).frame for name, runs in beside.items()}
-            yield from Deriver(table, derivation, given, account).runs(self._counted(derivation.table, account))
+            yield from Deriver(table, derivation, given, account).runs(self._counted(derivation, account))
 
-    def _counted(self, table: Table, account: Account) -> Iterator[TypedTable]:
-        for run in self._runs(table):
-            account.read += run.frame.height
+    def _counted(self, derivation: Derivation, account: Account) -> Iterator[TypedTable]:
+        for run in self._runs(derivation.table, derivation.columns):
+            account.read += len(run.numbers)
             yield run
 
     def _calendar(self, table: Table, days: Days, account: Account) -> Iterator[TypedTable]:
@@ -216,7 +217,9 @@ def regrouped(runs: Iterator[TypedTable]) -> Iterator[TypedTable]:
         while sum(run.frame.height for run in waiting) >= ROWS_PER_RUN:
             whole = joined(waiting)
             yield _cut(whole, 0, ROWS_PER_RUN)
-            waiting, are_full = [_cut(whole, ROWS_PER_RUN, None)], True
+            # Put before others even a rest of no rows would have them copied.
+            waiting = [_cut(whole, ROWS_PER_RUN, None)] if whole.frame.height > ROWS_PER_RUN else []
+            are_full = True
     if waiting and not (are_full and sum(run.frame.height for run in waiting) == 0):
         yield joined(waiting)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,11 +32,14 @@ class Shelf:
         # Whole numbers go as narrow as they are: a third of the bytes of most tables.
         self._spool.add(frame.with_columns(series.shrink_dtype() for series in frame if series.dtype == pl.Int64))
 
-    def runs(self) -> Iterator[TypedTable]:
-        """Go through the runs."""
+    def runs(self, columns: Collection[str] | None = None) -> Iterator[TypedTable]:
+        """Go through the runs, with all columns or some: no others are read."""
         for frame in self._spool:
             assert self._last is not None
-            rows = frame.drop(_NUMBER).cast(self._last.frame.schema)
+            types = {
+                name: type_ for name, type_ in self._last.frame.schema.items() if columns is None or name in columns
+            }
+            rows = frame.select(*types).cast(pl.Schema(types))
             yield replace(self._last, frame=rows, numbers=frame[_NUMBER].cast(pl.Int64))
 
     def clear(self) -> None:

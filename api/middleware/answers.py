@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,8 +24,9 @@ _LONGEST = 1 << 14
 _LARGEST_SHARE = 16
 """An answer that would fill more than this part of all memory for answers is not kept."""
 
-_OLDER = b"as_of"
-"""What names a snapshot is not kept here: it may be retired, or a day may get a newer one, and that is told at once."""
+_NAMED = b"as_of"
+"""What names a snapshot. Of others than the served one nothing is kept: they may be retired, or a day may get a newer
+one, and that is told at once. The page names the served one, so that all it shows is of the same."""
 
 _TOLD = ("accept", "accept-language", "accept-encoding", "content-type")
 """The headers that an answer depends on. Whoever may ask at all may ask everything, so the key is not among them."""
@@ -73,7 +75,7 @@ class Answers:
             return
         headers = Headers(scope=scope)
         body, receive = await _read(receive) if scope["method"] == "POST" else (b"", receive)
-        if _OLDER in scope["query_string"] or _OLDER in body:
+        if _names_another(scope["query_string"] + b"&" + body, served.id):
             await self._app(scope, receive, send)
             return
         key = (scope["path"], scope["query_string"], body, *(headers.get(name, "") for name in _TOLD))
@@ -115,6 +117,14 @@ class Answers:
 def _may_keep(scope: Scope) -> bool:
     path = str(scope["path"])
     return path.startswith(_PREFIX) and (scope["method"] == "GET" or _is_short_question(scope, path))
+
+
+def _names_another(asked: bytes, served: str) -> bool:
+    """Tell whether a question names a snapshot other than the served one."""
+    named = asked.count(_NAMED)
+    return named > 0 and named != len(
+        re.findall(_NAMED + rb'(?:=|":\s?")' + re.escape(served.encode()) + rb"\b", asked)
+    )
 
 
 def _is_short_question(scope: Scope, path: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,9 +18,9 @@ from benchmarks.ssb.timing import run
 def main(arguments: list[str]) -> int:
     """Run the benchmark at one scale or several; return the exit code."""
     options = _parser().parse_args(arguments)
-    scales = tuple(options.sf or [1.0])
-    with TemporaryDirectory(prefix="cube-server-ssb-") as folder:
-        runs = tuple(run(scale, _new(Path(folder), scale), options.rounds) for scale in sorted(scales))
+    scales = tuple(options.scale or [1.0])
+    with _folder(options.folder) as folder:
+        runs = tuple(run(scale, _of(folder, scale), options.rounds) for scale in sorted(scales))
     show(runs, Console(width=130))
     if options.keep:
         for done in runs:
@@ -28,15 +30,27 @@ def main(arguments: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks ssb", description="The Star Schema Benchmark.")
-    parser.add_argument("--sf", type=float, action="append", help="a scale factor (1); again for more: growth is shown")
+    parser.add_argument(
+        "--scale", "--sf", type=float, action="append", help="a scale factor (1); again for more: growth is shown"
+    )
     parser.add_argument("--rounds", type=int, default=20, help="how often each query is asked (20)")
+    parser.add_argument("--folder", type=Path, help="where tables are kept for the next run (a folder that is removed)")
     parser.add_argument("--keep", action="store_true", help="write the numbers to benchmarks/results/ssb-sf*.json")
     return parser
 
 
-def _new(folder: Path, scale: float) -> Path:
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    if kept is not None:
+        yield kept
+        return
+    with TemporaryDirectory(prefix="cube-server-ssb-") as folder:
+        yield Path(folder)
+
+
+def _of(folder: Path, scale: float) -> Path:
     made = folder / f"sf{scale:g}"
-    made.mkdir()
+    made.mkdir(parents=True, exist_ok=True)
     return made
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+import pyarrow.parquet as pq
 
 from benchmarks.sample import ROOT
 from benchmarks.ssb.generation import generate
@@ -33,9 +36,10 @@ class Loaded:
 
 
 def prepare(scale: float, folder: Path) -> Loaded:
-    """Generate the tables in an empty folder, and load them."""
+    """Generate the tables in a folder, unless it has them, and load them into a new warehouse."""
     tables, warehouse = folder / "tables", folder / "warehouse"
-    lines = generate(scale, tables)
+    lines = _generated(scale, tables)
+    shutil.rmtree(warehouse, ignore_errors=True)
     seconds, mebibytes = _load(tables, warehouse)
     probed = _probe(MODEL, warehouse)
     stored = Stored(
@@ -58,6 +62,17 @@ def scattered_model(folder: Path) -> Path:
     path = folder / "scattered.json"
     path.write_text(json.dumps(document), encoding="utf-8")
     return path
+
+
+def _generated(scale: float, tables: Path) -> int:
+    """Generate the tables, all or none; give the number of lines."""
+    if not tables.exists():
+        begun = tables.with_name(f"{tables.name}.begun")
+        shutil.rmtree(begun, ignore_errors=True)
+        generate(scale, begun)
+        begun.rename(tables)
+    lines: int = pq.read_metadata(tables / "lineorder.parquet").num_rows
+    return lines
 
 
 def _load(tables: Path, warehouse: Path) -> tuple[float, float]:

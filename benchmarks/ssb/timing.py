@@ -16,20 +16,23 @@ from cube_server.budget import Budget, Limits
 from cube_server.engine import Engine
 from cube_server.result.flat import flatten
 
+_SMALL = 2.0
+"""Up to this scale factor all peers hold the tables in memory at once."""
+
 
 def run(scale: float, folder: Path, rounds: int) -> Run:
     """Generate, load, compare and time.
 
     Args:
         scale: The scale factor.
-        folder: An empty folder.
+        folder: Where tables, warehouse and databases go; tables that are there are taken.
         rounds: How often each query is asked.
 
     Raises:
         DisagreementError: Not all give the same answer.
     """
     loaded = prepare(scale, folder)
-    peers = open_peers(loaded.tables)
+    peers = open_peers(loaded.tables, folder / "peer.duckdb" if scale > _SMALL else None)
     engine = Engine.open(MODEL, loaded.warehouse)
     scattered = Engine.open(scattered_model(folder), loaded.warehouse)
     rolled = _with_rollups(loaded.warehouse)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cube_server.formulas.tree import Node
+from cube_server.formulas.tree import Node, names
 from cube_server.model.making import PLAIN, Column, Making, TotalKind
 from cube_server.model.sources import AS_IT_IS, Reading
 
@@ -147,6 +147,15 @@ class Derivation:
     def tables(self) -> tuple[Table, ...]:
         """All tables that it reads."""
         return (self.table, *(join.table for join in self.joins))
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of `table` that it reads."""
+        formulas = [value for _, value in self.values]
+        formulas += [value for join in self.joins for _, value in join.on]
+        formulas += [self.where] if self.where is not None else []
+        own = {column.name for column in self.table.columns}
+        return frozenset(name for formula in formulas for name in names(formula) if name in own)
 
 
 @dataclass(frozen=True, slots=True)

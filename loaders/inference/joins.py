@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -25,6 +25,8 @@ _PARTIAL = 0.9
 """The share of a smaller table's keys that have to occur in the column, for the table to tell only of some."""
 
 _FEWEST = 3
+_SAID = 5
+"""The likeness of what is declared: more than names can tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ class Reference:
         target: The table referred to.
         key: Its column.
         contained: The share of the column's values that the key has.
-        likeness: How much the names say so.
+        likeness: How much the names say so, or that the database does.
         is_day: Whether the values are dates.
     """
 
@@ -61,7 +63,7 @@ def find_references(tables: Sequence[TableProfile], notes: Notes) -> tuple[Refer
     found = []
     for table in tables:
         for column in table.columns:
-            candidates = [
+            candidates = list(_declared(table, column, tables, keys)) or [
                 reference
                 for target in tables
                 if target is not table
@@ -73,6 +75,28 @@ def find_references(tables: Sequence[TableProfile], notes: Notes) -> tuple[Refer
     for reference in kept:
         _tell(reference, notes)
     return kept
+
+
+def _declared(
+    table: TableProfile,
+    column: ColumnProfile,
+    tables: Sequence[TableProfile],
+    keys: Mapping[str, Sequence[ColumnProfile]],
+) -> Iterator[Reference]:
+    """Give what a database itself says of a column; what a table says of its own rows is a tree's business."""
+    there, name = table.declared.get(column.name, ("", ""))
+    for target in tables:
+        key = next((key for key in keys[target.source] if key.name == name and key.type == column.type), None)
+        if target.source == there and target is not table and key is not None:
+            yield Reference(
+                table=table.source,
+                column=column.name,
+                target=there,
+                key=name,
+                contained=_contained(column.values, key.values),
+                likeness=_SAID,
+                is_day=key.type.kind is Kind.DATE,
+            )
 
 
 def is_day_number(values: pl.Series) -> bool:

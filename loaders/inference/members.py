@@ -17,6 +17,7 @@ from .profiles import TableProfile
 from .roles import Roles
 from .rows import Document, RowColumn, Rows, plain
 from .tables import Tables
+from .trees import find_tree
 from .vocabulary import IDS
 from .wording import label, named, subject, words
 
@@ -153,7 +154,14 @@ class Members:
         return Rows(source=rows.source, frame=frame, columns=tuple(kept), is_whole=rows.is_whole)
 
     def _document(self, name: str, about: tuple[str, ...], table: str, rows: Rows, key: str, place: str) -> Document:
+        own = self._profiles[rows.source]
+        declared = [column for column, there in own.declared.items() if there == (own.source, key)]
+        tree = find_tree(rows, key, declared, place, self._notes)
+        columns = [column for column in rows.columns if tree is None or column.name != tree.parent]
         drafter = LevelDrafter(
-            name=name, about=about, place=place, frame=rows.frame, key=key, columns=rows.columns, notes=self._notes
+            name=name, about=about, place=place, frame=rows.frame, key=key, columns=columns, notes=self._notes
         )
-        return {"table": table, "label": label("_".join(about)), **drafter.document()}
+        made = drafter.document()
+        if tree is not None:
+            made["hierarchies"] = {"tree": tree.hierarchy(name), **made["hierarchies"]}
+        return {"table": table, "label": label("_".join(about)), **made}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import polars as pl
@@ -16,7 +16,7 @@ from cube_server.types import DataType, Kind
 
 from ..conversion import convert_series, polars_type
 from ..mistakes import Mistakes
-from ..sources.base import Look, Source
+from ..sources.base import Declaring, Look, Source
 from .ids import is_id
 from .notes import Notes
 from .text_types import Written, read_texts
@@ -60,6 +60,7 @@ class TableProfile:
         is_whole: Whether these are all.
         reading: How it is read.
         is_repeated: Whether whole rows are repeated, and each was looked at once.
+        declared: By column: the table and the column that a database says it refers to.
     """
 
     source: str
@@ -68,6 +69,7 @@ class TableProfile:
     is_whole: bool
     is_repeated: bool = False
     reading: Reading = AS_IT_IS
+    declared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def frame(self) -> pl.DataFrame:
@@ -130,7 +132,14 @@ def _profile(source: Source, name: str, sample: int, notes: Notes) -> TableProfi
     kept = tuple(column for column in found if column)
     if not kept:
         return None
-    profile = TableProfile(source=name, columns=kept, rows=frame.height, is_whole=rows <= sample, reading=look.reading)
+    profile = TableProfile(
+        source=name,
+        columns=kept,
+        rows=frame.height,
+        is_whole=rows <= sample,
+        reading=look.reading,
+        declared=source.references(name) if isinstance(source, Declaring) else {},
+    )
     return _once(profile, notes) if profile.is_whole else profile
 
 

@@ -53,6 +53,9 @@ PLACES = _words("latitude longitude lat lon lng")
 ORDERS = _words("order sort rank number no seq sequence index position")
 """Words for numbers that something is sorted by."""
 
+PARENTS = _words("parent boss manager supervisor superior superordinate reports upper")
+"""Words for the row above, in a table that refers to itself."""
+
 CAPTIONS = ("name", "title", "description", "desc", "label", "caption")
 """Words for what people read, the likeliest first."""
 

@@ -99,6 +99,18 @@ class Files(Protocol):
         """Give the same source without some files."""
 
 
+@runtime_checkable
+class Declaring(Protocol):
+    """A source that knows which columns refer to rows of other tables."""
+
+    def references(self, source: str) -> Mapping[str, tuple[str, str]]:
+        """Give, by column of a table, the table and the column that it is declared to refer to.
+
+        Raises:
+            SourceError: There is no such table.
+        """
+
+
 def add_missing_columns(place: str, table: Table, present: Collection[str], mistakes: Mistakes) -> bool:
     """Add a mistake for each of the model's columns that a file or SQL table lacks; tell whether any does."""
     missing = [column.name for column in table.columns if column.name not in present]

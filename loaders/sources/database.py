@@ -63,6 +63,21 @@ class Database:
         """Give the names of a table's columns; SourceError as for `columns`."""
         return Look(tuple(self.columns(source)))
 
+    def references(self, source: str) -> Mapping[str, tuple[str, str]]:
+        """Give the foreign keys of one column that a table declares; SourceError as for `columns`."""
+        schema, _, name = source.rpartition(".")
+        if name not in self._present(schema):
+            raise SourceError(f"There is no table {source!r}.", hint=nearest(name, self._present(schema)))
+        declared = sa.inspect(self.connection).get_foreign_keys(name, schema or None)
+        return {
+            key["constrained_columns"][0]: (
+                ".".join(filter(None, [key["referred_schema"], key["referred_table"]])),
+                key["referred_columns"][0],
+            )
+            for key in declared
+            if len(key["constrained_columns"]) == len(key["referred_columns"]) == 1
+        }
+
     def parts(self, table: Table, mistakes: Mistakes, since: Scalar | None = None) -> Iterator[Part]:
         """Give a part a batch, in the order of the table's key, so that every load reads the same order.
 

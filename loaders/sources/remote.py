@@ -16,8 +16,13 @@ from cube_server.types import DataType, Scalar
 from ..mistakes import Mistakes
 from ..origins import Part
 from .base import Look
+from .connecting import SECONDS_TO_ANSWER
 from .parquet_files import read_scan
+from .patience import each_within, within
 from .types import declared_type
+
+SECONDS_TO_BEGIN = 60
+"""How long what lies behind a URL may take to tell its columns; what is denied or not found is tried some times."""
 
 SCHEMES = frozenset({"s3", "s3a", "gs", "gcs", "az", "azure", "abfs", "abfss", "http", "https"})
 _SUFFIX = ".parquet"
@@ -57,7 +62,9 @@ class Remote:
         url = self._url(table.source)
         name = self._shown(url)
         try:
-            yield from read_scan(self._scan(url), name, table, mistakes)
+            scan = self._scan(url)
+            within(SECONDS_TO_BEGIN, scan.collect_schema)
+            yield from each_within(SECONDS_TO_ANSWER, read_scan(scan, name, table, mistakes))
         except (PolarsError, OSError) as error:
             mistakes.add(name, f"The file cannot be read: {self._reason(error, url)}.", _HINT)
 
@@ -68,7 +75,7 @@ class Remote:
     def _schema(self, source: str) -> pl.Schema:
         url = self._url(source)
         try:
-            return self._scan(url).collect_schema()
+            return within(SECONDS_TO_BEGIN, self._scan(url).collect_schema)
         except (PolarsError, OSError) as error:
             raise SourceError(f"Cannot read {self._shown(url)}: {self._reason(error, url)}.", hint=_HINT) from None
 

@@ -67,6 +67,17 @@ def test_the_same_question_by_body_is_answered_again(client: TestClient) -> None
         assert client.post(f"/api/v1/cubes/sales/{path}", content=json.dumps(body)).status_code == 415
 
 
+def test_a_question_of_the_served_snapshot_is_kept_and_one_of_a_day_is_not(client: TestClient) -> None:
+    served = client.get(QUERY).headers["x-cube-snapshot"]
+    for named, wanted in ((served, "cache"), ("9999-12-31", "scan"), (f"{served}&as_of=9999-12-31", None)):
+        sources = [client.get(f"{QUERY},weight&as_of={named}").headers.get("x-cube-source") for _ in range(2)]
+        assert sources[1] == wanted
+        body = json.dumps({"measures": ["weight"], "as_of": named})
+        kind = {"content-type": "application/json"}
+        posted = [client.post("/api/v1/cubes/sales/query", content=body, headers=kind) for _ in range(2)]
+        assert posted[1].headers.get("x-cube-source") == wanted
+
+
 def test_mistakes_and_plans_are_not_kept(client: TestClient) -> None:
     for _ in range(2):
         assert client.get(f"{QUERY},nonsense").status_code == 400

@@ -161,7 +161,7 @@ def test_a_first_reader_writes_segments_and_the_next_only_maps_them(
         lambda content: b"PAR1" + content[4:],
         lambda content: content[:-20],
         lambda content: content + b"more",
-        lambda content: content.replace(b'"format": 2', b'"format": 9'),
+        lambda content: content.replace(b'"format": 3', b'"format": 9'),
         lambda content: content.replace(b'"key": "', b'"key": "0', 1),
         lambda content: content[:16] + b"{" * 40 + content[56:],
     ],
@@ -308,6 +308,7 @@ def test_rows_stand_in_the_order_of_time_wherever_files_are_cut(
     zones = [positions.codes[start : start + ZONE] for start in range(0, len(days), ZONE)]
     assert positions.least.tolist() == [zone.min() for zone in zones]
     assert positions.largest.tolist() == [zone.max() for zone in zones]
+    assert positions.marked(9).nonzero()[0].tolist() == sorted(set(positions.codes.tolist()))
 
 
 @given(st.lists(st.lists(st.integers(0, 4), max_size=12), max_size=6), st.integers(0, 70), st.integers(0, 70))

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from benchmarks.drafts import walked
 from cube_server.cli import program
 
 from .drafts import shop, written
@@ -60,6 +61,15 @@ def source(tmp_path: Path) -> Path:
 def test_a_folder(source: Path, tmp_path: Path) -> None:
     found = answer(str(source), "sales", "product.department,product.category,customer.state", tmp_path)
     assert same(found, expected(source, "department, category, state"))
+
+
+def test_by_processes_up_to_an_answer_over_http(source: Path, tmp_path: Path) -> None:
+    walk = walked(str(source), tmp_path)
+    (wanted,) = duckdb.execute(
+        f"select sum(amount)::double as amount, count(*) as row_count from '{source}/fact_sales.csv'"
+    ).fetchall()
+    assert walk.cubes == ("sales",)
+    assert (walk.answer["amount"], walk.answer["row_count"]) == wanted
 
 
 def test_one_flat_file(source: Path, tmp_path: Path) -> None:

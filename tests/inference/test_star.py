@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from cube_server.engine import Engine
 from cube_server.errors import SourceError
+from cube_server.query.request import QueryRequest
 from loaders.inference.notes import NoteKind
+from loaders.pipeline import load
 
 from .drafts import Drafted, drafted, shop, written
 
@@ -107,3 +111,58 @@ def test_rows_that_repeat_in_full_are_loaded_once(tmp_path: Path) -> None:
     draft = drafted(written(tmp_path, {"items": items, "sales": sales}))
     assert draft.document["tables"]["items"]["from"]["distinct"] is True
     assert "1 rows repeat others in full" in draft.told("items")
+
+
+def test_a_table_that_refers_to_itself_is_a_tree(tmp_path: Path) -> None:
+    staff = "staff_id,name,boss_id\n1,Ada,0\n2,Ben,1\n3,Cyd,1\n4,Dov,2\n5,Eve,4\n6,Fay,0\n"
+    pay = "day,staff_id,paid\n" + "".join(f"2024-01-{n + 1:02},{n % 6 + 1},{n}.50\n" for n in range(28))
+    draft = drafted(written(tmp_path, {"staff": staff, "pay": pay}))
+    tree, alone = draft.document["dimensions"]["staff"]["hierarchies"].values()
+    assert tree == {"tree": {"of": "staff", "parent": "boss_id", "root": 0, "depth": 4}}
+    assert alone == {"levels": ["staff"]}
+    assert draft.document["dimensions"]["staff"]["levels"]["staff"]["caption"] == "name"
+    folder, warehouse = str(tmp_path), tmp_path / "warehouse"
+    load(draft.draft.model, folder, warehouse)
+    (tmp_path / "cubes.json").write_text(draft.draft.text, encoding="utf-8")
+    request = QueryRequest(cube="pay", measures=["paid"], axes={"rows": ["staff.staff_1"]})
+    cells = Engine.open(tmp_path / "cubes.json", warehouse).query(request)
+    # Fay is paid on the days 6, 12, 18 and 24; the others are all below Ada.
+    of_fay = sum(n + 0.5 for n in range(28) if n % 6 == 5)
+    assert cells.matrix("paid") == [[sum(n + 0.5 for n in range(28)) - of_fay], [of_fay]]
+
+
+@pytest.mark.parametrize(
+    ("bosses", "why"),
+    [("1,1,1", "stand under no root"), ("2,1,1", "stand under no root"), ("7,8,1", "2 of its values have no row")],
+)
+def test_what_is_named_like_a_tree_and_is_none_is_told(tmp_path: Path, bosses: str, why: str) -> None:
+    staff = "staff_id,name,boss_id\n" + "".join(f"{n},P{n},{boss}\n" for n, boss in enumerate(bosses.split(","), 1))
+    pay = "day,staff_id,paid\n" + "".join(f"2024-01-{n + 1:02},{n % 3 + 1},{n}.50\n" for n in range(28))
+    draft = drafted(written(tmp_path, {"staff": staff, "pay": pay}))
+    assert why in draft.told("staff.boss_id")
+    assert "tree" not in draft.document["dimensions"]["staff"]["hierarchies"]
+
+
+def test_what_a_database_declares_goes_before_names(tmp_path: Path) -> None:
+    file = tmp_path / "shop.db"
+    with sqlite3.connect(file) as connection:
+        connection.executescript("""
+            create table things (nr integer primary key, called text, within integer references things (nr));
+            create table people (nr integer primary key, who text);
+            create table sold (day text, thing integer references things (nr), by integer references people (nr),
+                pieces integer);
+            insert into things values (1, 'Pear', null), (2, 'Fig', 1), (3, 'Plum', 1), (4, 'Leaf', 2);
+            insert into people values (1, 'Ann'), (2, 'Bob'), (3, 'Cyd'), (4, 'Dov');""")
+        rows = [(f"2024-01-{n + 1:02}", n % 4 + 1, n % 3 + 1, n) for n in range(28)]
+        connection.executemany("insert into sold values (?, ?, ?, ?)", rows)
+    connection.close()
+    draft = drafted(f"sqlite:///{file}")
+    links = draft.links("sold")
+    assert {column: draft.document["dimensions"][name]["table"] for column, name in links.values()} | {"day": ""} == {
+        "thing": "things",
+        "by": "people",
+        "day": "",
+    }
+    things = draft.document["dimensions"][links["thing"][1]]
+    assert things["hierarchies"]["tree"]["tree"]["parent"] == "within"
+    assert load(draft.draft.model, f"sqlite:///{file}", tmp_path / "warehouse").rows["sold"] == 28

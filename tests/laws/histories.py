@@ -256,3 +256,17 @@ def changes(draw: st.DrawFn) -> Loads:
         for _ in range(count)
     )
     return Loads(days=tuple(day(number) for number in range(count)), rows=loads)
+
+
+@st.composite
+def parts_of(draw: st.DrawFn, whole: st.SearchStrategy[Loads]) -> Loads:
+    """Draw loads that bring only some of the people; the first one brings all that it knows."""
+    loads = draw(whole)
+    some = [tuple(row for row in rows if draw(st.booleans())) for rows in loads.rows[1:]]
+    return Loads(days=loads.days, rows=(loads.rows[0], *some))
+
+
+def in_order(loads: Loads) -> Loads:
+    """Give loads in the order of the days that they tell of."""
+    pairs = sorted(zip(loads.days, loads.rows, strict=True), key=lambda pair: pair[0])
+    return Loads(days=tuple(on for on, _ in pairs), rows=tuple(rows for _, rows in pairs))

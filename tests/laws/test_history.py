@@ -5,18 +5,21 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cube_server.engine import Engine
 from cube_server.model.read import read_model
 from cube_server.progress import SILENT
+from loaders.modes import How
 from loaders.pipeline import load
 from tests.comparison import assert_same_rows
-from tests.laws.histories import Loads, Past, asked, changes, extracts, model, oracle, pasts, write
+from tests.laws.histories import Loads, Past, asked, changes, extracts, in_order, model, oracle, parts_of, pasts, write
 
 GIVEN = {"columns": {"area": 2, "mood": 2}, "from": "since"}
 LAWS = settings(settings.get_profile("laws"), max_examples=6)
@@ -111,16 +114,54 @@ def test_rows_that_say_since_when_make_versions_in_any_order(past: Past, loads: 
         assert_as_told(engine, told)
 
 
+@given(pasts(), st.data())
+@settings(LAWS)
+def test_increments_whose_rows_say_since_when_make_the_same_history_in_any_order(
+    past: Past, data: st.DataObject
+) -> None:
+    loads = data.draw(parts_of(changes()))
+    with (
+        loaded(past, loads, {"columns": {"area": 2, "mood": 2}, "since": "since"}, data) as engine,
+        oracle(past, loads.told) as told,
+    ):
+        assert_as_told(engine, told)
+
+
+@given(pasts(), st.data())
+@settings(LAWS)
+def test_increments_in_the_order_of_their_days_are_an_as_of_join(past: Past, data: st.DataObject) -> None:
+    loads = in_order(data.draw(parts_of(extracts())))
+    with (
+        loaded(past, loads, {"columns": {"area": 2, "mood": 2}}, data) as engine,
+        oracle(past, loads.told) as told,
+    ):
+        assert_as_told(engine, told)
+
+
 @contextmanager
-def loaded(past: Past, loads: Loads, history: dict[str, Any]) -> Iterator[Engine]:
-    """Load one after the other, with the same facts, and open what is there in the end."""
+def loaded(past: Past, loads: Loads, history: dict[str, Any], data: st.DataObject | None = None) -> Iterator[Engine]:
+    """Load one after the other, and open what is there in the end.
+
+    Each load brings all facts and people; where there is something to draw from, facts are appended, each by any of the
+    loads, and of the people only those that the load has are told.
+    """
+    document, count = model(history), len(loads.days)
+    at = [0] * len(past.facts)
+    if data is not None:
+        document["tables"]["sale"]["load"], document["tables"]["people"]["load"] = (
+            {"mode": "append"},
+            {"mode": "upsert"},
+        )
+        at = data.draw(st.lists(st.integers(0, count - 1), min_size=len(at), max_size=len(at)))
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "cubes.json"
-        for on, rows in zip(loads.days, loads.rows, strict=True):
-            write(past, Path(folder), model(history), rows)
+        path, warehouse = Path(folder) / "cubes.json", Path(folder) / "warehouse"
+        for number, (on, rows) in enumerate(zip(loads.days, loads.rows, strict=True)):
+            facts = tuple(fact for fact, when in zip(past.facts, at, strict=True) if data is None or when == number)
+            write(replace(past, facts=facts), Path(folder), document, rows)
             effective = None if "since" in history else on
-            load(read_model(path), folder, Path(folder) / "warehouse", effective=effective, progress=SILENT)
-        yield Engine.open(path, Path(folder) / "warehouse")
+            # The same few facts may well come twice.
+            load(read_model(path), folder, warehouse, how=How(modes={}, again=True), effective=effective)
+        yield Engine.open(path, warehouse)
 
 
 def assert_as_told(engine: Engine, told: duckdb.DuckDBPyConnection) -> None:

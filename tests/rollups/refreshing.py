@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cube_server.backends.embedded.rollups.kept import Kept
+from cube_server.backends.embedded.rollups.packing import unpacked
 from cube_server.engine import Engine
 from cube_server.query.request import QueryRequest
 from loaders.periods import parse_period
@@ -42,7 +43,7 @@ def told(kept: Kept) -> dict[tuple[int, ...], dict[str, object]]:
             round(float(value), 3) if numbers.valid is None or numbers.valid[row] else None
             for row, value in enumerate(numbers.values)
         ]
-        for name, numbers in kept.numbers.items()
+        for name, numbers in ((name, unpacked(column)) for name, column in kept.numbers.items())
     }
     return {
         tuple(codes[row] for codes in positions): {name: column[row] for name, column in numbers.items()}

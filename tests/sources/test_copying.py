@@ -145,7 +145,7 @@ def test_a_row_that_is_too_long(connection: sa.Connection) -> None:
 
 
 def test_a_server_that_says_nothing_more_in_the_middle(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("set statement_timeout = 500")
+    connection.exec_driver_sql("set statement_timeout = 4000")
     slow = "select id, word, case when id = 250000 then pg_sleep(30)::text end as waited from many"
     frames = copied(connection, slow).frames()
     assert next(frames).height > 0

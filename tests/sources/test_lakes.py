@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -19,6 +21,8 @@ from cube_server.model.elements import Model
 from cube_server.model.read import parse_model
 from cube_server.warehouse.store import Warehouse
 from loaders.pipeline import load
+from loaders.sources import remote
+from loaders.sources.patience import each_within, within
 from tests.inference.drafts import drafted
 
 MONEY = pl.Decimal(12, 2)
@@ -182,3 +186,28 @@ def test_what_is_signed_reaches_no_message_and_no_manifest(web: str, tmp_path: P
 def test_a_folder_by_url_is_not_listed(web: str) -> None:
     with pytest.raises(SourceError, match="is not listed"):
         drafted(web)
+
+
+def test_a_server_that_does_not_answer_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "SECONDS_TO_BEGIN", 1)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(SourceError, match="there was no answer for 1 seconds") as refused:
+            load(model(), f"{address}/sale.parquet?signature=secret", tmp_path / "warehouse")
+    assert "secret" not in str(refused.value)
+
+
+def test_what_stops_in_the_middle_is_given_up() -> None:
+    def rows() -> Iterator[int]:
+        yield 1
+        time.sleep(30)
+
+    found = each_within(0.3, rows())
+    assert next(found) == 1
+    with pytest.raises(TimeoutError):
+        next(found)
+    assert list(each_within(1, iter((1, 2)))) == [1, 2]
+    with pytest.raises(ValueError, match="as it is"):
+        within(1, lambda: int("as it is"))

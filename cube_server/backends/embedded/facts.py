@@ -187,7 +187,7 @@ class FactRows:
             return shown
         doubtful = np.append(index.unknown_leaves, index.leaves)
         spread = self.spread(link)
-        shown[doubtful] = np.isin(doubtful, self._reached(link, spread) if spread else self.positions(link))
+        shown[doubtful] = np.isin(doubtful, self._reached(link, spread)) if spread else self.used_leaves(link)[doubtful]
         return shown
 
     def _meant(self, link: Link) -> Link:
@@ -206,6 +206,8 @@ class FactRows:
         if link in self._links:
             return _marked(self.positions(link), size)
         link = self._meant(link)
+        if link.through is None:
+            return self._once(self._used, _axis(link), lambda: self._plain_positions(link).marked(size))
         return self._once(self._used, _axis(link), lambda: _marked(self._own_positions(link), size))
 
     def _once(self, kept: dict[_K, _T], name: _K, read: Callable[[], _T]) -> _T:

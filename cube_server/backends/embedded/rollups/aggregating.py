@@ -157,6 +157,7 @@ class Merging(Aggregation):
         of_leaves: Callable[[Link], _Cells | None],
     ) -> None:
         super().__init__(rows, dimension, groups, size, of_leaves)
+        self._rows: RollupRows = rows
         self._kept, self._grain = rows.kept, rows.grain
 
     def _count(self) -> kernels.Counts:
@@ -175,25 +176,25 @@ class Merging(Aggregation):
 
     def _filled(self, over: Column) -> kernels.Counts | None:
         numbers = self._kept.numbers
-        is_whole = numbers[counts(over.name)].values is numbers[ROWS].values
+        is_whole = numbers[counts(over.name)] is numbers[ROWS]
         return None if is_whole else self._added(counts(over.name))
 
     def _total(self, over: Column) -> Numbers:
-        numbers = self._kept.numbers[sums(over.name)]
+        numbers = self._rows.numbers(sums(over.name))
         return Numbers(kernels.total(self._groups, self._size, numbers), numbers.scale, None)
 
     def _scatter(self, over: Column, means: _Floats) -> _Floats:
         """Merge scatters; Chan, Golub and LeVeque, equation 2.1."""
-        own, count, total = (self._kept.numbers[name(over.name)].values for name in (scatters, counts, sums))
+        own, count, total = (self._rows.numbers(name(over.name)).values for name in (scatters, counts, sums))
         off = total / np.maximum(count, 1) - means[self._groups]
         merged = Numbers(own + count * off * off, None, None)
         return kernels.total(self._groups, self._size, merged).astype(np.float64, copy=False)
 
     def _extremes(self, _over: Column, name: str, /) -> Numbers:
-        return self._kept.numbers[name]
+        return self._rows.numbers(name)
 
     def _added(self, name: str) -> kernels.Counts:
-        added = kernels.total(self._groups, self._size, self._kept.numbers[name])
+        added = kernels.total(self._groups, self._size, self._rows.numbers(name))
         return np.rint(added).astype(np.int64)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cube_server.backends.embedded.rollups.kept import Kept
+from cube_server.backends.embedded.rollups.packing import AnyNumbers, unpacked
 from cube_server.backends.embedded.rows import Numbers
 from cube_server.backends.rollups.naming import scatters, sums
 
@@ -24,15 +25,15 @@ def joined(parts: Sequence[Kept]) -> Kept:
     parts = [_rescaled(part, parts) for part in parts]
     first = parts[0]
     names = [name for name in first.numbers if all(name in part.numbers for part in parts)]
-    known: dict[tuple[int, ...], npt.NDArray[np.float64] | npt.NDArray[np.int64]] = {}
-    numbers: dict[str, Numbers] = {}
+    known: dict[tuple[int, ...], Numbers] = {}
+    numbers: dict[str, AnyNumbers] = {}
     for name in names:
-        columns = [part.numbers[name] for part in parts]
-        # Of columns without nulls the counts are those of rows: the same array, here too.
-        place = tuple(id(column.values) for column in columns)
+        # Of columns without nulls the counts are those of rows: the same numbers, here too.
+        place = tuple(id(part.numbers[name]) for part in parts)
         if place not in known:
-            known[place] = _values(columns)
-        numbers[name] = Numbers(known[place], columns[0].scale, _valid(columns))
+            columns = [unpacked(part.numbers[name]) for part in parts]
+            known[place] = Numbers(_values(columns), columns[0].scale, _valid(columns))
+        numbers[name] = known[place]
     positions = {axis: np.concatenate([part.positions[axis] for part in parts]) for axis in first.positions}
     size = sum(part.size for part in parts)
     return replace(first, size=size, positions=positions, keys={}, numbers=numbers)
@@ -58,7 +59,7 @@ def _rescaled(part: Kept, parts: Sequence[Kept]) -> Kept:
     return replace(part, numbers={name: _of_scale(part, name, parts) for name in part.numbers})
 
 
-def _of_scale(part: Kept, name: str, parts: Sequence[Kept]) -> Numbers:
+def _of_scale(part: Kept, name: str, parts: Sequence[Kept]) -> AnyNumbers:
     numbers, own = part.numbers[name], _scale(part, name)
     scales = [_scale(other, name) for other in parts if name in other.numbers]
     common = None if None in scales else max(scale for scale in scales if scale is not None)
@@ -67,7 +68,7 @@ def _of_scale(part: Kept, name: str, parts: Sequence[Kept]) -> Numbers:
     # Scatters are of squares, and have no scale of their own.
     is_squared = name.startswith(_SCATTER)
     factor: float = 10.0 ** (((common or 0) - own) * (2 if is_squared else 1))
-    return Numbers(numbers.values.astype(np.float64) * factor, None if is_squared else common, numbers.valid)
+    return Numbers(unpacked(numbers).values.astype(np.float64) * factor, None if is_squared else common, numbers.valid)
 
 
 def _scale(part: Kept, name: str) -> int | None:

@@ -11,7 +11,8 @@ import numpy as np
 from cube_server.backends.embedded.facts import FactRows, key_axis, places_of
 from cube_server.backends.embedded.grouping import combine
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
-from cube_server.backends.embedded.rows import Keys, Numbers
+from cube_server.backends.embedded.rollups.packing import AnyNumbers, unpacked
+from cube_server.backends.embedded.rows import Keys, Numbers, Places
 from cube_server.backends.rollups import routing
 from cube_server.backends.rollups.definition import Definition
 from cube_server.backends.rollups.grain import Grain
@@ -41,7 +42,7 @@ class Kept:
     size: int
     positions: Mapping[str, Codes]
     keys: Mapping[str, Keys]
-    numbers: Mapping[str, Numbers]
+    numbers: Mapping[str, AnyNumbers]
     bytes: int
     read: int = 0
     filters: tuple[Filter, ...] = ()
@@ -118,7 +119,11 @@ class RollupRows:
 
     def numbers(self, over: Column | str) -> Numbers:
         """Give one of the kept aggregates."""
-        return self.kept.numbers[over if isinstance(over, str) else over.name]
+        return unpacked(self.kept.numbers[over if isinstance(over, str) else over.name])
+
+    def numbers_at(self, over: Column | str, places: Places) -> Numbers:
+        """Give one of the kept aggregates for some rows: no others are unpacked."""
+        return self.kept.numbers[over if isinstance(over, str) else over.name].at(places)
 
     def keys(self, over: Column) -> Keys:
         """Give a column of keys."""

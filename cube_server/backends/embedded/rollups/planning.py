@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -12,8 +13,9 @@ from cube_server.backends.embedded.grouping import combine
 from cube_server.backends.embedded.levels import Codes, DimensionIndex
 from cube_server.backends.embedded.rollups.aggregating import homes
 from cube_server.backends.embedded.rollups.sizes import Sizes
+from cube_server.backends.embedded.segments.packing import PackedNumbers
 from cube_server.backends.rollups.choosing import Candidate, Chosen, choose, merged, weighted
-from cube_server.backends.rollups.definition import Definition, aggregates_of, key_columns
+from cube_server.backends.rollups.definition import Definition, Operand, aggregates_of, key_columns
 from cube_server.backends.rollups.naming import path_of
 from cube_server.backends.rollups.needs import Need, needs_of_model
 from cube_server.model.dimensions import Dimension, LevelRef, Link
@@ -21,6 +23,10 @@ from cube_server.model.elements import AggregateKind, Cube
 from cube_server.model.tables import Column
 
 _NUMBER = 8
+_UNEVEN = 16
+"""The largest cell is taken to have so many times its share of all facts."""
+
+_KEPT_AS = {AggregateKind.AVG: AggregateKind.SUM}
 _KEY = 4
 _Parts = tuple[LevelRef, ...]
 
@@ -54,7 +60,7 @@ class Planning:
         self._cubes = {cube.name: cube for cube in cubes}
         self._facts, self._dimension = facts, dimension
         self._sizes = Sizes(facts, dimension)
-        self._numbers = _numbers(cubes)
+        self._numbers = partial(_bytes_of_numbers, cubes, facts)
         self.room = share * facts.size * _width(cubes, facts)
         self._told: dict[tuple[_Parts, str], bool] = {}
         self._whole: dict[_Parts, Codes] = {}
@@ -106,7 +112,7 @@ class Planning:
         refs, keys = definition.refs(cube), definition.columns(cube)
         rows = self._sizes.rows(refs, keys)
         positions = (self._dimension(link.dimension).leaves for link in dict.fromkeys(ref.link for ref in refs))
-        width = sum(np.min_scalar_type(size).itemsize for size in positions) + _KEY * len(keys) + self._numbers
+        width = sum(np.min_scalar_type(size).itemsize for size in positions) + _KEY * len(keys) + self._numbers(rows)
         return Candidate(definition=definition, rows=rows, bytes=rows * width)
 
     def _answers(self, candidate: Candidate, need: Need) -> bool:
@@ -148,16 +154,26 @@ def _of_one_link(refs: _Parts) -> Iterator[LevelRef]:
     return (LevelRef(link=refs[0].link, hierarchy=ref.hierarchy, levels=ref.levels) for ref in refs)
 
 
-def _numbers(cubes: Iterable[Cube]) -> int:
-    """Estimate the bytes of a rollup's numbers, a row: rows, and for each column what is kept of it."""
+def _bytes_of_numbers(cubes: Iterable[Cube], facts: FactRows, rows: float) -> int:
+    """Estimate the bytes of a rollup's packed numbers, a row: rows, and for each column what is kept of it."""
     cubes = tuple(cubes)
+    share = min(_UNEVEN / max(rows, 1.0), 1.0)
+    counted = _bytes(facts.size * share)
+
+    def of(kind: AggregateKind, over: Operand) -> int:
+        if kind is AggregateKind.DISTINCT or not isinstance(over, Column):
+            return counted
+        magnitude = facts.table.columns[over.name].magnitude
+        is_sum = kind is AggregateKind.SUM
+        return _NUMBER if magnitude is None else _bytes(magnitude * share) if is_sum else _bytes(magnitude)
+
     kinds = dict.fromkeys(aggregates_of(cubes, cubes[0].table.name))
-    kept = {
-        (over, "sum" if kind in (AggregateKind.SUM, AggregateKind.AVG) else kind)
-        for kind, over in kinds
-        if kind is not AggregateKind.COUNT
-    }
-    return _NUMBER * (1 + len(kept))
+    kept = {(_KEPT_AS.get(kind, kind), over) for kind, over in kinds if kind is not AggregateKind.COUNT}
+    return counted + sum(of(kind, over) for kind, over in kept)
+
+
+def _bytes(largest: float) -> int:
+    return next((size for size in (1, 2, 4) if largest < 1 << 8 * size), _NUMBER)
 
 
 def _width(cubes: Iterable[Cube], facts: FactRows) -> int:
@@ -169,7 +185,11 @@ def _width(cubes: Iterable[Cube], facts: FactRows) -> int:
     return sum(
         (
             *(facts.positions(link).itemsize for link in links.values()),
-            *(facts.columns.numbers(over).codes.itemsize for over in operands - keys if over.type.is_number),
+            *(_width_of(facts.columns.numbers(over)) for over in operands - keys if over.type.is_number),
             *(facts.keys(column).codes.itemsize for column in keys),
         )
     )
+
+
+def _width_of(numbers: PackedNumbers) -> int:
+    return numbers.codes.itemsize + (0 if numbers.upper is None else numbers.upper.itemsize)

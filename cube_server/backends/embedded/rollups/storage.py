@@ -26,14 +26,16 @@ import numpy.typing as npt
 
 from cube_server.backends.embedded.levels import Codes
 from cube_server.backends.embedded.rollups.kept import Kept
-from cube_server.backends.embedded.rows import Keys, Numbers
+from cube_server.backends.embedded.rollups.packing import packed
+from cube_server.backends.embedded.rows import Keys
+from cube_server.backends.embedded.segments.packing import PackedNumbers
 from cube_server.backends.rollups.definition import Definition
 from cube_server.errors import WarehouseError
 from cube_server.model.dimensions import Link
 from cube_server.model.elements import Cube
 from cube_server.warehouse.manifest import Manifest, level_table, read_manifest, versions_table
 
-FORMAT = 2
+FORMAT = 3
 """The version of what is written here; another one is built again."""
 
 _MANIFEST = "manifest.json"
@@ -172,8 +174,12 @@ def _slug(name: str) -> str:
 def _write(folder: Path, kept: Kept) -> None:
     columns: dict[str, _Array] = {f"position {axis}": _narrowed(codes) for axis, codes in kept.positions.items()}
     columns |= {f"key {name}": keys.codes for name, keys in kept.keys.items()}
-    for name, numbers in kept.numbers.items():
-        columns[f"number {name}"] = numbers.values
+    told: dict[str, list[int | None]] = {}
+    found: dict[int, PackedNumbers] = {}
+    for name, whole in kept.numbers.items():
+        numbers = found[id(whole)] = found.get(id(whole)) or packed(whole)
+        told[name] = [numbers.scale, numbers.offset, numbers.is_exact]
+        columns[f"number {name}"] = numbers.codes
         if numbers.valid is not None:
             columns[f"valid {name}"] = numbers.valid
     # Of columns without nulls the counts are those of rows: the same array, and the same file.
@@ -190,7 +196,7 @@ def _write(folder: Path, kept: Kept) -> None:
         "keys": {name: keys.size for name, keys in kept.keys.items()},
         "rows": kept.size,
         "read": kept.read,
-        "scales": {name: numbers.scale for name, numbers in kept.numbers.items()},
+        "numbers": told,
         "columns": files,
     }
     (folder / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
@@ -211,10 +217,13 @@ def _read(folder: Path) -> Kept:
     crcs = {told["file"]: told["crc"] for told in manifest["columns"].values()}
     files = {name: _mapped(folder / name, crc, rows) for name, crc in crcs.items()}
     columns = {name: files[told["file"]] for name, told in manifest["columns"].items()}
-    numbers = {
-        name: Numbers(columns[f"number {name}"], scale, columns.get(f"valid {name}"))
-        for name, scale in manifest["scales"].items()
-    }
+    known: dict[tuple[int, int], PackedNumbers] = {}
+    numbers = {}
+    for name, (scale, offset, is_exact) in manifest["numbers"].items():
+        codes, valid = columns[f"number {name}"], columns.get(f"valid {name}")
+        made = PackedNumbers(codes, offset, scale, valid, is_exact=is_exact)
+        # The counts of a column without nulls are those of rows, and are to be known as such.
+        numbers[name] = known.setdefault((id(codes), id(valid)), made)
     return Kept(
         Definition(cube=manifest["cube"], levels=tuple(manifest["levels"]), keys=tuple(manifest["keys"])),
         rows,

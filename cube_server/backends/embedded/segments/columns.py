@@ -33,6 +33,7 @@ from cube_server.backends.embedded.segments.packing import (
     pack_integers,
 )
 from cube_server.backends.embedded.segments.store import SegmentFolder, digest, folder_of
+from cube_server.backends.embedded.threads import blocks
 from cube_server.model.tables import Column
 from cube_server.types import Kind
 from cube_server.warehouse.snapshot import StoredTable
@@ -51,11 +52,17 @@ class Positions:
         codes: Unsigned, of 1, 2 or 4 bytes.
         least: The least in each zone.
         largest: The largest in each zone.
+        used: A bit for each position up to the largest: whether any fact has it.
     """
 
     codes: npt.NDArray[Any]
     least: npt.NDArray[Any]
     largest: npt.NDArray[Any]
+    used: npt.NDArray[np.uint8]
+
+    def marked(self, size: int) -> Mask:
+        """Mark those of some first positions that facts have."""
+        return np.unpackbits(self.used, count=size).view(np.bool_)
 
 
 class FactColumns:
@@ -161,7 +168,9 @@ class FactColumns:
         narrow = places.astype(kind)
         codes = np.empty(self._table.rows, kind)
         for run, part in self._parts(name):
-            codes[run] = narrow[part.fill_null(-1).to_numpy()]
+            surrogates = part.fill_null(-1).to_numpy()
+            for rows in blocks(slice(0, len(surrogates))):
+                codes[run][rows] = narrow[surrogates[rows]]
         return codes
 
     def _packed(self, over: Column, order: RowOrder | None) -> Segment:
@@ -227,17 +236,15 @@ def zoned(codes: Codes) -> Positions:
 
 
 def _positions(found: Segment) -> Positions:
-    return Positions(found.arrays["codes"], found.arrays["least"], found.arrays["largest"])
+    arrays = found.arrays
+    return Positions(arrays["codes"], arrays["least"], arrays["largest"], arrays["used"])
 
 
 def _zoned(codes: npt.NDArray[Any]) -> Segment:
     starts = np.arange(0, len(codes), ZONE)
-    least, largest = (
-        (np.minimum.reduceat(codes, starts), np.maximum.reduceat(codes, starts))
-        if len(codes)
-        else (
-            codes,
-            codes,
-        )
-    )
-    return Segment(arrays={"codes": codes, "least": least, "largest": largest}, numbers={})
+    least = np.minimum.reduceat(codes, starts) if len(codes) else codes
+    largest = np.maximum.reduceat(codes, starts) if len(codes) else codes
+    used = np.zeros(int(largest.max(initial=0)) + 1, np.bool_)
+    used[codes] = True
+    arrays = {"codes": codes, "least": least, "largest": largest, "used": np.packbits(used)}
+    return Segment(arrays=arrays, numbers={})

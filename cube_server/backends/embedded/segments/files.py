@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-FORMAT = 2
+FORMAT = 3
 """Belongs to the header and to every key: a new one finds no old files."""
 
 _MARK = b"CUBESEG\n"

@@ -109,7 +109,8 @@ class PackedIntegers:
         """The codes; of such as need three bytes, the first two and the third."""
         if self.codes.dtype != np.uint32 or self.bounds is None or (self.bounds[1] - self.offset) >> (_PLANE + 8):
             return self.codes, None
-        return self.codes.astype(np.uint16), (self.codes >> _PLANE).astype(np.uint8)
+        third = np.empty(len(self.codes), np.uint8)
+        return self.codes.astype(np.uint16), np.right_shift(self.codes, _PLANE, out=third, casting="unsafe")
 
 
 def pack_integers(values: npt.NDArray[np.int64], valid: Mask | None) -> PackedIntegers:
@@ -121,7 +122,9 @@ def pack_integers(values: npt.NDArray[np.int64], valid: Mask | None) -> PackedIn
     kind = narrowest_or_none(largest - least)
     if kind is None:
         return PackedIntegers(values, 0, (least, largest))
-    return PackedIntegers((values - least).astype(kind), least, (least, largest))
+    # Made narrow at once, a few at a time: of a difference that fits, the lowest bits are all.
+    codes = np.subtract(values, least, out=np.empty(len(values), kind), casting="unsafe")
+    return PackedIntegers(codes, least, (least, largest))
 
 
 def joined(parts: Sequence[PackedIntegers]) -> PackedIntegers:
@@ -135,7 +138,7 @@ def joined(parts: Sequence[PackedIntegers]) -> PackedIntegers:
     for part in parts:
         run = slice(start, start := start + len(part.codes))
         shift = part.offset - offset if part.bounds else 0
-        np.add(part.codes.astype(kind), kind(shift), out=codes[run])
+        np.add(part.codes, kind(shift), out=codes[run], dtype=kind, casting="unsafe")
     return PackedIntegers(codes, offset, (least, largest) if bounds else None)
 
 
