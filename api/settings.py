@@ -86,6 +86,8 @@ class Settings(BaseSettings):
     """Whether rollups are made in the background and used (`auto`), used as far as they are there (`use`), or `off`."""
     rollup_budget: Annotated[float, Field(ge=0)] = 0.25
     """The bytes that rollups may take on disk, as a share of the bytes of the facts in memory."""
+    rollup_schema: str = ""
+    """Where facts live in a database, the schema that its rollups lie in; by default that in which it looks first."""
     result_cache: Annotated[ByteSize, Field(ge=0)] = ByteSize(64 << 20)
     """The most bytes of answers that one worker keeps as cells, and of cuboids to answer others from; 0 for none."""
     refresh_seconds: Annotated[float, Field(gt=0, le=3600)] = 1.0
@@ -136,7 +138,12 @@ class Settings(BaseSettings):
     @property
     def rollup_settings(self) -> RollupSettings:
         """How rollups are kept."""
-        return RollupSettings(mode=self.rollups, share=self.rollup_budget)
+        return RollupSettings(mode=self.rollups, share=self.rollup_budget, schema=self.rollup_schema)
+
+    @property
+    def rollups_there(self) -> RollupSettings | None:
+        """How rollups are used that lie in a database; None for a warehouse, beside which servers keep them."""
+        return None if self.database is None else self.rollup_settings
 
     @property
     def retention(self) -> Retention:

@@ -1,10 +1,9 @@
 """`python -m benchmarks`: measure, print, and write benchmarks/results/. Exits with 1 where a promise is not kept.
 
-`python -m benchmarks ssb` runs the Star Schema Benchmark instead, `profitability` asks what customers are
-worth, `log` the drill log over HTTP, `loads` full loads
-beside peers, `sources` loads from files and PostgreSQL, `increments` a day's load into a year,
-`drafts` a stranger's data up to the first answer; `cases`, `answers` or
-`service` run a part.
+`python -m benchmarks ssb` runs the Star Schema Benchmark instead, `pushdown` the same where the facts live, in DuckDB
+and PostgreSQL, `profitability` asks what customers are worth, `log` the drill log over HTTP, `loads` full loads beside
+peers, `sources` loads from files and PostgreSQL, `increments` a day's load into a year, `drafts` a stranger's data up
+to the first answer; `cases`, `answers` or `service` run a part.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from benchmarks.loads import main as loads
 from benchmarks.machine import describe_machine
 from benchmarks.panel_log.__main__ import main as log
 from benchmarks.profitability.__main__ import main as profitability
+from benchmarks.pushdown.__main__ import main as pushdown
 from benchmarks.report import PAGE, page_text, show
 from benchmarks.results import Results
 from benchmarks.sample import prepare
@@ -39,6 +39,7 @@ _OTHERS = {
     "sources": sources,
     "increments": increments,
     "drafts": drafts,
+    "pushdown": pushdown,
 }
 """Benchmarks with options and results of their own."""
 

@@ -259,7 +259,7 @@ class Engine:
     def _opened(self, snapshot: AnySnapshot) -> _State:
         mtime = _mtime(self._model_path)
         model = read_model(self._model_path)
-        backend = open_backend(model, snapshot)
+        backend = open_backend(model, snapshot, self._rollups)
         keeper = keeper_of(model, snapshot, backend, self._rollups)
         if isinstance(backend, EmbeddedBackend):
             backend.rollups.lately = Lately(self._cache // _LATELY) if self._cache else None
@@ -308,7 +308,7 @@ class Engine:
         as_of = served if asked is None or asked == served else self._warehouse.find(asked)
         if as_of in state.executions:
             return state.executions[as_of]
-        execution = Execution(open_backend(state.model, self._warehouse.snapshot(as_of)))
+        execution = Execution(open_backend(state.model, self._warehouse.snapshot(as_of), self._rollups))
         with self._refreshing:
             older = [id for id in state.executions if id != state.info.id][-(_OLDER_KEPT - 1) :]
             kept = {id: state.executions[id] for id in (state.info.id, *older)} | {as_of: execution}

@@ -51,13 +51,15 @@ def open_warehouse(place: Place, model: Path) -> Warehouse | LiveWarehouse:
     return LiveWarehouse(place.url, model, place.version) if isinstance(place, Address) else Warehouse(Path(place))
 
 
-def open_backend(model: Model, snapshot: AnySnapshot) -> AnyBackend:
-    """Open a snapshot for a model.
+def open_backend(model: Model, snapshot: AnySnapshot, rollups: RollupSettings) -> AnyBackend:
+    """Open a snapshot for a model; a database with the rollups that it holds, if they are to be used.
 
     Raises:
         ModelError: The snapshot does not hold what the model asks for.
     """
-    return open_state(model, snapshot) if isinstance(snapshot, LiveState) else open_snapshot(model, snapshot)
+    if isinstance(snapshot, LiveState):
+        return open_state(model, snapshot, None if rollups.mode == "off" else rollups.schema)
+    return open_snapshot(model, snapshot)
 
 
 def keeper_of(model: Model, snapshot: AnySnapshot, backend: AnyBackend, settings: RollupSettings) -> Keeper | None:

@@ -18,7 +18,7 @@ def explain(question: Question) -> None:
     from cube_server.engine import Engine
 
     request, settings = question.request(), question.settings()
-    engine = Engine.open(settings.model, settings.place, settings.limits)
+    engine = Engine.open(settings.model, settings.place, settings.limits, settings.rollups_there)
     if settings.rollups != "off" and settings.database is None:
         engine.rollups.open()
     typer.echo(engine.explain(request), nl=False)

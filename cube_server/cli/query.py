@@ -111,7 +111,7 @@ def _ask_warehouse(
     from cube_server.cli.grid import grid
     from cube_server.engine import Engine
 
-    engine = Engine.open(settings.model, settings.place, settings.limits)
+    engine = Engine.open(settings.model, settings.place, settings.limits, settings.rollups_there)
     started = time.perf_counter()
     cells = engine.query(request)
     part = _Part(len(cells.rows), cells.rows.total, request.offset, cells.snapshot)

@@ -111,7 +111,7 @@ class FactRows:
 
     def axis(self, link: Link) -> str:
         """Name what tells the members of a link, fact by fact: a stored link or, of a bridged one, a column of keys."""
-        return _axis(self._meant(link))
+        return axis_of(self._meant(link))
 
     def derived(self, link: Link) -> DerivedLink | None:
         """Give the derived attribute that a link leads to; None for a link of the facts."""
@@ -207,8 +207,8 @@ class FactRows:
             return _marked(self.positions(link), size)
         link = self._meant(link)
         if link.through is None:
-            return self._once(self._used, _axis(link), lambda: self._plain_positions(link).marked(size))
-        return self._once(self._used, _axis(link), lambda: _marked(self._own_positions(link), size))
+            return self._once(self._used, axis_of(link), lambda: self._plain_positions(link).marked(size))
+        return self._once(self._used, axis_of(link), lambda: _marked(self._own_positions(link), size))
 
     def _once(self, kept: dict[_K, _T], name: _K, read: Callable[[], _T]) -> _T:
         with self._lock:
@@ -246,7 +246,7 @@ class FactRows:
         return self._once(self._occasions, _spread_name(link), read)
 
     def _plain_positions(self, link: Link) -> Positions:
-        return self._once(self._positions, _axis(link), lambda: self._read_positions(link))
+        return self._once(self._positions, axis_of(link), lambda: self._read_positions(link))
 
     def _read_positions(self, link: Link) -> Positions:
         name = stored_name(link)
@@ -359,7 +359,8 @@ def _then(link: Link) -> str:
     return f" then{when}" if link.dimension.scd == "then" else ""
 
 
-def _axis(link: Link) -> str:
+def axis_of(link: Link) -> str:
+    """Name what tells the members of a link; see `FactRows.axis`."""
     if goes_by_days(link):
         return f"occasion {_spread_name(link)}"
     match link.through:
@@ -369,7 +370,7 @@ def _axis(link: Link) -> str:
             return key_axis(link.column)
         case ThroughTable(carrier=carrier) | ThroughFacts(carrier=carrier) | ThroughDates(carrier=carrier):
             assert carrier is not None
-            return _axis(replace(carrier, when=None))
+            return axis_of(replace(carrier, when=None))
 
 
 def places_of(keys: Keys) -> Codes:

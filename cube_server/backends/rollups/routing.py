@@ -88,8 +88,8 @@ class Links(Protocol):
 class Masks(Protocol):
     """Marks what filters keep."""
 
-    def masks(self, node: Cuboid, filters: Iterable[Filter], /) -> Mapping[Link, Mask]:
-        """Mark by link what satisfies filters: leaves or, of a bridged link, keys."""
+    def masks(self, node: Cuboid, filters: Iterable[Filter], /) -> Mapping[Link, Mask | Codes]:
+        """Mark by link what satisfies filters, or tell apart what may: leaves or, of a bridged link, keys."""
 
 
 class Gathered(Protocol):

@@ -6,14 +6,17 @@ from importlib.util import find_spec
 
 import sqlalchemy as sa
 
-from cube_server.backends.sql.alchemy_database import sqlite_database
-from cube_server.backends.sql.database import Database
+from cube_server.backends.sql.alchemy_database import AlchemyDatabase, sqlite_database
+from cube_server.backends.sql.database import Database, Writable
 from cube_server.backends.sql.postgresql_database import PostgreSQLDatabase
 from cube_server.backends.sql.trino_database import TrinoDatabase
-from cube_server.errors import SettingsError
+from cube_server.errors import CapabilityError, SettingsError
 from cube_server.urls import shown
 
-_VALID = "Valid: clickhouse://USER@HOST/DATABASE, duckdb:///FILE, postgresql://USER@HOST/DATABASE, sqlite:///FILE, trino://USER@HOST/CATALOG/SCHEMA."
+_VALID = (
+    "Valid: clickhouse://USER@HOST/DATABASE, duckdb:///FILE, postgresql://USER@HOST/DATABASE, sqlite:///FILE, "
+    "trino://USER@HOST/CATALOG/SCHEMA."
+)
 
 
 def open_database(address: str) -> Database:
@@ -48,3 +51,22 @@ def open_database(address: str) -> Database:
     if kind == "sqlite":
         return sqlite_database(url)
     raise SettingsError(f"No backend for {shown(url)}.", hint=_VALID)
+
+
+def open_writable(address: str) -> Writable:
+    """Open the database that an URL names to change it, as for making rollups; see `open_database`.
+
+    Raises:
+        SettingsError: There is no backend for such a database, or its driver is not installed.
+        CapabilityError: It is one that is only read.
+    """
+    url = sa.make_url(address) if "://" in address else None
+    if url is not None and url.get_backend_name() == "duckdb" and find_spec("duckdb") is not None:
+        from cube_server.backends.sql.duckdb_database import DuckDBDatabase
+
+        return DuckDBDatabase(url, is_writable=True)
+    database = open_database(address)
+    if isinstance(database, AlchemyDatabase):
+        return database
+    problem = f"Rollups are not made in {database.dialect.title}."
+    raise CapabilityError(problem, hint="Make materialized views there, and a cube over them.")

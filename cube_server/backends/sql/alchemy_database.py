@@ -11,7 +11,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from cube_server.backends.sql.database import Database, Schema, dtype, gathered
+from cube_server.backends.sql.database import Change, Database, Schema, dtype, gathered
 from cube_server.backends.sql.dialects import SQLITE, Dialect, Selection
 from cube_server.backends.sql.sqlite_functions import add_functions
 from cube_server.backends.sql.transactions import Transaction
@@ -64,6 +64,16 @@ class AlchemyDatabase:
             connection.exec_driver_sql("BEGIN")
             yield Transaction(self, partial(self._gathered, connection))
 
+    def change(self, statements: Sequence[Change]) -> None:
+        """Run statements that change the database; see `Writable.change`."""
+        try:
+            with self._engine.begin() as connection:
+                self._begin_change(connection)
+                for statement in statements:
+                    connection.execute(statement)
+        except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
+            raise self._failed(error) from error
+
     def text(self, statement: Selection) -> str:
         """Write a statement with its parameters in place."""
         return str(statement.compile(self._engine, compile_kwargs={"literal_binds": True}))
@@ -97,13 +107,18 @@ class AlchemyDatabase:
                 self._begin(connection, budget)
                 chunks = self._rows(connection, statement)
                 return gathered((_frame(rows, schema) for rows in chunks), schema, budget)
-        except BaseException:
+        except BaseException as error:
             # It may be in the middle of rows, or about to be told to end what is over.
             connection.invalidate()
+            if isinstance(error, (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error)):
+                raise self._failed(error) from error
             raise
 
     def _begin(self, connection: sa.Connection, budget: Budget) -> None:
         """Set up what the statement needs."""
+
+    def _begin_change(self, connection: sa.Connection) -> None:
+        """Set up what statements that change the database need."""
 
     def _rows(self, connection: sa.Connection, statement: Selection) -> Iterable[Sequence[Sequence[object]]]:
         """Run a statement; give its rows chunk by chunk."""

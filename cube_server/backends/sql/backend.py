@@ -14,12 +14,13 @@ from cube_server.backends.embedded.members import MemberLists
 from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.drillthrough import facts_page
 from cube_server.backends.sql.relations import Relations
+from cube_server.backends.sql.rollups.catalog import Catalog
 from cube_server.backends.sql.star import Star
-from cube_server.budget import Budget, Limits
+from cube_server.budget import Budget
 from cube_server.model.coordinates import AxisName
 from cube_server.model.dimensions import LevelRef
 from cube_server.model.elements import Cube
-from cube_server.plan.nodes import Cuboid, Facts, SemiJoin
+from cube_server.plan.nodes import Cuboid, Facts
 from cube_server.query.spec import FactsSpec, MembersSpec
 from cube_server.result.coverage import Coverage
 from cube_server.result.derived import DerivedValues
@@ -35,11 +36,19 @@ class SqlBackend:
         star: The star schema.
         snapshot: The id of the state that the database is in.
         check: Raises MovedError unless a transaction sees this state; None where it is known to.
+        rollups: What is asked in place of facts; by default nothing is.
     """
 
-    def __init__(self, star: Star, snapshot: str, check: Callable[[Database, str], None] | None = None) -> None:
+    def __init__(
+        self,
+        star: Star,
+        snapshot: str,
+        check: Callable[[Database, str], None] | None = None,
+        rollups: Catalog | None = None,
+    ) -> None:
         self._star, self._snapshot, self._check = star, snapshot, check
-        self._relations = Relations(star)
+        self._rollups = rollups or Catalog(None, snapshot)
+        self._relations = Relations(star, self._rollups)
         self._members = MemberLists(star.index)
 
     @property
@@ -55,18 +64,18 @@ class SqlBackend:
             return
         with self._star.database.transaction() as database:
             self._check(database, self._snapshot)
-            yield SqlBackend(self._star.within(database), self._snapshot)
+            yield SqlBackend(self._star.within(database), self._snapshot, rollups=self._rollups)
             if not database.dialect.holds_still:
                 self._check(database, self._snapshot)
 
     def extended(self, values: DerivedValues) -> SqlBackend:
         """Give the same state with a derived attribute."""
-        return SqlBackend(self._star.extended(values), self._snapshot)
+        return SqlBackend(self._star.extended(values), self._snapshot, rollups=self._rollups)
 
     def choosing(self, tuples: Mapping[AxisName, pl.DataFrame]) -> SqlBackend:
         """Give the same state with the tuples that are chosen on the axes."""
         other = copy(self)
-        other._relations = Relations(self._star, tuples)
+        other._relations = Relations(self._star, self._rollups, tuples)
         return other
 
     def cuboid(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
@@ -75,12 +84,7 @@ class SqlBackend:
 
     def told(self, node: Cuboid) -> str:
         """Tell the statements that a relation of facts takes; of what is chosen on an axis, only that it is sent."""
-        if not isinstance(node.source, Facts):
-            return ""
-        if any(isinstance(part, SemiJoin) for part in node.filters):
-            return f"a statement in {self._star.dialect.title}, sent with what is chosen on the axis"
-        written = (self._star.database.text(part.select) for part in self._relations.statements(node, Budget(Limits())))
-        return "\n      ".join(" ".join(text.split()) for text in written)
+        return self._relations.told(node) if isinstance(node.source, Facts) else ""
 
     def dictionary(self, ref: LevelRef) -> Dictionary:
         """Give the members that the codes of a relation stand for."""

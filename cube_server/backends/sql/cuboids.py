@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -67,23 +68,45 @@ class Statement:
         return RelationRows(frame.height, tuple(told.leaves(frame) for told in self.told), columns)
 
 
+class Source(Protocol):
+    """Rows that stand for facts, each for many."""
+
+    def rows(self, star: Star, roles: Mapping[str, Link], /) -> Rows:
+        """Give them as rows.
+
+        Args:
+            star: The star schema.
+            roles: What links of another cube mean here, by name.
+        """
+
+    def measured(self, aggregate: Aggregate, rows: Rows, /) -> Measured:
+        """Write an aggregate of facts over these rows."""
+
+
 class FactsWriter:
     """Writes statements over the facts of one cuboid.
 
     Args:
         star: The star schema.
         node: The cuboid; its source are facts.
-        facts: Gives the facts by a name, if other rows stand for them.
+        facts: Gives the facts by a name, if other rows are in their place.
+        source: Is read in place of the facts, if it is given.
     """
 
-    def __init__(self, star: Star, node: Cuboid, facts: Callable[[str], sa.FromClause] | None = None) -> None:
+    def __init__(
+        self,
+        star: Star,
+        node: Cuboid,
+        facts: Callable[[str], sa.FromClause] | None = None,
+        source: Source | None = None,
+    ) -> None:
         assert isinstance(node.source, Facts)
         table = node.source.cube.table
         facts = facts or partial(star.table, table)
-        base = facts("f")
         self._node = node
+        self._measured = source.measured if source else measured
         roles = {asked.name: meant for asked, meant in node.source.roles}
-        self.rows = Rows(star, base, lambda link: base.c[link.column.name], roles)
+        self.rows = source.rows(star, roles) if source else _rows_of_facts(star, facts("f"), roles)
         self.gathering = Gathering(self.rows, node.source)
         self.filters = Filters(self.rows, self.gathering, facts, node)
         self._told: list[_Told] = []
@@ -93,7 +116,7 @@ class FactsWriter:
     def cuboid(self, joined: Joined, aggregates: tuple[Aggregate, ...]) -> Statement:
         """Write the aggregates that take each fact as it is."""
         self._prepare(joined, None)
-        return self._statement({part.name: measured(part, self.rows) for part in aggregates})
+        return self._statement({part.name: self._measured(part, self.rows) for part in aggregates})
 
     def counted(self, joined: Joined, aggregate: Aggregate) -> Statement:
         """Write an aggregate over the members of a bridged link, of which a fact has many."""
@@ -108,7 +131,7 @@ class FactsWriter:
         for link in dict.fromkeys(ref.link for ref in levels):
             refs = tuple(ref for ref in levels if ref.link == link)
             self._tell(refs, self.rows.parts(refs))
-        return self._statement({part.name: measured(part, self.rows) for part in aggregates})
+        return self._statement({part.name: self._measured(part, self.rows) for part in aggregates})
 
     def _prepare(self, joined: Joined, counted: Aggregate | None) -> Column | None:
         """Filter and group; give the column of what is counted of a bridged link's members."""
@@ -203,6 +226,10 @@ class FactsWriter:
         for level in moved:
             self._tell_moved(level, next(own))
         return next(own, None)
+
+
+def _rows_of_facts(star: Star, facts: sa.FromClause, roles: Mapping[str, Link]) -> Rows:
+    return Rows(star, facts, lambda link: facts.c[link.column.name], roles)
 
 
 def _or_null(column: Column, part: Part, null: int, pairs: sa.FromClause) -> Column:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 import polars as pl
+import sqlalchemy as sa
 
 from cube_server.backends.sql.dialects import Dialect, Selection
 from cube_server.budget import Budget
@@ -14,6 +15,9 @@ from cube_server.types import DataType, Kind
 
 Schema = Mapping[str, DataType]
 """The types of a statement's columns, by name."""
+
+Change = sa.schema.ExecutableDDLElement | sa.Insert | sa.Delete
+"""A statement that changes a database."""
 
 _DTYPES: dict[Kind, pl.DataType] = {
     Kind.INT: pl.Int64(),
@@ -61,10 +65,24 @@ class Database(Protocol):
         """Write a statement as it would be run, its parameters in place."""
 
     def columns(self, table: str) -> Mapping[str, str] | None:
-        """Give the types of a table's columns as the database names them; None if there is no such table."""
+        """Give the types of a table's columns as the database names them; None if there is no such table.
+
+        `schema.table` names the schema too.
+        """
 
     def close(self) -> None:
         """Let go of all connections."""
+
+
+class Writable(Database, Protocol):
+    """A database that may be written to as well: where rollups are made, not where questions are asked."""
+
+    def change(self, statements: Sequence[Change]) -> None:
+        """Run statements that change it: all of them or none, where it has transactions.
+
+        Raises:
+            WarehouseError: The database cannot be reached, or does not let us.
+        """
 
 
 def gathered(chunks: Iterable[pl.DataFrame], schema: Schema, budget: Budget) -> pl.DataFrame:

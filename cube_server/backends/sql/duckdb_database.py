@@ -5,7 +5,7 @@ SQLAlchemy's dialect for DuckDB had no release that knows DuckDB 2, and the SQL 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -14,7 +14,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from cube_server.backends.sql.database import Database, Schema, gathered
+from cube_server.backends.sql.database import Change, Database, Schema, gathered
 from cube_server.backends.sql.dialects import DUCKDB, Dialect, Selection
 from cube_server.backends.sql.transactions import Transaction
 from cube_server.backends.sql.watch import watching
@@ -27,19 +27,21 @@ _COMPILER: sa.Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type:
 
 
 class DuckDBDatabase:
-    """A DuckDB file, open for reading.
+    """A DuckDB file.
 
     Args:
         url: `duckdb:///FILE`.
+        is_writable: Whether it is opened for writing too; no other process may have it open then.
 
     Raises:
         WarehouseError: There is no such database.
     """
 
-    def __init__(self, url: sa.URL) -> None:
+    def __init__(self, url: sa.URL, *, is_writable: bool = False) -> None:
         self._shown = shown(url)
         try:
-            self._connection = duckdb.connect(url.database or ":memory:", read_only=bool(url.database))
+            is_read_only = bool(url.database) and not is_writable
+            self._connection = duckdb.connect(url.database or ":memory:", read_only=is_read_only)
         except duckdb.Error as error:
             raise self._unreachable(error) from error
 
@@ -64,14 +66,25 @@ class DuckDBDatabase:
         self, cursor: duckdb.DuckDBPyConnection, statement: Selection, schema: Schema, budget: Budget
     ) -> pl.DataFrame:
         compiled = statement.compile(dialect=_COMPILER, compile_kwargs={"render_postcompile": True})
-        values = [compiled.params[name] for name in compiled.positiontup or ()]
         try:
             with watching(budget, cursor.interrupt):
-                return gathered(_chunks(cursor.sql(str(compiled), params=values)), schema, budget)
+                return gathered(_chunks(cursor.sql(str(compiled), params=_values(compiled))), schema, budget)
         except duckdb.InterruptException as error:
             raise BusyError("The database ended the statement.", hint="Ask again later.") from error
         except duckdb.OutOfRangeException as error:
             raise LimitError("A number does not fit into 38 digits.", hint="Measure in greater units.") from error
+        except duckdb.Error as error:
+            raise self._unreachable(error) from error
+
+    def change(self, statements: Sequence[Change]) -> None:
+        """Run statements that change the database; see `Writable.change`."""
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.begin()
+                for statement in statements:
+                    compiled = statement.compile(dialect=_COMPILER, compile_kwargs={"render_postcompile": True})
+                    cursor.execute(str(compiled), _values(compiled))
+                cursor.commit()
         except duckdb.Error as error:
             raise self._unreachable(error) from error
 
@@ -81,11 +94,17 @@ class DuckDBDatabase:
 
     def columns(self, table: str) -> Mapping[str, str] | None:
         """Give the types of a table's columns."""
+        schema, _, name = table.rpartition(".")
         found = sa.table("columns", sa.column("column_name"), sa.column("data_type"), schema="information_schema")
-        wanted = sa.select(found.c.column_name, found.c.data_type).where(sa.column("table_name") == table)
+        wanted = sa.select(found.c.column_name, found.c.data_type).where(
+            sa.column("table_name") == name,
+            sa.column("table_schema") == (sa.literal(schema) if schema else sa.func.current_schema()),
+        )
         compiled = wanted.compile(dialect=_COMPILER)
         with self._connection.cursor() as cursor:
-            rows = cursor.execute(str(compiled), [table]).fetchall()
+            rows = cursor.execute(
+                str(compiled), [compiled.params[part] for part in compiled.positiontup or ()]
+            ).fetchall()
         return dict(rows) or None
 
     def close(self) -> None:
@@ -107,3 +126,8 @@ def _chunks(rows: duckdb.DuckDBPyRelation) -> Iterator[pl.DataFrame]:
             assert isinstance(chunk, pl.DataFrame)
             yield chunk
     rows.close()
+
+
+def _values(compiled: sa.Compiled) -> list[object]:
+    """Give the parameters of a statement by number; those that define tables have none."""
+    return [compiled.params[name] for name in getattr(compiled, "positiontup", None) or ()]

@@ -13,6 +13,8 @@ from pathlib import Path
 from cube_server.backends.sql.addresses import open_database
 from cube_server.backends.sql.backend import SqlBackend
 from cube_server.backends.sql.database import Database
+from cube_server.backends.sql.rollups.catalog import Catalog
+from cube_server.backends.sql.rollups.shelf import Shelf
 from cube_server.backends.sql.star import Star
 from cube_server.backends.sql.states import States
 from cube_server.errors import NotFoundError
@@ -46,13 +48,13 @@ class LiveWarehouse:
     """A database that answers in place of a warehouse; it has one state, its present one.
 
     Args:
-        address: Its URL.
+        address: Its URL, or the database itself.
         model: Where cubes.json lies: it says which tables matter.
         version: A query that tells states apart, in the database's own SQL; empty if there is none.
     """
 
-    def __init__(self, address: str, model: Path, version: str = "") -> None:
-        self.database = open_database(address)
+    def __init__(self, address: str | Database, model: Path, version: str = "") -> None:
+        self.database = open_database(address) if isinstance(address, str) else address
         self._model, self._version = model, version
         self._states: tuple[str, States] | None = None
         self._seen: LiveState | None = None
@@ -97,6 +99,14 @@ class LiveWarehouse:
         return self.latest()
 
 
-def open_state(model: Model, state: LiveState) -> SqlBackend:
-    """Open a state of a database for a model."""
-    return SqlBackend(Star(model, state.database, _SECONDS), state.id, state.states.check)
+def open_state(model: Model, state: LiveState, rollups: str | None = None) -> SqlBackend:
+    """Open a state of a database for a model.
+
+    Args:
+        model: The model.
+        state: The state.
+        rollups: The schema whose rollups are asked in place of facts, empty for the database's own; None asks none.
+    """
+    shelf = None if rollups is None else Shelf(state.database, rollups)
+    star = Star(model, state.database, _SECONDS)
+    return SqlBackend(star, state.id, state.states.check, Catalog(shelf, state.id))

@@ -55,7 +55,7 @@ class Gathering:
 
     def pairs(self, level: MovedLevel, keys: KeyMap) -> Pairs:
         """List what each member of a moved level gathers, key by key or, where that is shorter, atom by atom."""
-        ladder, gathered = self._intervals(level.ref, level.moves)
+        ladder, gathered = self.intervals(level.ref, level.moves)
         lowest = ladder.lowest.codes[keys.leaves]
         order = np.argsort(lowest, kind="stable")
         begins = np.searchsorted(lowest[order], gathered.first, "left")
@@ -77,7 +77,7 @@ class Gathering:
         return Target(refs, ladder.level(ladder.levels.index(level.ref.level)).leaves)
 
     def _moved_mask(self, part: MovedCut) -> Mask:
-        ladder, gathered = self._intervals(part.cut.ref, part.moves)
+        ladder, gathered = self.intervals(part.cut.ref, part.moves)
         index = self._rows.index(part.cut.ref.link)
         level = index.level(part.cut.ref.levels)
         leaf = level.leaves[level.find(part.cut.ref, part.cut.members)[0]]
@@ -91,7 +91,8 @@ class Gathering:
     def _ladder(self, ref: LevelRef) -> Ladder:
         return Ladder(self._rows.index(ref.link), hierarchy_levels(ref))
 
-    def _intervals(self, ref: LevelRef, moves: tuple[Move, ...]) -> tuple[Ladder, Intervals]:
+    def intervals(self, ref: LevelRef, moves: tuple[Move, ...]) -> tuple[Ladder, Intervals]:
+        """Give what each member of a level gathers after its moves, as intervals on the ladder of its hierarchy."""
         ladder = self._ladder(ref)
         needs_coverage = any(isinstance(move, Rolling) and move.full for move in moves)
         covered = self._coverage(ref.link, ladder) if needs_coverage else (0, 0)

@@ -62,6 +62,10 @@ class PostgreSQLDatabase(AlchemyDatabase):
         settings = {"transaction_read_only": "on", "statement_timeout": str(milliseconds), "TimeZone": "UTC"}
         connection.execute(sa.select(*(sa.func.set_config(name, value, True) for name, value in settings.items())))
 
+    def _begin_change(self, connection: sa.Connection) -> None:
+        """Take moments as UTC, as when they are asked for."""
+        connection.execute(sa.select(sa.func.set_config("TimeZone", "UTC", True)))
+
     def _rows(self, connection: sa.Connection, statement: Selection) -> Iterator[Sequence[Sequence[object]]]:
         """Take rows as they come: neither all at once nor by a cursor there, for which it makes no parallel plans."""
         compiled = statement.compile(self._engine, compile_kwargs={"render_postcompile": True})

@@ -52,7 +52,7 @@ class Reach:
     @property
     def fact_key(self) -> Column:
         """The facts' column with the keys."""
-        return self._rows.base.c[self._link.column.name]
+        return self._rows.bridge_key(self._link)
 
     def leads_nowhere_to(self, kept: Sequence[Kept]) -> bool:
         """Tell whether facts whose key leads to no member are kept: those of the member null."""

@@ -111,9 +111,9 @@ class Rows:
         if any(level.key.name in made for ref in refs for level in ref.levels):
             return tuple(self._numbered(ref) for ref in refs)
         columns = {level.key.name: level.key for ref in refs for level in ref.levels}
-        joined = self.dimension(link)
         told = tuple(
-            Part(joined.c[name], _with_null(index.frame[name]), column.type) for name, column in columns.items()
+            Part(self._column(link, name), _with_null(index.frame[name]), column.type)
+            for name, column in columns.items()
         )
         return told if link.dimension.unknown_is_null else (*told, self._unknown(link))
 
@@ -154,13 +154,26 @@ class Rows:
         columns = (sa.func.min(rows.c[name], type_=rows.c[name].type).label(name) for name in sorted(told))
         return sa.select(key, *columns).where(key.is_not(None)).group_by(key).subquery(self.name(link.name))
 
+    def bridge_key(self, link: Link) -> Column:
+        """Give the column whose keys a bridged link leads on from."""
+        return self.base.c[link.column.name]
+
+    def _column(self, link: Link, name: str) -> Column:
+        """Give a column of a dimension's rows."""
+        return self.dimension(link).c[name]
+
     def _unknown(self, link: Link) -> Part:
         """Tell which rows have a key without a row."""
-        index, joined = self.index(link), self.dimension(link)
+        index = self.index(link)
         values = np.zeros(index.leaves + 1, np.int64)
         values[index.unknown_leaves] = 1
+        return Part(self._is_unknown(link), pl.Series(values), NUMBER)
+
+    def _is_unknown(self, link: Link) -> Column:
+        """Give 1 where a row's key has no row, else 0."""
+        joined = self.dimension(link)
         is_stray = sa.and_(self.key(link).is_not(None), joined.c[link.key.name].is_(None))
-        return Part(sa.case((is_stray, constant(1)), else_=constant(0)), pl.Series(values), NUMBER)
+        return sa.case((is_stray, constant(1)), else_=constant(0))
 
     def _whole(self, link: Link) -> Part:
         """Tell the value of a derived attribute."""

@@ -20,7 +20,7 @@ from cube_server.backends.embedded.rollups.kept import Kept, Open, RollupRows, g
 from cube_server.backends.embedded.rollups.log import Log
 from cube_server.backends.embedded.rollups.planning import Planning
 from cube_server.backends.embedded.rollups.refreshing import Indexes, RebuildError, Refreshing, State
-from cube_server.backends.embedded.rollups.storage import Shelf, state_of
+from cube_server.backends.embedded.rollups.storage import Choice, Shelf, state_of
 from cube_server.backends.rollups.choosing import Chosen
 from cube_server.backends.rollups.definition import Definition, aggregates_of
 from cube_server.model.dimensions import Dimension
@@ -30,8 +30,8 @@ from cube_server.warehouse.snapshot import Snapshot, StoredTable
 Mode = Literal["auto", "use", "off"]
 """Whether rollups are made and used, only used as far as they are there, or neither."""
 
-_PAUSE = 30.0
-"""Seconds between looks at the log, and at what other processes have made."""
+_PAUSE = 2.0
+"""Seconds between looks at the log, and at what other processes have made or let go."""
 
 _NEW = 100
 """After so many more questions rollups are chosen anew."""
@@ -51,10 +51,12 @@ class RollupSettings:
     Attributes:
         mode: Whether they are made and used.
         share: The bytes that they may take, as a share of the bytes of the facts.
+        schema: Where facts live in a database, the schema that its rollups lie in; empty for the database's own.
     """
 
     mode: Mode = "off"
     share: float = 0.25
+    schema: str = ""
 
 
 class Source(Protocol):
@@ -119,9 +121,10 @@ class Keeper:
         self._ended.set()
 
     def open(self) -> Mapping[str, tuple[Open, ...]]:
-        """Open what is on disk and not open yet; give all that is open, by table."""
+        """Open what is on disk and not open yet, let go of what is not there; give all that is open, by table."""
         for table, shelf in self._shelves.items():
-            known = self._open[table]
+            known = {name: one for name, one in self._open[table].items() if shelf.holds(one.kept.definition)}
+            self._open[table] = known
             for kept in shelf.read(known):
                 known[kept.definition.name] = self._opened(table, kept)
             self._source.rollups.keep(table, known.values())
@@ -246,30 +249,40 @@ class Keeper:
     def _run(self) -> None:
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
-        seen: int | None = None
         while not self._ended.is_set():
             try:
                 self.open()
-                count = sum(self.log.needs().values())
-                if self._settings.mode == "auto" and (seen is None or count - seen >= _NEW):
-                    seen = self._make_alone(count, seen)
                 self.log.write()
+                if self._settings.mode == "auto" and self._is_due():
+                    self._make_alone()
             except Exception:
                 _log.exception("Rollups could not be kept; questions are answered from the facts.")
             self._ended.wait(_PAUSE)
 
-    def _make_alone(self, count: int, seen: int | None) -> int | None:
-        """Make what is missing, unless another process does; tell what is seen of the log then."""
+    def _is_due(self) -> bool:
+        """Tell whether rollups are to be chosen: nobody has for this state, or other things were asked since."""
+        choices = [shelf.choice for shelf in self._shelves.values()]
+        return any(
+            choice is None or choice.share != self._settings.share or self.log.count - choice.questions >= _NEW
+            for choice in choices
+        )
+
+    def _make_alone(self) -> None:
+        """Make what is missing, unless another process does."""
         with _alone(self._root) as is_alone:
-            if not is_alone:
-                return seen
-            if seen is None and self._refresh():
-                # What was chosen for the former snapshot is chosen for this one, until other things are asked.
-                return count
-            for chosen, made in self.make_planned():
-                name, rows = chosen.candidate.definition.name, made.kept.size
-                _log.info("Made the rollup %s: %d rows, %d bytes", name, rows, made.kept.bytes)
-        return count
+            # Who held the lock until now may have made everything.
+            if not is_alone or not self._is_due():
+                return
+            self.open()
+            count = self.log.count
+            # What was chosen for the former snapshot is chosen for this one, until other things are asked.
+            if not self._refresh():
+                for chosen, made in self.make_planned():
+                    name, rows = chosen.candidate.definition.name, made.kept.size
+                    _log.info("Made the rollup %s: %d rows, %d bytes", name, rows, made.kept.bytes)
+            if not self._ended.is_set():
+                for shelf in self._shelves.values():
+                    shelf.chosen(Choice(questions=count, share=self._settings.share))
 
     def _refresh(self) -> bool:
         found = False

@@ -16,7 +16,7 @@ import shutil
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -40,6 +40,7 @@ FORMAT = 3
 
 _MANIFEST = "manifest.json"
 _STATE = "state.json"
+_CHOICE = "choice.json"
 _UNUSED = 24 * 3600
 """After so many seconds what no snapshot that is served rests on is removed."""
 
@@ -60,6 +61,19 @@ def state_of(manifest: Manifest, cubes: Iterable[Cube]) -> Manifest:
     names = {cubes[0].table.name, *(name for cube in cubes for link in cube.links for name in tables_of(link))}
     tables = {name: table for name, table in manifest.tables.items() if name in names}
     return manifest.model_copy(update={"tables": tables})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What rollups were chosen by.
+
+    Attributes:
+        questions: How many questions the log had seen.
+        share: The room that they were given.
+    """
+
+    questions: int
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +107,23 @@ class Shelf:
         """The files of the facts; each is named by its content."""
         return frozenset(file.path for file in self.state.tables[self.table].files)
 
+    @property
+    def choice(self) -> Choice | None:
+        """What the rollups of this state were last chosen by; None if nobody has chosen yet."""
+        try:
+            return Choice(**json.loads((self.folder / _CHOICE).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def chosen(self, choice: Choice) -> None:
+        """Tell other processes, and later ones, that rollups were chosen."""
+        self._begin()
+        _put(self.folder / _CHOICE, json.dumps(asdict(choice)))
+
+    def holds(self, definition: Definition) -> bool:
+        """Tell whether a rollup is there: another process may have let it go."""
+        return (self.folder / _slug(definition.name)).is_dir()
+
     def former(self) -> Shelf | None:
         """Find the state with most of these facts, none beside them, that rollups were made of under the same model."""
         states = (self.root / self.table).glob(f"{self._of_model}-*/{_STATE}")
@@ -116,9 +147,7 @@ class Shelf:
 
     def write(self, kept: Kept) -> Kept:
         """Put a rollup down, and open it from there."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if self.is_new:
-            _put(self.folder / _STATE, self.state.model_dump_json())
+        self._begin()
         made = Path(mkdtemp(prefix=".making-", dir=self.root))
         try:
             _write(made, kept)
@@ -139,6 +168,11 @@ class Shelf:
         for folder in (self.root / self.table).glob("*/"):
             if folder.name != self._key and time.time() - folder.stat().st_mtime > _UNUSED:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def _begin(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.is_new:
+            _put(self.folder / _STATE, self.state.model_dump_json())
 
     @property
     def _of_model(self) -> str:

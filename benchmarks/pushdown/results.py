@@ -1,0 +1,104 @@
+"""What one run measured, as values and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import geometric_mean, median
+
+FOLDER = Path(__file__).parents[1] / "results"
+
+OVERHEAD = 5.0
+"""The most milliseconds that a query may take beside its own statement."""
+
+SPEEDUP = 10.0
+"""How many times as fast as PostgreSQL's star joins its rollups shall be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """One query's median times in milliseconds.
+
+    Attributes:
+        query: Its name.
+        ours: From the request to the cell set.
+        statement: The very statement that we send, typed by hand.
+        star_join: The star join that a person would write.
+        by_rollups: From the request to the cell set, where there are rollups; None where none are made.
+        source: What answered then.
+    """
+
+    query: str
+    ours: float
+    statement: float
+    star_join: float
+    by_rollups: float | None
+    source: str
+
+    @property
+    def overhead(self) -> float:
+        """What we take beside the database."""
+        return self.ours - self.statement
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether a rollup answered."""
+        return self.by_rollups is not None and self.source != "scan"
+
+    @property
+    def speedup(self) -> float:
+        """How many times as fast as the star join rollups are."""
+        return self.star_join / self.by_rollups if self.by_rollups else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rolled:
+    """A rollup that was made: its rows, and the seconds that it took."""
+
+    name: str
+    rows: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One database."""
+
+    title: str
+    queries: tuple[Timed, ...]
+    rollups: tuple[Rolled, ...]
+
+    @property
+    def overhead(self) -> float:
+        """The median of what we take beside the database."""
+        return median(query.overhead for query in self.queries)
+
+    @property
+    def covered(self) -> tuple[Timed, ...]:
+        """The queries that rollups answer."""
+        return tuple(query for query in self.queries if query.is_covered)
+
+    @property
+    def speedup(self) -> float:
+        """The geometric mean of how many times as fast as star joins rollups are, on the queries that they cover."""
+        return geometric_mean(query.speedup for query in self.covered) if self.covered else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """All databases in one run."""
+
+    machine: Mapping[str, str]
+    scale: float
+    rounds: int
+    settings: Mapping[str, object]
+    databases: tuple[Measured, ...]
+
+    def write(self, folder: Path = FOLDER) -> None:
+        """Write the JSON file."""
+        folder.mkdir(parents=True, exist_ok=True)
+        found = {one.title: {"overhead": one.overhead, "speedup": one.speedup} for one in self.databases}
+        text = json.dumps({**asdict(self), "summary": found}, indent=2)
+        (folder / f"pushdown-sf{self.scale:g}.json").write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,99 @@
+"""The 13 queries asked through the engine and by hand, in turns, after all answers were compared."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from benchmarks.agreement import refuse_differences
+from benchmarks.machine import describe_machine
+from benchmarks.pushdown.databases import SETTINGS, Asked, in_duckdb, in_postgresql, write_model
+from benchmarks.pushdown.results import Measured, Rolled, Run, Timed
+from benchmarks.ssb.generation import generate
+from benchmarks.ssb.queries import QUERIES, StarQuery
+from benchmarks.timing import median_milliseconds
+from cube_server.backends.embedded.rollups.keeper import RollupSettings
+from cube_server.backends.sql.addresses import open_writable
+from cube_server.backends.sql.live import LiveWarehouse
+from cube_server.backends.sql.rollups.workshop import Workshop
+from cube_server.budget import Budget, Limits
+from cube_server.engine import Engine
+from cube_server.model.read import read_model
+from cube_server.result.flat import flatten
+
+ROLLUPS = (
+    "lines:time.month+discount.discount+quantity.quantity",
+    "lines:time.year+time.week+discount.discount+quantity.quantity",
+    "lines:time.year+part.brand+supplier.region",
+    "lines:time.year+customer.nation+supplier.nation",
+    "lines:time.year+customer.city+supplier.city",
+    "lines:time.year+customer.nation+supplier.nation+part.category",
+)
+"""What somebody would declare who knows the queries; Q3.4 and Q4.3 cross to as many cells as there are facts."""
+
+_LIMITS = Limits(seconds=600)
+
+
+def run(scale: float, folder: Path, rounds: int) -> Run:
+    """Generate, load, compare and time.
+
+    Raises:
+        DisagreementError: Not all give the same answer.
+    """
+    tables, model = folder / "tables", write_model(folder)
+    generate(scale, tables)
+    with in_duckdb(tables, folder) as asked:
+        found = [_measured(asked, model, rounds, ())]
+    with in_postgresql(tables) as asked:
+        found.append(_measured(asked, model, rounds, tuple(_made(model, asked))))
+    return Run(machine=describe_machine(), scale=scale, rounds=rounds, settings=SETTINGS, databases=tuple(found))
+
+
+def _made(model: Path, asked: Asked) -> Iterator[Rolled]:
+    database = open_writable(asked.address)
+    workshop = Workshop(read_model(model), database, "", LiveWarehouse(database, model).latest_id)
+    for name in ROLLUPS:
+        began = time.perf_counter()
+        record = workshop.make(workshop.named(name))
+        yield Rolled(name=name, rows=record.rows, seconds=time.perf_counter() - began)
+    database.close()
+
+
+def _measured(asked: Asked, model: Path, rounds: int, rollups: tuple[Rolled, ...]) -> Measured:
+    engine = Engine.open(model, asked.address, _LIMITS)
+    rolled = Engine.open(model, asked.address, _LIMITS, RollupSettings(mode="use")) if rollups else None
+    for query in QUERIES:
+        theirs = asked.by_hand(query.sql)
+        for one in filter(None, (engine, rolled)):
+            ours = flatten(one.query(query.request), Budget(Limits()))
+            refuse_differences(f"{query.name} by {asked.title}", ours, theirs)
+    timed = tuple(_timed(query, asked, engine, rolled, rounds) for query in QUERIES)
+    engine.close()
+    return Measured(title=asked.title, queries=timed, rollups=rollups)
+
+
+def _timed(query: StarQuery, asked: Asked, engine: Engine, rolled: Engine | None, rounds: int) -> Timed:
+    request = query.request
+    ours, statement, star_join, *by_rollups = median_milliseconds(
+        partial(engine.query, request),
+        partial(asked.by_hand, _statement(engine.explain(request))),
+        partial(asked.by_hand, query.sql),
+        *((partial(rolled.query, request),) if rolled else ()),
+        rounds=rounds,
+    )
+    return Timed(
+        query=query.name,
+        ours=ours,
+        statement=statement,
+        star_join=star_join,
+        by_rollups=by_rollups[0] if by_rollups else None,
+        source=rolled.query(request).source if rolled else "scan",
+    )
+
+
+def _statement(explained: str) -> str:
+    """Find in an explanation the statement that is sent."""
+    (found,) = (line.strip() for line in explained.splitlines() if line.strip().startswith("SELECT"))
+    return found
