@@ -66,7 +66,7 @@ def open_writable(address: str) -> Writable:
 
         return DuckDBDatabase(url, is_writable=True)
     database = open_database(address)
-    if isinstance(database, AlchemyDatabase):
+    if isinstance(database, AlchemyDatabase) and not isinstance(database, TrinoDatabase):
         return database
     problem = f"Rollups are not made in {database.dialect.title}."
     raise CapabilityError(problem, hint="Make materialized views there, and a cube over them.")
