@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cube_server.backends.embedded import kernels
+from cube_server.backends.embedded.key_sets import packed
 from cube_server.backends.embedded.rows import Keys, Numbers
 
 GROUPS, KEYS = 5, 130
@@ -51,3 +52,10 @@ def test_where_few_rows_meet_many_keys_they_are_sorted() -> None:
     groups, codes = np.arange(3, dtype=np.int32), np.array([7, 7, 1_000_000], np.int32)
     assert kernels.key_sets(groups, 3, Keys(codes, 1_000_001)) is None
     assert kernels.distinct(groups, 3, Keys(codes, 1_000_001)).tolist() == [1, 1, 1]
+
+
+def test_no_groups_have_no_sets() -> None:
+    """Found by the law of databases: a count of bridged members where a cut leaves no fact."""
+    none = packed(np.zeros(0, np.bool_), 0)
+    assert none.bits.shape[0] == 0
+    assert none.united(np.zeros(0, np.int64), 0).bits.shape[0] == 0

@@ -158,13 +158,19 @@ def opened(star: Star) -> Iterator[Opened]:
     """Write, load and open a star."""
     with tempfile.TemporaryDirectory() as name, duckdb.connect() as oracle:
         folder = Path(name)
-        source = folder / "source"
-        source.mkdir()
-        (folder / "cubes.json").write_text(json.dumps(MODEL), encoding="utf-8")
-        _write(star, source)
-        load(read_model(folder / "cubes.json"), str(source), folder / "warehouse", progress=SILENT)
-        _show(source, oracle)
-        yield Opened(Engine.open(folder / "cubes.json", folder / "warehouse"), oracle)
+        engine = loaded(star, folder)
+        _show(folder / "source", oracle)
+        yield Opened(engine, oracle)
+
+
+def loaded(star: Star, folder: Path) -> Engine:
+    """Write a star's files into `folder`, load them and open an engine."""
+    source, model = folder / "source", folder / "cubes.json"
+    source.mkdir()
+    model.write_text(json.dumps(MODEL), encoding="utf-8")
+    _write(star, source)
+    load(read_model(model), str(source), folder / "warehouse", progress=SILENT)
+    return Engine.open(model, folder / "warehouse")
 
 
 def _write(star: Star, source: Path) -> None:

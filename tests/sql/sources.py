@@ -83,8 +83,8 @@ def _typed(name: str, type_: pl.DataType) -> pl.Expr:
     return pl.col(name).str.to_date() if isinstance(type_, pl.Date) else pl.col(name).cast(type_)
 
 
-def fill_tables(address: str, model: Model, files: Path) -> None:
-    """Copy a star's files into the tables of a database that SQLAlchemy reaches."""
+def fill_tables(address: str, model: Model, files: Path | None) -> None:
+    """Copy a star's files into the tables of a database that SQLAlchemy reaches; without files they stay empty."""
     database = open_database(address)
     assert isinstance(database, AlchemyDatabase)
     dialect = database.dialect
@@ -94,7 +94,10 @@ def fill_tables(address: str, model: Model, files: Path) -> None:
             if table.derivation is None:
                 columns = (sa.Column(column.name, dialect.type(column.type)) for column in table.columns)
                 made = sa.Table(table.source, sa.MetaData(), *columns)
+                made.drop(connection, checkfirst=True)
                 made.create(connection)
+                if files is None:
+                    continue
                 frame = read_frame(table, files)
                 if not dialect.has_decimals:
                     frame = frame.cast({pl.Decimal: pl.Float64})

@@ -1,32 +1,96 @@
-"""The business questions to the real panel, asked of a DuckDB that holds its files."""
+"""The business questions to the real panel, asked of databases that hold its files.
+
+PostgreSQL has to be filled with two million rows first: it is asked where `CUBE_TEST_LONG=1` is set.
+"""
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
+import clickhouse_connect
 import duckdb
+import polars as pl
+import psycopg
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from cube_server.model.read import read_model
 from tests.api.serving import serving
-from tests.panel import test_analysis_cases, test_cases
+from tests.panel import test_analysis_cases, test_bridges, test_cases
 from tests.panel.conftest import MODEL
 from tests.panel.test_cases import star
+from tests.postgresql import empty_database
 from tests.sample import sample_star
+from tests.sql.sources import fill_tables
 
 __all__ = ["star"]
 
 
-@pytest.fixture(scope="module")
-def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """The application over a database whose tables are views of the panel's files."""
-    file = tmp_path_factory.mktemp("panel") / "panel.duckdb"
+@pytest.fixture(scope="module", params=["duckdb", "clickhouse", "postgresql"])
+def panel(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The application over a database of the panel's files."""
+    if request.param == "postgresql" and os.environ.get("CUBE_TEST_LONG") != "1":
+        pytest.skip("PostgreSQL has to be filled first: set CUBE_TEST_LONG=1")
+    if request.param == "duckdb":
+        address = in_duckdb(tmp_path_factory.mktemp("panel"))
+    elif request.param == "clickhouse":
+        address = in_clickhouse(request.getfixturevalue("clickhouse"))
+    else:
+        address = in_postgresql(request.getfixturevalue("postgresql"))
+    with serving((MODEL, address), max_seconds=120) as client:  # type: ignore[arg-type]
+        yield client
+
+
+def in_duckdb(folder: Path) -> str:
+    """Make views of the files."""
+    file = folder / "panel.duckdb"
     with duckdb.connect(str(file)) as connection:
         for part in sample_star().glob("*.parquet"):
             connection.execute(f"create view {part.stem} as from read_parquet('{part}')")
-    with serving((MODEL, f"duckdb:///{file}"), max_seconds=120) as client:  # type: ignore[arg-type]
-        yield client
+    return f"duckdb:///{file}"
+
+
+def in_clickhouse(server: str) -> str:
+    """Copy the files into tables."""
+    url = sa.make_url(server)
+    client = clickhouse_connect.get_client(host=url.host, port=url.port, username=url.username)
+    client.command("CREATE DATABASE panel")
+    for part in sample_star().glob("*.parquet"):
+        made = f"CREATE TABLE panel.{part.stem} ENGINE = MergeTree ORDER BY tuple()"
+        client.command(f"{made} AS SELECT * FROM file('{part}', 'Parquet')")
+    client.close()
+    return url.set(database="panel").render_as_string(hide_password=False)
+
+
+def in_postgresql(server: sa.URL) -> str:
+    """Copy the files into tables."""
+    url = empty_database(server, "panel")
+    address = url.render_as_string(hide_password=False)
+    fill_tables(address, read_model(MODEL), None)
+    with psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False)) as connection:
+        for table in read_model(MODEL).tables:
+            content = io.BytesIO()
+            columns = [column.name for column in table.columns]
+            pl.read_parquet(sample_star() / f"{table.source}.parquet", columns=columns).select(columns).write_csv(
+                content, include_header=False
+            )
+            with connection.cursor() as cursor, cursor.copy(f"COPY {table.source} FROM STDIN (FORMAT csv)") as copy:
+                copy.write(content.getvalue())
+    return address
 
 
 test_cases_are_duckdbs = test_cases.test_the_answer_is_duckdbs
 test_analyses_are_duckdbs = test_analysis_cases.test_the_answer_is_duckdbs
+
+BRIDGES = {name: case for name, case in test_bridges.CASES.items() if name != "pairs_of_products"}
+"""All pairs of products over every basket join the lines with themselves: it did not end within minutes."""
+
+
+@pytest.mark.parametrize("case", BRIDGES.values(), ids=BRIDGES)
+def test_bridges_are_duckdbs(panel: TestClient, star: duckdb.DuckDBPyConnection, case: dict[str, Any]) -> None:
+    test_bridges.test_the_answer_is_duckdbs(panel, star, case)

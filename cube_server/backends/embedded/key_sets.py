@@ -67,4 +67,4 @@ def packed(flags: npt.NDArray[np.bool_], size: int) -> KeySets:
         bits[run] = np.packbits(flags[run.start * 8 : run.stop * 8])
 
     over_rows(len(bits), pack)
-    return KeySets(bits.view(np.uint64).reshape(size, -1))
+    return KeySets(bits.view(np.uint64).reshape(size, len(flags) // (_WORD * size) if size else 1))

@@ -9,10 +9,14 @@ import sqlalchemy as sa
 from cube_server.backends.sql.alchemy_database import AlchemyDatabase, sqlite_database
 from cube_server.backends.sql.database import Database, Writable
 from cube_server.backends.sql.postgresql_database import PostgreSQLDatabase
+from cube_server.backends.sql.trino_database import TrinoDatabase
 from cube_server.errors import CapabilityError, SettingsError
 from cube_server.urls import shown
 
-_VALID = "Valid: clickhouse://USER@HOST/DATABASE, duckdb:///FILE, postgresql://USER@HOST/DATABASE, sqlite:///FILE."
+_VALID = (
+    "Valid: clickhouse://USER@HOST/DATABASE, duckdb:///FILE, postgresql://USER@HOST/DATABASE, sqlite:///FILE, "
+    "trino://USER@HOST/CATALOG/SCHEMA."
+)
 
 
 def open_database(address: str) -> Database:
@@ -40,6 +44,8 @@ def open_database(address: str) -> Database:
         from cube_server.backends.sql.clickhouse_database import ClickHouseDatabase
 
         return ClickHouseDatabase(url)
+    if kind == "trino":
+        return TrinoDatabase(url)
     if kind == "postgresql":
         return PostgreSQLDatabase(url)
     if kind == "sqlite":
@@ -60,7 +66,7 @@ def open_writable(address: str) -> Writable:
 
         return DuckDBDatabase(url, is_writable=True)
     database = open_database(address)
-    if isinstance(database, AlchemyDatabase):
+    if isinstance(database, AlchemyDatabase) and not isinstance(database, TrinoDatabase):
         return database
     problem = f"Rollups are not made in {database.dialect.title}."
     raise CapabilityError(problem, hint="Make materialized views there, and a cube over them.")

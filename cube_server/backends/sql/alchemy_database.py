@@ -40,9 +40,9 @@ class AlchemyDatabase:
         self.url, self._dialect = url, dialect
         try:
             self._engine = sa.create_engine(url, pool_pre_ping=True)
-        except ModuleNotFoundError as error:
+        except (ModuleNotFoundError, sa.exc.NoSuchModuleError) as error:
             raise SettingsError(
-                f"{shown(url)} needs the driver {error.name}.",
+                f"{shown(url)} needs a driver: {error}.",
                 hint=f"Install it: pip install cube-server[{url.get_backend_name()}]",
             ) from error
 

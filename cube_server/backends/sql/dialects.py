@@ -38,6 +38,7 @@ class Sending(Enum):
     """How a table of values travels with a statement."""
 
     LISTS = "a list a column"
+    UNNESTED = "a list a column, in FROM"
     JSON = "a text in JSON"
     TABLES = "a file beside the statement"
 
@@ -51,6 +52,12 @@ def _as_it_is(number: Column, type_: DataType) -> Column:
     return number
 
 
+def narrowed(number: Column, type_: DataType) -> Column:
+    """Give numbers that may be added up in 38 digits, beyond which Trino refuses."""
+    scale = type_.scale if type_.kind is Kind.DECIMAL else 0
+    return sa.cast(number, sa.Numeric(DIGITS, scale)) if type_.kind in (Kind.INT, Kind.DECIMAL) else number
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """A kind of database.
@@ -61,6 +68,7 @@ class Dialect:
         has_decimals: Whether it adds decimals up exactly. Without, they are stored as floats and are added up as
             integers in units of their last digit.
         sending: How a table of values travels with a statement.
+        most_sent: How many rows of it may.
         types: Gives the SQL type of a column whose type the model tells.
         widened: Gives a number that may be added up without wrapping around, or is refused when it does not fit.
         variance: Computes the variance of a sample of doubles, null for fewer than two.
@@ -75,6 +83,7 @@ class Dialect:
     title: str
     has_decimals: bool = True
     sending: Sending = Sending.LISTS
+    most_sent: int = 500_000
     types: Callable[[DataType], sa.types.TypeEngine[Any]] = _standard_type
     widened: Callable[[Column, DataType], Column] = _as_it_is
     variance: Callable[[Column], Column] = sa.func.var_samp
@@ -132,5 +141,21 @@ CLICKHOUSE = Dialect(
         ending="`KILL QUERY`, and `max_execution_time`",
     ),
 )
-DIALECTS = (POSTGRESQL, DUCKDB, CLICKHOUSE, SQLITE)
+TRINO = Dialect(
+    name="trino",
+    title="Trino (compiled only)",
+    sending=Sending.UNNESTED,
+    most_sent=10_000,
+    widened=narrowed,
+    holds_still=False,
+    capabilities=Capabilities(
+        specification="some, translated to DuckDB; on no server",
+        decimals="exact",
+        large_sums="`limit_exceeded`: added up in 38 digits",
+        sending="lists as parameters, at most 10,000 rows: they become part of its text",
+        holding="nothing: the state is looked at before and after, and the question asked again if it has changed",
+        ending="cancel request, and `query_max_run_time`",
+    ),
+)
+DIALECTS = (POSTGRESQL, DUCKDB, CLICKHOUSE, TRINO, SQLITE)
 """All kinds that are known."""

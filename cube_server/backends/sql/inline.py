@@ -20,9 +20,6 @@ from cube_server.backends.sql.dialects import Dialect, Sending
 from cube_server.errors import LimitError
 from cube_server.types import DataType
 
-MOST = 500_000
-"""How many rows may travel with a statement."""
-
 Columns = Mapping[str, tuple[pl.Series, DataType]]
 """By name the values of a column, and their type."""
 
@@ -39,8 +36,8 @@ def inline(name: str, columns: Columns, dialect: Dialect) -> sa.FromClause:
         LimitError: There are too many rows.
     """
     rows = len(next(iter(columns.values()))[0])
-    if rows > MOST:
-        problem = f"The question needs {rows} members sent to the database; at most {MOST} may be."
+    if rows > dialect.most_sent:
+        problem = f"The question needs {rows} members sent to the database; at most {dialect.most_sent} may be."
         raise LimitError(problem, hint="Ask for a coarser level, or load the data into a warehouse.")
     return _MAKERS[dialect.sending](name, columns, dialect)
 
@@ -61,6 +58,15 @@ def sent_tables(statement: sa.ClauseElement) -> tuple[SentTable, ...]:
     """List the tables that travel beside a statement, each once."""
     found = (part for part in visitors.iterate(statement) if isinstance(part, SentTable))
     return tuple({table.name: table for table in found}.values())
+
+
+def _unnested(name: str, columns: Columns, dialect: Dialect) -> sa.FromClause:
+    lists = []
+    for values, type_ in columns.values():
+        type_of_list = sa.ARRAY(dialect.type(type_))
+        lists.append(sa.cast(sa.bindparam(None, values.to_list(), type_=type_of_list, unique=True), type_of_list))
+    own = (sa.column(label, dialect.type(type_)) for label, (_, type_) in columns.items())
+    return sa.func.unnest(*lists).table_valued(*own, name=name).render_derived(name)
 
 
 def _beside(name: str, columns: Columns, dialect: Dialect) -> sa.FromClause:
@@ -94,4 +100,4 @@ def _plain(value: object) -> object:
     return str(value) if isinstance(value, date) else value
 
 
-_MAKERS = {Sending.LISTS: _arrays, Sending.JSON: _json, Sending.TABLES: _beside}
+_MAKERS = {Sending.LISTS: _arrays, Sending.UNNESTED: _unnested, Sending.JSON: _json, Sending.TABLES: _beside}
