@@ -15,7 +15,6 @@ from tests.postgresql import running_postgresql
 from tests.sql.sources import fill, fill_clickhouse, fill_tables
 from tests.toy.star import FOLDER, MODEL
 
-
 TRINO = os.environ.get("CUBE_TEST_TRINO", "")
 """The URL of a Trino with a schema to write into, such as `trino://me@localhost:8080/memory/default`."""
 KINDS = ["duckdb", "sqlite", "postgresql", "clickhouse", *(["trino"] if TRINO else [])]
