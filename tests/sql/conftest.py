@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,10 @@ from tests.clickhouse import running_clickhouse
 from tests.postgresql import running_postgresql
 from tests.sql.sources import fill, fill_clickhouse, fill_tables
 from tests.toy.star import FOLDER, MODEL
+
+TRINO = os.environ.get("CUBE_TEST_TRINO", "")
+"""The URL of a Trino with a schema to write into, such as `trino://me@localhost:8080/memory/default`."""
+KINDS = ["duckdb", "sqlite", "postgresql", "clickhouse", *(["trino"] if TRINO else [])]
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +34,7 @@ def clickhouse() -> Iterator[str]:
         yield server
 
 
-@pytest.fixture(scope="session", params=["duckdb", "sqlite", "postgresql", "clickhouse"])
+@pytest.fixture(scope="session", params=KINDS)
 def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a database of each kind that holds the toy star."""
     model = read_model(MODEL)
@@ -38,6 +43,9 @@ def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         address = server.render_as_string(hide_password=False)
         fill_tables(address, model, FOLDER)
         return address
+    if request.param == "trino":
+        fill_tables(TRINO, model, FOLDER)
+        return TRINO
     if request.param == "clickhouse":
         return fill_clickhouse(request.getfixturevalue("clickhouse"), "toy", model, FOLDER)
     return fill(request.param, model, FOLDER, tmp_path_factory.mktemp(request.param))
