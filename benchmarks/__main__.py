@@ -65,7 +65,7 @@ def main(arguments: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure what the docs quote.")
-    parser.add_argument("--rounds", type=int, default=50, help="how often each question is asked (50)")
+    parser.add_argument("--rounds", type=int, default=20, help="how often each question is asked (20)")
     parser.add_argument(
         "only", nargs="?", choices=["answers", "cases", "service"], help="a part of it; writes no results"
     )

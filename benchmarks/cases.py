@@ -21,6 +21,9 @@ from tests.comparison import Row, assert_same_rows
 _FILES = ("cases.yaml", "analysis_cases.yaml", "bridge_cases.yaml")
 _PROMISED = 1000.0
 """The most milliseconds that a case may take which promises nothing else by `promised`."""
+ANEW = {"CUBE_ANSWER_CACHE": "0", "CUBE_RESULT_CACHE": "0", "CUBE_ROLLUPS": "off"}
+"""The settings of a server that computes every answer anew, from the facts."""
+
 _UNKNOWN = "(unknown)"
 """What the cases' SQL calls the member unknown."""
 
@@ -65,7 +68,7 @@ def time_cases(sample: Sample, rounds: int) -> tuple[Answer, ...]:
     """
     cases = read_cases()
     arguments = ("serve", "--model", sample.model, "--warehouse", sample.warehouse, "--port", 0)
-    with running(*arguments) as server, open_reference(sample.star) as reference:
+    with running(*arguments, settings=ANEW) as server, open_reference(sample.star) as reference:
         for case in cases:
             _compare(case, server, reference)
         return tuple(_time(case, server, reference, rounds) for case in cases)

@@ -34,9 +34,8 @@ def page_text(results: Results) -> str:
     """Write the Markdown page."""
     machine = ", ".join(f"{name} {value}" for name, value in results.machine.items())
     head = f"# What was measured\n\nWritten by `make bench`; never by hand.\n\nOn: {machine}.\n"
-    return "\n".join(
-        [head, *(_markdown(columns, rows) for columns, rows in _tables(results)), _NOTE, *_slower(results.cases)]
-    )
+    tables = (_markdown(columns, rows) for columns, rows in _tables(results))
+    return "\n".join([head, *tables, _NOTE, *_slower(results.cases), _OTHERS])
 
 
 _NOTE = """\
@@ -58,7 +57,23 @@ _CASES_NOTE = """\
 Business cases are those of tests/panel: one POST each to a server in a process of its own, whose whole answer is
 read as JSON. DuckDB gives Arrow in this process, from its own tables, so HTTP and JSON are in our time alone. The
 server keeps values of derived attributes and sets between questions (cj21, cj23, cj24, cj34 and pairs_of_products have
-some); all else is computed anew.
+some); all else is computed anew: its caches and rollups are off.
+"""
+
+_OTHERS = """\
+## What else is measured
+
+Each by one command, which prints tables of one run; raw numbers are in the files beside this one.
+
+- `make bench`: this page, and `latest.json`; `python -m benchmarks cases`, `answers` or `service` run a part, and write
+  nothing.
+- `python -m benchmarks log` (`panel_log.json`): the drill log, 200 requests of the page, asked by 1, 8 and 32
+  connections, each asking all of them from another step on, of a server begun anew for each number; then once more; and
+  one kept answer by `wrk`. Settings are those that a server has by itself: caches are on, rollups are made meanwhile.
+- `python -m benchmarks profitability` (`profitability.json`): 5,940,000 accounts of 66,000 customers, 1,000 products
+  and 36 months, beside DuckDB, without rollups.
+- `python -m benchmarks ssb --keep` (`ssb-sf1.json`): the Star Schema Benchmark.
+- `python -m benchmarks sources --keep` (`sources.json`), `loads`, `increments`: loading.
 """
 
 

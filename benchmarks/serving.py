@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,14 +89,18 @@ def measure_service(folder: Path) -> tuple[Service, ...]:
 
 
 @contextmanager
-def running(*arguments: object) -> Iterator[Server]:
+def running(*arguments: object, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
     """Run a command of the program until the end of the block; a line on stdout tells its address.
 
     Of its log only warnings are written: a line for each of thousands of requests would hide what is measured.
+
+    Args:
+        arguments: The command.
+        settings: Its settings, as variables of the environment; it has no others.
     """
     command = [sys.executable, "-m", "cube_server", *map(str, arguments)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CUBE_")}
-    environment["CUBE_LOG_LEVEL"] = "warning"
+    environment |= {"CUBE_LOG_LEVEL": "warning", **(settings or {})}
     started = time.perf_counter()
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:

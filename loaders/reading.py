@@ -26,7 +26,7 @@ from .mistakes import Mistakes
 from .origins import Places, TypedTable
 from .rejects import Breach, Rejects
 from .shelf import Shelf
-from .sources.base import Source
+from .sources.base import Sized, Source
 from .transformation import Transformer
 from .uniqueness import deduplicated, unique
 
@@ -90,13 +90,18 @@ class Reader:
 
     def runs(self, table: Table) -> Iterator[TypedTable]:
         """Read a table run by run; nothing at all if it is missing or faulty as a whole."""
-        self._progress.start(f"read {table.name}")
+        self._progress.start(f"read {table.name}", total=self._about(table))
         rows = 0
         for run in regrouped(self._runs(table)):
             yield run
             rows += run.frame.height
             self._progress.advance(run.frame.height)
         self._progress.finish(f"{rows:,} rows")
+
+    def _about(self, table: Table) -> int | None:
+        """Tell about how many rows will be read, as far as the source knows."""
+        is_whole = table.derivation is None and table.name not in self._asked.since
+        return self._source.rows(_source_side(table)) if is_whole and isinstance(self._source, Sized) else None
 
     def clear(self) -> None:
         """Forget what was set aside."""

@@ -17,7 +17,7 @@ def write_arrow(table: Table) -> Iterator[bytes]:
     Text is written as `large_string`, which every reader of Arrow knows, not as Polars' own string views.
     """
     stream = BytesIO()
-    schema = table.frame.clear().to_arrow(compat_level=pl.CompatLevel.oldest()).schema
+    schema = table.head.to_arrow(compat_level=pl.CompatLevel.oldest()).schema
     with pa.ipc.new_stream(stream, schema) as writer:
         for chunk in table.chunks():
             writer.write_table(chunk.to_arrow(compat_level=pl.CompatLevel.oldest()))

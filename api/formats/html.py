@@ -30,7 +30,7 @@ def write_html(table: Table, about: About) -> Iterator[bytes]:
 
     Values are those of CSV. Rows of totals have the class `total`; what is left out is said below the table.
     """
-    names = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.frame.columns)
+    names = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.head.columns)
     yield _HEAD.format(language=about.language, cube=escape(about.cube), names=names).encode()
     for chunk in table.chunks():
         rows = zip(chunk.iter_rows(), table.totals(chunk), strict=True)

@@ -17,5 +17,5 @@ def write_parquet(table: Table, known: Mapping[str, str]) -> Iterator[bytes]:
         known: What its metadata says: cube, query, snapshot.
     """
     stream = BytesIO()
-    table.frame.write_parquet(stream, metadata=dict(known))
+    table.whole().write_parquet(stream, metadata=dict(known))
     yield from pieces(stream)

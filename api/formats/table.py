@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
 from cube_server.budget import Budget
 from cube_server.query.text import format_member
 from cube_server.result.cellset import CellSet
-from cube_server.result.flat import flatten
+from cube_server.result.flat import Flat
 from cube_server.result.pages import FactsPage, MembersPage
 from cube_server.types import UNKNOWN
 
@@ -19,6 +19,9 @@ from .captions import cell_captions, fact_captions, told_apart
 
 CHUNK = 20_000
 """The rows of one chunk of a long answer."""
+
+_RECORDS = 4_000
+"""The same where each row becomes an object, which takes many times the memory."""
 
 UNKNOWN_KEY = {"unknown": True}
 """The key of the unknown member in JSON."""
@@ -34,31 +37,71 @@ class KeyColumn:
     depth: int
 
 
+class Rows(Protocol):
+    """Rows that are there as a frame, or made when they are asked for."""
+
+    @property
+    def height(self) -> int:
+        """How many there are."""
+
+    def slice(self, offset: int, length: int) -> pl.DataFrame:
+        """Give `length` rows from `offset` on, or as many as there are."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Changed:
+    """Rows with something done to each, once it is asked for."""
+
+    rows: Rows
+    change: Callable[[pl.DataFrame], pl.DataFrame]
+
+    @property
+    def height(self) -> int:
+        return self.rows.height
+
+    def slice(self, offset: int, length: int) -> pl.DataFrame:
+        return self.change(self.rows.slice(offset, length))
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Table:
     """A flat answer: the same columns in every format.
 
     Attributes:
-        frame: The columns; a key that is unknown is null here, as it is in CSV and Arrow.
+        rows: The rows; a key that is unknown is null here, as it is in CSV and Arrow.
         keys: The columns whose null keys JSON must tell from unknown ones.
         numbers: How people read the numbers of a column: its number format, such as `#,##0.00`.
         depths: For each column of depths the greatest there can be; a row that is less deep is a total.
         captions: What people call the columns; one that is not named here keeps its name.
     """
 
-    frame: pl.DataFrame
+    rows: Rows
     keys: tuple[KeyColumn, ...] = ()
     numbers: Mapping[str, str] = field(default_factory=dict)
     depths: Mapping[str, int] = field(default_factory=dict)
     captions: Mapping[str, str] = field(default_factory=dict)
 
-    def chunks(self) -> Iterator[pl.DataFrame]:
-        """Cut the frame into chunks of rows; an empty one has a single empty chunk."""
-        yield from self.frame.iter_slices(CHUNK) if self.frame.height else (self.frame,)
+    @property
+    def head(self) -> pl.DataFrame:
+        """The columns without rows."""
+        return self.rows.slice(0, 0)
+
+    def whole(self) -> pl.DataFrame:
+        """Give all rows at once, for what cannot be written chunk by chunk."""
+        return self.rows.slice(0, self.rows.height)
+
+    def chunks(self, size: int = CHUNK) -> Iterator[pl.DataFrame]:
+        """Go through chunks of rows; an empty table has a single empty chunk."""
+        for offset in range(0, max(1, self.rows.height), size):
+            yield self.rows.slice(offset, size)
+
+    def changed(self, change: Callable[[pl.DataFrame], pl.DataFrame]) -> Table:
+        """Give the same table with something done to each of its rows."""
+        return replace(self, rows=_Changed(self.rows, change))
 
     def records(self) -> Iterator[list[dict[str, Any]]]:
         """Give the rows as JSON shows them, chunk by chunk."""
-        for chunk in self.chunks():
+        for chunk in self.chunks(_RECORDS):
             rows = floats_for_decimals(chunk).to_dicts()
             for key in self.keys:
                 if chunk[key.mark].any():
@@ -67,10 +110,9 @@ class Table:
 
     def captioned(self) -> Table:
         """Give the same table with the columns named as people call them; no two alike."""
-        names = told_apart(self.captions, self.frame.columns)
+        names = told_apart(self.captions, self.head.columns)
         return replace(
-            self,
-            frame=self.frame.rename(names),
+            self.changed(lambda frame: frame.rename(names)),
             keys=(),
             captions={},
             numbers={names[name]: number for name, number in self.numbers.items()},
@@ -87,16 +129,17 @@ class Table:
 
 def cells_table(cells: CellSet, budget: Budget, language: str = "en") -> Table:
     """Make the table of a cell set: see `cube_server.result.flat`."""
-    frame = flatten(cells, budget)
+    flat = Flat(cells, budget)
+    columns = flat.slice(0, 0).columns
     found = [
         KeyColumn(above.name, f"{ref.hierarchy_name}.unknown", f"{ref.hierarchy_name}.depth", depth)
         for axis in (cells.rows, cells.columns)
         for ref in axis.refs
         for depth, above in enumerate(ref.lineage(), 1)
     ]
-    marked = (key for key in dict.fromkeys(found) if key.mark in frame.columns)
+    marked = (key for key in dict.fromkeys(found) if key.mark in columns)
     return Table(
-        frame=frame,
+        rows=flat,
         keys=tuple(marked),
         numbers={measure.name: measure.format for measure in cells.measures},
         depths=_full_depths(cells),
@@ -106,7 +149,7 @@ def cells_table(cells: CellSet, budget: Budget, language: str = "en") -> Table:
 
 def facts_table(page: FactsPage, language: str = "en") -> Table:
     """Make the table of a page of facts."""
-    return Table(frame=page.frame, captions=fact_captions(page.columns, language))
+    return Table(rows=page.frame, captions=fact_captions(page.columns, language))
 
 
 def members_table(page: MembersPage, language: str = "en") -> Table:
@@ -115,7 +158,7 @@ def members_table(page: MembersPage, language: str = "en") -> Table:
     keys = [pl.col(f"key_{depth}").alias(name) for depth, name in enumerate(names)]
     frame = page.frame.select(*keys, "caption", "unknown", "children")
     whole = frame.with_columns(pl.Series("cut", _cuts(page), dtype=pl.String))
-    return Table(frame=whole, captions=fact_captions(page.ref.lineage(), language))
+    return Table(rows=whole, captions=fact_captions(page.ref.lineage(), language))
 
 
 def member_records(page: MembersPage) -> Iterator[list[dict[str, Any]]]:

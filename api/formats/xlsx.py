@@ -57,7 +57,7 @@ def write_workbook(sheets: Sequence[Sheet], budget: Budget, *, guard: bool = Tru
         BusyError: The time is up.
     """
     for sheet in sheets:
-        check_fits(sheet.table.frame)
+        check_fits(sheet.table.whole())
     stream = BytesIO()
     # Each row goes to a file on the disk when the next one begins.
     with Workbook(stream, {"constant_memory": True}) as book:
@@ -78,12 +78,12 @@ class _DataSheet:
         self._book, self._table, self._budget, self._guard = book, table, budget, guard
         self._sheet = book.add_worksheet(sheet.name, ExactSheet)
         self._styles: dict[tuple[str, bool, bool], Format] = {}
-        kinds = table.frame.schema.items()
+        kinds = table.head.schema.items()
         self._numbers = [table.numbers.get(name) or number_format(kind) for name, kind in kinds]
 
     def write(self) -> None:
         """Write all rows."""
-        frame = self._table.frame
+        frame = self._table.whole()
         for column, name in enumerate(frame.columns):
             self._sheet.set_column(column, column, column_width(name, frame[name]))
         self._sheet.freeze_panes(1, 0)

@@ -27,7 +27,7 @@ def write_xml(table: Table, about: About) -> Iterator[bytes]:
         NotAcceptableError: A text has control characters, which XML cannot hold.
     """
     _check(table)
-    tags = [_tag(name) for name in table.frame.columns]
+    tags = [_tag(name) for name in table.head.columns]
     attributes = {"cube": about.cube, "snapshot": about.snapshot, "total": about.total, "shown": about.shown}
     written = " ".join(f"{name}={quoteattr(str(value))}" for name, value in attributes.items())
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<rows {written}>\n'.encode()
@@ -54,9 +54,9 @@ def _cell(start: str, end: str, value: object) -> str:
 
 
 def _check(table: Table) -> None:
-    texts = table.frame.select(pl.col(pl.String).str.contains(_FORBIDDEN).any())
+    texts = table.whole().select(pl.col(pl.String).str.contains(_FORBIDDEN).any())
     wrong = [name for name in texts.columns if texts[name].any()]
-    wrong += [name for name in table.frame.columns if pl.Series([name]).str.contains(_FORBIDDEN).any()]
+    wrong += [name for name in table.head.columns if pl.Series([name]).str.contains(_FORBIDDEN).any()]
     if wrong:
         raise NotAcceptableError(
             f"Column {wrong[0]!r} has control characters, which XML cannot hold.", hint="Ask for CSV, JSON or XLSX."

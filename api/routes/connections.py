@@ -37,7 +37,7 @@ def get_odc(request: Request, engine: EngineDep, serving: ServingDep, asked: Ask
     cells = engine.query(asked.question)
     table = table_of(cells, asked.options, Budget(serving.settings.limits))
     name = re.sub(r"\W", "_", asked.question.cube)
-    return _file(asked, "text/x-ms-odc", "odc", write_odc(name, _address(request, Format.CSV), table.frame.schema))
+    return _file(asked, "text/x-ms-odc", "odc", write_odc(name, _address(request, Format.CSV), table.head.schema))
 
 
 def _address(request: Request, kind: Format) -> str:

@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from benchmarks.ssb.report import show
+from benchmarks.ssb.report import show, show_growth
+from benchmarks.ssb.results import Run
 from benchmarks.ssb.timing import run
 
 
@@ -19,12 +20,14 @@ def main(arguments: list[str]) -> int:
     """Run the benchmark at one scale or several; return the exit code."""
     options = _parser().parse_args(arguments)
     scales = tuple(options.scale or [1.0])
+    console, runs = Console(width=130), list[Run]()
     with _folder(options.folder) as folder:
-        runs = tuple(run(scale, _of(folder, scale), options.rounds) for scale in sorted(scales))
-    show(runs, Console(width=130))
-    if options.keep:
-        for done in runs:
-            done.write()
+        for scale in sorted(scales):
+            runs.append(run(scale, _of(folder, scale), options.rounds))
+            show(runs[-1], console)
+            if options.keep:
+                runs[-1].write()
+    show_growth(runs, console)
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import geometric_mean, median
 
@@ -12,12 +12,14 @@ from rich.table import Table
 from benchmarks.ssb.results import GROWTH, SPEEDUP, Run, Timed
 
 
-def show(runs: tuple[Run, ...], console: Console) -> None:
-    """Print each run, and how times grow from one to the next."""
-    for run in runs:
-        console.print(_queries(run))
-        console.print(_rollups(run))
-        console.print(_stored(run))
+def show(run: Run, console: Console) -> None:
+    """Print a run."""
+    for table in (_queries(run), _rollups(run), _stored(run)):
+        console.print(table)
+
+
+def show_growth(runs: Sequence[Run], console: Console) -> None:
+    """Print how times grow from each run to the next."""
     for smaller, larger in pairwise(runs):
         growth, lines = larger.growth_from(smaller), larger.stored.lines / smaller.stored.lines
         told = f"From SF{smaller.scale:g} to SF{larger.scale:g}: {lines:.1f} times the lines"

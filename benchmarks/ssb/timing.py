@@ -25,14 +25,14 @@ def run(scale: float, folder: Path, rounds: int) -> Run:
 
     Args:
         scale: The scale factor.
-        folder: Where tables, warehouse and databases go; tables that are there are taken.
+        folder: Where tables and warehouse go; tables that are there are taken.
         rounds: How often each query is asked.
 
     Raises:
         DisagreementError: Not all give the same answer.
     """
     loaded = prepare(scale, folder)
-    peers = open_peers(loaded.tables, folder / "peer.duckdb" if scale > _SMALL else None)
+    peers = open_peers(loaded.tables, are_large=scale > _SMALL)
     engine = Engine.open(MODEL, loaded.warehouse)
     scattered = Engine.open(scattered_model(folder), loaded.warehouse)
     rolled = _with_rollups(loaded.warehouse)

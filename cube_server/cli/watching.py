@@ -14,6 +14,8 @@ from cube_server.cli.console import stderr_console
 from cube_server.progress import Progress
 
 _SECONDS_BETWEEN_LINES = 5.0
+_SECONDS_TO_TELL = 1.0
+"""So long a task takes before its speed says anything."""
 
 
 @contextmanager
@@ -41,17 +43,19 @@ class Bars:
         self._display = display
         self._task = TaskID(-1)
         self._unit = ""
+        self._began = 0.0
 
     def start(self, task: str, total: int | None = None, unit: str = "rows") -> None:
         """Begin a task."""
-        self._unit = unit
+        self._unit, self._began = unit, time.monotonic()
         self._task = self._display.add_task(task, total=total, state="")
 
     def advance(self, amount: int = 1) -> None:
         """Move the bar."""
         self._display.advance(self._task, amount)
         task = self._display.tasks[-1]
-        self._display.update(self._task, state=_amount(int(task.completed), task.total, self._unit))
+        seconds = time.monotonic() - self._began
+        self._display.update(self._task, state=_amount(int(task.completed), task.total, self._unit, seconds))
 
     def finish(self, note: str = "") -> None:
         """Fill the bar."""
@@ -78,7 +82,7 @@ class Lines:
         """Count, and tell of it now and then."""
         self._done += amount
         if time.monotonic() - self._spoke >= _SECONDS_BETWEEN_LINES:
-            self._say(_amount(self._done, self._total, self._unit))
+            self._say(_amount(self._done, self._total, self._unit, time.monotonic() - self._began))
 
     def finish(self, note: str = "") -> None:
         """End the task."""
@@ -89,5 +93,16 @@ class Lines:
         self._console.print(f"{time.strftime('%H:%M:%S')} {self._task}: {what}", markup=False, soft_wrap=True)
 
 
-def _amount(done: int, total: float | None, unit: str) -> str:
-    return f"{done:,} {unit}" if total is None else f"{done:,} of {total:,.0f} {unit}"
+def _amount(done: int, total: float | None, unit: str, seconds: float) -> str:
+    """Tell how far a task is, how fast it is, and how long it will take if it goes on so.
+
+    >>> _amount(3_000_000, 9_000_000, "rows", 10)
+    '3,000,000 of 9,000,000 rows, 300,000 rows/s, 20 s left'
+    """
+    # What a source knows of its size may be a guess: when there is more, there is no telling how much.
+    total = None if total is not None and done > total else total
+    told = [f"{done:,} {unit}" if total is None else f"{done:,} of {total:,.0f} {unit}"]
+    if seconds >= _SECONDS_TO_TELL and done:
+        told += [f"{done / seconds:,.0f} {unit}/s"]
+        told += [] if total is None else [f"{(total - done) * seconds / done:,.0f} s left"]
+    return ", ".join(told)

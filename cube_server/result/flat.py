@@ -12,32 +12,49 @@ OTHERS = "(others)"
 """The caption of what is left out at a level."""
 
 
-def flatten(cells: CellSet, budget: Budget) -> pl.DataFrame:
-    """Make the flat table of a cell set.
+class Flat:
+    """The flat table of a cell set, made a run of rows at a time: a long one need never be in memory as a whole.
+
+    For each axis, rows before columns, it has the key of every level from the top of its hierarchy
+    (`product.department`, typed; null also where the level is rolled up) with its caption behind it where the model
+    names a caption column (`time.week.caption`); then for each hierarchy its depth (`product.depth`, 0 = All) and,
+    where the dimension has unknown members, whether the member is one (`product.unknown`); then the measures.
+    A subtotal is told by its depth alone. Where others were asked for, `product.others` tells them, their key being
+    null and their caption OTHERS; where totals over the shown were, `rows.shown` or `columns.shown` tells those.
+    Where an axis names calculated members, `time.calculated` has their names. Rows come in the order of the axes.
 
     Args:
         cells: The cell set.
         budget: Its limit of rows holds for the table.
 
-    Returns:
-        For each axis, rows before columns: the key of every level from the top of its hierarchy
-        (`product.department`, typed; null also where the level is rolled up) with its caption behind it where the model
-        names a caption column (`time.week.caption`); then for each hierarchy its depth (`product.depth`, 0 = All) and,
-        where the dimension has unknown members, whether the member is one (`product.unknown`); then the measures.
-        A subtotal is told by its depth alone. Where others were asked for, `product.others` tells them, their key being
-        null and their caption OTHERS; where totals over the shown were, `rows.shown` or `columns.shown` tells those.
-        Where an axis names calculated members, `time.calculated` has their names. Rows come in the order of the axes.
-
     Raises:
         LimitError: The table would have too many rows.
     """
-    places = cells.cells if cells.nonempty and (cells.rows.refs or cells.columns.refs) else _every_place(cells, budget)
-    budget.check_rows(places.height)
-    axes = [_Labels(cells.rows, "rows"), _Labels(cells.columns, "columns")]
-    rows, columns = places["row"], places["column"]
-    parts = [axes[0].keys(rows), axes[1].keys(columns), axes[0].marks(rows), axes[1].marks(columns)]
-    names = [measure.name for measure in cells.measures]
-    return pl.concat([*(part for part in parts if part.width), places.select(names)], how="horizontal")
+
+    def __init__(self, cells: CellSet, budget: Budget) -> None:
+        is_told = cells.nonempty and (cells.rows.refs or cells.columns.refs)
+        self._places = cells.cells if is_told else _every_place(cells, budget)
+        budget.check_rows(self._places.height)
+        self._axes = (_Labels(cells.rows, "rows"), _Labels(cells.columns, "columns"))
+        self._measures = [measure.name for measure in cells.measures]
+
+    @property
+    def height(self) -> int:
+        """How many rows there are."""
+        return self._places.height
+
+    def slice(self, offset: int, length: int) -> pl.DataFrame:
+        """Make `length` rows from `offset` on, or as many as there are."""
+        places = self._places.slice(offset, length)
+        by_axis = list(zip(self._axes, (places["row"], places["column"]), strict=True))
+        parts = [*(labels.keys(own) for labels, own in by_axis), *(labels.marks(own) for labels, own in by_axis)]
+        return pl.concat([*(part for part in parts if part.width), places.select(self._measures)], how="horizontal")
+
+
+def flatten(cells: CellSet, budget: Budget) -> pl.DataFrame:
+    """Make the whole flat table of a cell set; see `Flat`, which also tells what is raised."""
+    flat = Flat(cells, budget)
+    return flat.slice(0, flat.height)
 
 
 def _every_place(cells: CellSet, budget: Budget) -> pl.DataFrame:

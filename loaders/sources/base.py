@@ -100,6 +100,14 @@ class Files(Protocol):
 
 
 @runtime_checkable
+class Sized(Protocol):
+    """A source that knows how large its tables are before they are read."""
+
+    def rows(self, table: Table) -> int | None:
+        """Tell about how many rows a table has; None if that is not known."""
+
+
+@runtime_checkable
 class Declaring(Protocol):
     """A source that knows which columns refer to rows of other tables."""
 

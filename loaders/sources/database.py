@@ -78,6 +78,14 @@ class Database:
             if len(key["constrained_columns"]) == len(key["referred_columns"]) == 1
         }
 
+    def rows(self, table: Table) -> int | None:
+        """Tell how many rows a table has, as far as PostgreSQL has counted them lately; None for others and queries."""
+        if table.reading.query or self.connection.dialect.name != "postgresql":
+            return None
+        quoted = ".".join(self.connection.dialect.identifier_preparer.quote(part) for part in table.source.split("."))
+        counted = sa.text("select reltuples::bigint from pg_class where oid = to_regclass(:name) and reltuples > 0")
+        return self.connection.execute(counted, {"name": quoted}).scalar()
+
     def parts(self, table: Table, mistakes: Mistakes, since: Scalar | None = None) -> Iterator[Part]:
         """Give a part a batch, in the order of the table's key, so that every load reads the same order.
 

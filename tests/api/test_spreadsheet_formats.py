@@ -38,7 +38,7 @@ def test_html_is_one_table_with_an_id_and_says_what_is_left_out(client: TestClie
 
 def test_names_in_html_are_text(client: TestClient) -> None:
     del client
-    page = b"".join(write_html(Table(frame=pl.DataFrame({NASTY: [NASTY]})), ABOUT))
+    page = b"".join(write_html(Table(rows=pl.DataFrame({NASTY: [NASTY]})), ABOUT))
     assert b"<script" not in page
     assert READERS["html"](page) == ([NASTY], [[NASTY]])
 
@@ -55,10 +55,10 @@ def test_any_name_and_any_text_survives_xml_or_is_refused() -> None:
     names = [NASTY, "xml", "2017/Q1 | sales", "매출", "a b"]
     texts = [NASTY, "a\r\nb", "", " x ", None]
     frame = pl.DataFrame({name: [text] for name, text in zip(names, texts, strict=True)})
-    assert READERS["xml"](b"".join(write_xml(Table(frame=frame), ABOUT))) == (names, [texts])
+    assert READERS["xml"](b"".join(write_xml(Table(rows=frame), ABOUT))) == (names, [texts])
     for broken in ({"a": ["x\x01"]}, {"a\x01": ["x"]}):
         with pytest.raises(NotAcceptableError):
-            next(write_xml(Table(frame=pl.DataFrame(broken)), ABOUT))
+            next(write_xml(Table(rows=pl.DataFrame(broken)), ABOUT))
 
 
 def test_parquet_has_types_and_says_where_it_comes_from(client: TestClient) -> None:

@@ -96,7 +96,7 @@ def test_every_value_survives_to_the_last_digit() -> None:
         "flag": [True, False, None],
     }
     frame = pl.DataFrame({name: pl.Series(column, strict=False) for name, column in values.items()})
-    sheet = written(Table(frame=frame))
+    sheet = written(Table(rows=frame))
     columns = {str(column[0]): list(column[1:]) for column in sheet.iter_cols(values_only=True)}
     columns["text"] = list(map(unescape, columns["text"]))
     assert columns == {
@@ -113,7 +113,7 @@ def test_every_value_survives_to_the_last_digit() -> None:
 
 def test_hangul_has_room(client: TestClient) -> None:
     del client
-    sheet = written(Table(frame=pl.DataFrame({"a": ["가나다라마바사아자차"], "b": ["abcdefghij"]})))
+    sheet = written(Table(rows=pl.DataFrame({"a": ["가나다라마바사아자차"], "b": ["abcdefghij"]})))
     assert (sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width) == pytest.approx((22, 12), abs=1)
 
 
@@ -130,15 +130,15 @@ def test_hangul_has_room(client: TestClient) -> None:
 )
 def test_what_a_sheet_cannot_hold_is_refused_whole(frame: pl.DataFrame) -> None:
     with pytest.raises(LimitError):
-        next(write_xlsx(Table(frame=frame), ABOUT, Budget(Limits())))
+        next(write_xlsx(Table(rows=frame), ABOUT, Budget(Limits())))
 
 
 def test_what_a_sheet_can_just_hold_fits() -> None:
     check_fits(pl.DataFrame({"a": pl.repeat(1, MOST_ROWS - 1, eager=True)}))
     check_fits(pl.DataFrame({f"c{place}": [1] for place in range(MOST_COLUMNS)}))
-    assert written(Table(frame=pl.DataFrame({"a": ["x" * LONGEST_TEXT]})))["A2"].value == "x" * LONGEST_TEXT
+    assert written(Table(rows=pl.DataFrame({"a": ["x" * LONGEST_TEXT]})))["A2"].value == "x" * LONGEST_TEXT
 
 
 def test_an_empty_table_has_its_header() -> None:
-    sheet = written(Table(frame=pl.DataFrame({"a": []}, schema={"a": pl.String})))
+    sheet = written(Table(rows=pl.DataFrame({"a": []}, schema={"a": pl.String})))
     assert list(sheet.iter_rows(values_only=True)) == [("a",)]

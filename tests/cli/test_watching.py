@@ -55,3 +55,16 @@ def test_without_a_terminal_there_are_no_bars(capsys: pytest.CaptureFixture[str]
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "\x1b" not in captured.err
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "seconds", "told"),
+    [
+        (1000, 1500, 0.5, "1,000 of 1,500 rows"),
+        (1000, 1500, 2.0, "1,000 of 1,500 rows, 500 rows/s, 1 s left"),
+        (3_000_000, None, 10.0, "3,000,000 rows, 300,000 rows/s"),
+        (2000, 1500, 10.0, "2,000 rows, 200 rows/s"),
+    ],
+)
+def test_speed_and_time_left(done: int, total: int | None, seconds: float, told: str) -> None:
+    assert watching._amount(done, total, "rows", seconds) == told

@@ -167,9 +167,12 @@ def test_progress_is_told_of_every_table(source: str, tmp_path: Path) -> None:
             told.append(note)
 
     load(shop.model(), source, tmp_path / "warehouse", progress=Watch())
-    assert told[:3] == ["read product None rows", "3", "3 rows"]
+    # SQLite does not know its size, CSV only about: one of the texts has two lines.
+    knows = "://" not in source
+    assert told[0] in (("read product 3 rows", "read product 4 rows") if knows else ("read product None rows",))
+    assert told[1:3] == ["3", "3 rows"]
     assert [line for line in told if line.startswith(("read sale", "write"))] == [
-        "read sale None rows",
+        f"read sale {6 if knows else None} rows",
         "write 3 dimensions",
     ]
 

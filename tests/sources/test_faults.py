@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from cube_server.errors import SourceError
@@ -17,6 +18,7 @@ from cube_server.warehouse.store import Warehouse
 from loaders.mistakes import Mistakes
 from loaders.pipeline import load
 from loaders.sources import scanning
+from loaders.sources.base import Sized
 from loaders.sources.opening import open_source
 from tests.inference.drafts import drafted
 
@@ -185,3 +187,19 @@ def test_a_draft_declares_how_a_file_is_written(tmp_path: Path) -> None:
     assert raw["source"] == {"table": "umsätze", "encoding": "cp1252", "delimiter": ";"}
     loaded_rows = load(draft.draft.model, str(tmp_path), tmp_path / "warehouse").rows
     assert 28 in loaded_rows.values()
+
+
+def test_the_size_of_a_table_is_known_before_it_is_read(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"id": range(100_000, 130_000), "item": ["Pear"] * 30_000, "amount": [1.5] * 30_000})
+    table = model().tables[0]
+    rows.write_csv(tmp_path / "sale.csv")
+    with open_source(str(tmp_path)) as source:
+        assert isinstance(source, Sized)
+        assert abs((source.rows(table) or 0) - 30_000) < 300
+    rows.write_parquet(tmp_path / "sale.parquet")
+    (tmp_path / "sale.csv").unlink()
+    with open_source(str(tmp_path)) as source:
+        assert isinstance(source, Sized)
+        assert source.rows(table) == 30_000
+        (tmp_path / "sale.parquet").write_text("no Parquet")
+        assert source.rows(table) is None

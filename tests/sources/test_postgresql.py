@@ -20,6 +20,7 @@ from cube_server.model.read import parse_model
 from cube_server.warehouse.store import Warehouse
 from loaders.mistakes import Mistakes
 from loaders.pipeline import load
+from loaders.sources.base import Sized
 from loaders.sources.opening import open_source
 from tests.postgresql import empty_database
 
@@ -157,6 +158,14 @@ def test_only_what_has_changed_since_a_mark(address: str) -> None:
             for table, which in (("keyed", keyed), ("loose", loose))
         }
     assert count == {"keyed": ROWS - 50_000 + 1, "loose": ROWS - 50_000}
+
+
+def test_the_size_of_a_table_is_told_once_it_was_counted(url: sa.URL, address: str) -> None:
+    execute(url, "analyze sale")
+    with open_source(address) as source:
+        assert isinstance(source, Sized)
+        assert source.rows(model(COLUMNS).tables[0]) == ROWS
+        assert source.rows(model(COLUMNS, {"query": "select * from sale"}).tables[0]) is None
 
 
 def test_a_server_that_goes_in_mid_load(url: sa.URL, address: str) -> None:

@@ -55,7 +55,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_engine_and_peers_agree_whether_filters_are_ranges_or_not(tables: Path, tmp_path: Path) -> None:
     load(read_model(MODEL), str(tables), tmp_path / "warehouse")
-    peers = open_peers(tables)
+    peers = {**open_peers(tables), "DuckDB where tables are large": open_peers(tables, are_large=True)["DuckDB"]}
     for model in (MODEL, scattered_model(tmp_path)):
         engine = Engine.open(model, tmp_path / "warehouse")
         for query in QUERIES:
