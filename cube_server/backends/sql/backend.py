@@ -16,6 +16,7 @@ from cube_server.backends.sql.drillthrough import facts_page
 from cube_server.backends.sql.relations import Relations
 from cube_server.backends.sql.rollups.catalog import Catalog
 from cube_server.backends.sql.star import Star
+from cube_server.backends.sql.written import Written
 from cube_server.budget import Budget
 from cube_server.model.coordinates import AxisName
 from cube_server.model.dimensions import LevelRef
@@ -37,6 +38,7 @@ class SqlBackend:
         snapshot: The id of the state that the database is in.
         check: Raises MovedError unless a transaction sees this state; None where it is known to.
         rollups: What is asked in place of facts; by default nothing is.
+        written: The statements that were written for this state; by default none were.
     """
 
     def __init__(
@@ -45,10 +47,12 @@ class SqlBackend:
         snapshot: str,
         check: Callable[[Database, str], None] | None = None,
         rollups: Catalog | None = None,
+        written: Written | None = None,
     ) -> None:
         self._star, self._snapshot, self._check = star, snapshot, check
         self._rollups = rollups or Catalog(None, snapshot)
-        self._relations = Relations(star, self._rollups)
+        self._written = written or Written()
+        self._relations = Relations(star, self._rollups, self._written)
         self._members = MemberLists(star.index)
 
     @property
@@ -64,18 +68,18 @@ class SqlBackend:
             return
         with self._star.database.transaction() as database:
             self._check(database, self._snapshot)
-            yield SqlBackend(self._star.within(database), self._snapshot, rollups=self._rollups)
+            yield SqlBackend(self._star.within(database), self._snapshot, None, self._rollups, self._written)
             if not database.dialect.holds_still:
                 self._check(database, self._snapshot)
 
     def extended(self, values: DerivedValues) -> SqlBackend:
         """Give the same state with a derived attribute."""
-        return SqlBackend(self._star.extended(values), self._snapshot, rollups=self._rollups)
+        return SqlBackend(self._star.extended(values), self._snapshot, None, self._rollups, self._written)
 
     def choosing(self, tuples: Mapping[AxisName, pl.DataFrame]) -> SqlBackend:
         """Give the same state with the tuples that are chosen on the axes."""
         other = copy(self)
-        other._relations = Relations(self._star, self._rollups, tuples)
+        other._relations = Relations(self._star, self._rollups, self._written, tuples)
         return other
 
     def cuboid(self, node: Cuboid, budget: Budget) -> pl.DataFrame:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
 import numpy as np
 import polars as pl
 import sqlalchemy as sa
+from sqlalchemy.sql import visitors
 
 from cube_server.backends.embedded.bridges import Target
 from cube_server.backends.embedded.levels import Codes
@@ -19,7 +20,7 @@ from cube_server.backends.sql.dialects import Column, Selection
 from cube_server.backends.sql.filters import Filters
 from cube_server.backends.sql.inline import inline
 from cube_server.backends.sql.places import Gathering, moved_levels, plain_levels
-from cube_server.backends.sql.rows import NUMBER, Part, Rows, constant, leaf_of, same
+from cube_server.backends.sql.rows import NUMBER, Part, Rows, constant, found_leaves, leaves_by, same
 from cube_server.backends.sql.star import Star
 from cube_server.model.dimensions import LevelRef, Link
 from cube_server.model.tables import Column as FactColumn
@@ -38,11 +39,14 @@ class _Told:
     labels: tuple[str, ...]
     parts: tuple[Part, ...]
     target: Target | None = None
+    _known: list[pl.DataFrame] = field(default_factory=list)
 
     def leaves(self, frame: pl.DataFrame) -> Leaves:
         """Find a leaf for each group."""
         if self.target is None:
-            return Leaves(self.refs, leaf_of(self.parts, frame, list(self.labels)))
+            if not self._known:
+                self._known.append(leaves_by(self.parts, list(self.labels)))
+            return Leaves(self.refs, found_leaves(self._known[0], frame, list(self.labels)))
         found: Codes = self.target.leaves[frame[self.labels[0]].to_numpy()]
         return Leaves(self.refs, found)
 
@@ -62,6 +66,20 @@ class Statement:
     schema: dict[str, DataType]
     told: tuple[_Told, ...]
     measured: dict[str, Measured]
+    _limited: dict[int, Selection] = field(default_factory=dict)
+
+    @property
+    def weight(self) -> int:
+        """How many values of members and parameters it holds on to."""
+        bound = (part.value for part in visitors.iterate(self.select) if isinstance(part, sa.BindParameter))
+        sent = sum(len(value) for value in bound if isinstance(value, list | str))
+        return 1_000 + sent + 2 * sum(len(part.values) for told in self.told for part in told.parts)
+
+    def limited(self, rows: int) -> Selection:
+        """Give the statement for at most so many rows: the same each time, so that it is compiled once."""
+        if rows not in self._limited:
+            self._limited[rows] = self.select.limit(rows)
+        return self._limited[rows]
 
     def relation(self, frame: pl.DataFrame) -> RelationRows:
         """Read what came back."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import polars as pl
 import sqlalchemy as sa
@@ -83,6 +84,29 @@ class Writable(Database, Protocol):
         Raises:
             WarehouseError: The database cannot be reached, or does not let us.
         """
+
+
+class Compilations:
+    """Statements that are compiled, as long as somebody keeps them to send them again.
+
+    Args:
+        compile_: Compiles a statement.
+    """
+
+    def __init__(self, compile_: Callable[[Selection], sa.Compiled]) -> None:
+        self._compile = compile_
+        self._kept: WeakKeyDictionary[Selection, tuple[str, Any]] = WeakKeyDictionary()
+
+    def of(self, statement: Selection) -> tuple[str, Any]:
+        """Give a statement as text, and its parameters: by number where the dialect numbers them, else by name."""
+        known = self._kept.get(statement)
+        if known is None:
+            compiled = self._compile(statement)
+            names = getattr(compiled, "positiontup", None)
+            params = compiled.params
+            known = str(compiled), params if names is None else [params[name] for name in names]
+            self._kept[statement] = known
+        return known
 
 
 def gathered(chunks: Iterable[pl.DataFrame], schema: Schema, budget: Budget) -> pl.DataFrame:

@@ -14,7 +14,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from cube_server.backends.sql.database import Change, Database, Schema, gathered
+from cube_server.backends.sql.database import Change, Compilations, Database, Schema, gathered
 from cube_server.backends.sql.dialects import DUCKDB, Dialect, Selection
 from cube_server.backends.sql.transactions import Transaction
 from cube_server.backends.sql.watch import watching
@@ -39,6 +39,7 @@ class DuckDBDatabase:
 
     def __init__(self, url: sa.URL, *, is_writable: bool = False) -> None:
         self._shown = shown(url)
+        self._compilations = Compilations(_compiled)
         try:
             is_read_only = bool(url.database) and not is_writable
             self._connection = duckdb.connect(url.database or ":memory:", read_only=is_read_only)
@@ -65,10 +66,10 @@ class DuckDBDatabase:
     def _run(
         self, cursor: duckdb.DuckDBPyConnection, statement: Selection, schema: Schema, budget: Budget
     ) -> pl.DataFrame:
-        compiled = statement.compile(dialect=_COMPILER, compile_kwargs={"render_postcompile": True})
+        text, values = self._compilations.of(statement)
         try:
             with watching(budget, cursor.interrupt):
-                return gathered(_chunks(cursor.sql(str(compiled), params=_values(compiled))), schema, budget)
+                return gathered(_chunks(cursor.sql(text, params=values)), schema, budget)
         except duckdb.InterruptException as error:
             raise BusyError("The database ended the statement.", hint="Ask again later.") from error
         except duckdb.OutOfRangeException as error:
@@ -126,6 +127,10 @@ def _chunks(rows: duckdb.DuckDBPyRelation) -> Iterator[pl.DataFrame]:
             assert isinstance(chunk, pl.DataFrame)
             yield chunk
     rows.close()
+
+
+def _compiled(statement: Selection) -> sa.Compiled:
+    return statement.compile(dialect=_COMPILER, compile_kwargs={"render_postcompile": True})
 
 
 def _values(compiled: sa.Compiled) -> list[object]:

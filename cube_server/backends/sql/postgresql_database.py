@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from cube_server.backends.sql.alchemy_database import CHUNK, AlchemyDatabase
-from cube_server.backends.sql.database import Database
+from cube_server.backends.sql.database import Compilations, Database
 from cube_server.backends.sql.dialects import POSTGRESQL, Selection
 from cube_server.backends.sql.transactions import Run, Transaction
 from cube_server.budget import Budget
@@ -35,6 +35,9 @@ class PostgreSQLDatabase(AlchemyDatabase):
 
     def __init__(self, url: sa.URL) -> None:
         super().__init__(url.set(drivername="postgresql+psycopg"), POSTGRESQL)
+        self._compilations = Compilations(
+            lambda statement: statement.compile(self._engine, compile_kwargs={"render_postcompile": True})
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[Database]:
@@ -68,10 +71,10 @@ class PostgreSQLDatabase(AlchemyDatabase):
 
     def _rows(self, connection: sa.Connection, statement: Selection) -> Iterator[Sequence[Sequence[object]]]:
         """Take rows as they come: neither all at once nor by a cursor there, for which it makes no parallel plans."""
-        compiled = statement.compile(self._engine, compile_kwargs={"render_postcompile": True})
+        text, values = self._compilations.of(statement)
         driver: Any = connection.connection.driver_connection
         with driver.cursor() as cursor:
-            rows = cursor.stream(str(compiled), compiled.params, size=1000)
+            rows = cursor.stream(text, values, size=1000)
             while chunk := list(islice(rows, CHUNK)):
                 yield chunk
 

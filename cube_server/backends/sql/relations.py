@@ -19,6 +19,7 @@ from cube_server.backends.sql.rollups.catalog import Catalog
 from cube_server.backends.sql.rollups.rows import Stored
 from cube_server.backends.sql.star import Star
 from cube_server.backends.sql.stocks import Stocks
+from cube_server.backends.sql.written import Written
 from cube_server.budget import Budget, Limits
 from cube_server.errors import MovedError, WarehouseError
 from cube_server.model.coordinates import AxisName
@@ -46,13 +47,20 @@ class Relations(Cuboids):
     Args:
         star: The star schema.
         rollups: What cuboids are asked of in place of facts, wherever they tell the answer.
+        written: The statements that were written for the same state.
         chosen: The tuples that are chosen on the axes.
     """
 
-    def __init__(self, star: Star, rollups: Catalog, chosen: Mapping[AxisName, pl.DataFrame] | None = None) -> None:
+    def __init__(
+        self,
+        star: Star,
+        rollups: Catalog,
+        written: Written,
+        chosen: Mapping[AxisName, pl.DataFrame] | None = None,
+    ) -> None:
         facts = cast("Callable[[Cube], FactRows]", lambda cube: _Shown(star, cube))
         super().__init__(facts, star.index, star.derived, chosen)
-        self._star, self._in_database = star, rollups
+        self._star, self._in_database, self._written = star, rollups, written
 
     def relation(self, node: Cuboid, budget: Budget) -> RelationRows:
         """Compute a cuboid; one of facts where they live."""
@@ -105,6 +113,12 @@ class Relations(Cuboids):
             budget: What filters may use that join to other relations.
             source: Is asked in place of the facts, if it is given.
         """
+        # What follows from derived attributes is written by their values, which are the question's own.
+        if self._star.derived:
+            return self._write(node, budget, source)
+        return self._written.of(node, source, lambda: self._write(node, budget, source))
+
+    def _write(self, node: Cuboid, budget: Budget, source: Source | None) -> list[Statement]:
         joined = self._joined(budget)
         bridged = tuple(part for part in node.aggregates if part.rule is None and self._is_bridged(node, part))
         plain = tuple(part for part in node.aggregates if part.rule is None and part not in bridged)
@@ -115,7 +129,7 @@ class Relations(Cuboids):
         return lambda part: self.relation(part.relation, budget)
 
     def _ask(self, statement: Statement, budget: Budget) -> RelationRows:
-        limited = statement.select.limit(budget.limits.rows + 1)
+        limited = statement.limited(budget.limits.rows + 1)
         frame = self._star.database.fetch(limited, statement.schema, budget)
         return statement.relation(frame)
 

@@ -237,13 +237,22 @@ def same(left: Column, right: Column, *, has_null: bool) -> Column:
 
 
 def leaf_of(parts: tuple[Part, ...], frame: pl.DataFrame, labels: list[str]) -> Codes:
-    """Find a leaf for each row of an answer by the values of its parts.
+    """Find a leaf for each row of an answer by the values of its parts; see `found_leaves`."""
+    return found_leaves(leaves_by(parts, labels), frame, labels)
+
+
+def leaves_by(parts: tuple[Part, ...], labels: list[str]) -> pl.DataFrame:
+    """Give the first leaf of each combination of parts' values, in columns of these names."""
+    known = pl.DataFrame({label: part.values for label, part in zip(labels, parts, strict=True)})
+    return known.with_row_index("leaf").unique(labels, keep="first", maintain_order=True)
+
+
+def found_leaves(leaves: pl.DataFrame, frame: pl.DataFrame, labels: list[str]) -> Codes:
+    """Find a leaf for each row of an answer.
 
     Raises:
         InternalError: A value is that of no leaf: the data has changed since its members were read.
     """
-    known = pl.DataFrame({label: part.values for label, part in zip(labels, parts, strict=True)})
-    leaves = known.with_row_index("leaf").unique(labels, keep="first", maintain_order=True)
     found = frame.select(labels).join(leaves, on=labels, how="left", nulls_equal=True, maintain_order="left")["leaf"]
     if found.null_count():
         raise InternalError("The database has members that it did not have when its dimensions were read.")
