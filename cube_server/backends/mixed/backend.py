@@ -19,6 +19,7 @@ from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.drillthrough import facts_page
 from cube_server.backends.sql.relations import Relations
 from cube_server.backends.sql.rollups.catalog import Catalog
+from cube_server.backends.sql.written import Written
 from cube_server.budget import Budget, Limits
 from cube_server.model.coordinates import AxisName
 from cube_server.model.dimensions import LevelRef
@@ -95,7 +96,7 @@ class MixedBackend:
         sides = self._relations.sides(node)
         told = ["here, in the warehouse: its own facts"] if HERE in sides else []
         if THERE in sides:
-            asked = Relations(self._star, Catalog(None, self._snapshot)).statements(
+            asked = Relations(self._star, Catalog(None, self._snapshot), Written()).statements(
                 self._relations.asked(THERE, node), Budget(Limits())
             )
             texts = (" ".join(self._star.database.text(part.select).split()) for part in asked)

@@ -21,6 +21,7 @@ from cube_server.backends.mixed.storage import HERE, THERE, Boundary, Storage
 from cube_server.backends.sql.cuboids import FactsWriter
 from cube_server.backends.sql.relations import Relations
 from cube_server.backends.sql.rollups.catalog import Catalog
+from cube_server.backends.sql.written import Written
 from cube_server.budget import Budget
 from cube_server.errors import CapabilityError
 from cube_server.model.coordinates import AxisName
@@ -62,7 +63,7 @@ class MixedRelations(Cuboids):
         facts = cast("Callable[[Cube], FactRows]", lambda cube: _Shown(star, cube))
         super().__init__(facts, star.index, star.derived, chosen)
         self._star, self._here, self._storage = star, here.choosing(chosen or {}), storage
-        self._there = Relations(star, Catalog(None, ""), chosen)
+        self._there = Relations(star, Catalog(None, ""), Written(), chosen)
 
     def frame(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
         """Compute a cuboid as a frame of member codes and aggregates; see `Backend.cuboid`."""
