@@ -23,6 +23,9 @@ from benchmarks.serving import running
 
 PATH = Path(__file__).parent.parent / "results" / "panel_log.json"
 CONNECTIONS = (1, 8, 32)
+SHARES = (5, 10, 25, 50, 75, 90, 95, 99)
+"""The percentages of answers whose times are written."""
+
 PROMISED = {1: 25.0, 32: 250.0}
 """The milliseconds within which 95 of 100 answers shall come."""
 
@@ -123,7 +126,8 @@ def _document(replays: list[Replay], kept: dict[str, float] | None, workers: int
                 "what": found.what,
                 "errors": found.errors,
                 "seconds": round(found.seconds, 3),
-                "milliseconds": [round(spent, 2) for spent in found.milliseconds],
+                "milliseconds": {str(share): round(found.percentile(share), 2) for share in SHARES},
+                "longest": round(max(found.milliseconds), 2),
             }
             for found in replays
         ],
