@@ -5,7 +5,6 @@ PostgreSQL has to be filled with two million rows first: it is asked where `CUBE
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +12,6 @@ from typing import Any
 
 import clickhouse_connect
 import duckdb
-import polars as pl
-import psycopg
 import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
@@ -24,9 +21,8 @@ from tests.api.serving import serving
 from tests.panel import test_analysis_cases, test_bridges, test_cases
 from tests.panel.conftest import MODEL
 from tests.panel.test_cases import star
-from tests.postgresql import empty_database
 from tests.sample import sample_star
-from tests.sql.sources import fill_tables
+from tests.sql.sources import fill_postgresql
 
 __all__ = ["star"]
 
@@ -41,7 +37,7 @@ def panel(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     elif request.param == "clickhouse":
         address = in_clickhouse(request.getfixturevalue("clickhouse"))
     else:
-        address = in_postgresql(request.getfixturevalue("postgresql"))
+        address = fill_postgresql(request.getfixturevalue("postgresql"), "panel", read_model(MODEL), sample_star())
     with serving((MODEL, address), max_seconds=120) as client:  # type: ignore[arg-type]
         yield client
 
@@ -65,23 +61,6 @@ def in_clickhouse(server: str) -> str:
         client.command(f"{made} AS SELECT * FROM file('{part}', 'Parquet')")
     client.close()
     return url.set(database="panel").render_as_string(hide_password=False)
-
-
-def in_postgresql(server: sa.URL) -> str:
-    """Copy the files into tables."""
-    url = empty_database(server, "panel")
-    address = url.render_as_string(hide_password=False)
-    fill_tables(address, read_model(MODEL), None)
-    with psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False)) as connection:
-        for table in read_model(MODEL).tables:
-            content = io.BytesIO()
-            columns = [column.name for column in table.columns]
-            pl.read_parquet(sample_star() / f"{table.source}.parquet", columns=columns).select(columns).write_csv(
-                content, include_header=False
-            )
-            with connection.cursor() as cursor, cursor.copy(f"COPY {table.source} FROM STDIN (FORMAT csv)") as copy:
-                copy.write(content.getvalue())
-    return address
 
 
 test_cases_are_duckdbs = test_cases.test_the_answer_is_duckdbs

@@ -6,7 +6,7 @@ SQLAlchemy's dialect for DuckDB had no release that knows DuckDB 2, and the SQL 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 import duckdb
@@ -109,8 +109,9 @@ class DuckDBDatabase:
         return dict(rows) or None
 
     def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+        """Close the file; a statement that still runs, such as a look at the state, keeps it open until it ends."""
+        with suppress(duckdb.ResourceInUseException):
+            self._connection.close()
 
     def _unreachable(self, error: duckdb.Error) -> WarehouseError:
         return WarehouseError(

@@ -19,6 +19,9 @@ from cube_server.errors import BusyError, WarehouseError
 
 _ENDED = "57014"
 """The code of a statement that was ended, by its limit of time or by somebody."""
+_WITHOUT_LOOPS = "SELECT set_config('enable_nestloop', 'off', true)"
+"""PostgreSQL knows nothing of the values in a list that travels as a table, expects a row or so of what is joined to
+it, and would go through the whole list for each fact: a question of seconds took minutes."""
 _SECONDS = 5.0
 """How long the message to end a statement may take."""
 
@@ -74,6 +77,8 @@ class PostgreSQLDatabase(AlchemyDatabase):
         text, values = self._compilations.of(statement)
         driver: Any = connection.connection.driver_connection
         with driver.cursor() as cursor:
+            if any(isinstance(value, list) for value in values.values()):
+                cursor.execute(_WITHOUT_LOOPS)
             rows = cursor.stream(text, values, size=1000)
             while chunk := list(islice(rows, CHUNK)):
                 yield chunk
