@@ -12,6 +12,7 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
+from cube_server.backends.sql.addresses import open_database
 from cube_server.backends.sql.postgresql_database import PostgreSQLDatabase
 from cube_server.budget import Budget, Limits
 from cube_server.engine import Engine
@@ -141,6 +142,27 @@ def test_nobody_writes_into_a_duckdb_file_that_is_read(tmp_path: Path) -> None:
             duckdb.connect(address.removeprefix("duckdb:///"))
         assert pinned.query(VISITS).snapshot == engine.snapshot.id
     engine.close()
+
+
+def test_a_duckdb_file_is_looked_at_again_only_where_views_may_change(tmp_path: Path) -> None:
+    """Its tables stay as they are as long as it is open; a view's Parquet file may be another the next moment."""
+    file, parquet = tmp_path / "shop.duckdb", tmp_path / "sales.parquet"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("create table sales as select 1 as id")
+    assert _moment(file) == "opened"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(f"copy sales to '{parquet}'")
+        connection.execute(f"create view later as from '{parquet}'")
+    assert _moment(file) is None
+
+
+def _moment(file: Path) -> object:
+    database = open_database(f"duckdb:///{file}")
+    budget = Budget(Limits())
+    assert database.dialect.moment is not None
+    moment = database.fetch(sa.select(database.dialect.moment), {"moment": DataType(Kind.TEXT)}, budget).item()
+    database.close()
+    return moment
 
 
 def test_postgresql_sees_a_row_that_is_changed_in_its_place(postgres: str) -> None:

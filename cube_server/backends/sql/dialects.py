@@ -76,7 +76,9 @@ class Dialect:
         capabilities: What it lacks, and what is done instead.
         holds_still: Whether a transaction sees one state of the data. Without, the state is looked at once more after
             all is answered.
-        moment: A text that two transactions have in common only if they see the same data; None if there is none.
+        moment: A text that two transactions have in common only if they see the same data, null where it is not known;
+            None if there is none.
+        has_writers: Whether each row of a table has the number of the transaction that wrote it, `xmin`.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Dialect:
     deviation: Callable[[Column], Column] = sa.func.stddev_samp
     capabilities: Capabilities
     moment: Column | None = None
+    has_writers: bool = False
     holds_still: bool = True
 
     def type(self, type_: DataType) -> sa.types.TypeEngine[Any]:
@@ -97,11 +100,24 @@ class Dialect:
         return sa.Double() if type_.kind is Kind.DECIMAL and not self.has_decimals else self.types(type_)
 
 
-DUCKDB = Dialect(name="duckdb", title="DuckDB", capabilities=Capabilities(rows="Arrow, in chunks"))
+_VIEWS = sa.func.duckdb_views().table_valued(sa.column("internal", sa.Boolean))
+_IS_FROZEN = sa.and_(
+    sa.func.current_setting("access_mode") == "read_only",
+    ~sa.exists().select_from(_VIEWS).where(~_VIEWS.c.internal),
+)
+"""Nobody writes into a DuckDB file that is open for reading; views may be of other files."""
+
+DUCKDB = Dialect(
+    name="duckdb",
+    title="DuckDB",
+    moment=sa.case((_IS_FROZEN, "opened")),
+    capabilities=Capabilities(rows="Arrow, in chunks"),
+)
 POSTGRESQL = Dialect(
     name="postgresql",
     title="PostgreSQL",
     moment=sa.cast(sa.func.pg_current_snapshot(), sa.String),
+    has_writers=True,
     capabilities=Capabilities(
         text="byte for byte under any deterministic collation",
         timestamps="in UTC",

@@ -149,7 +149,7 @@ def _told(
 
 
 def _has_writers(table: Table, database: Database, seconds: float) -> bool:
-    if database.dialect.moment is None:
+    if not database.dialect.has_writers:
         return False
     schema, _, name = table.source.rpartition(".")
     classes = sa.table(
