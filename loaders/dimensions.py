@@ -23,8 +23,9 @@ class Numbering:
     keys, then come those that only facts have, run by run.
 
     >>> numbering = Numbering(pl.DataFrame({"id": [7, 5]}), "id", None)
-    >>> numbering.surrogates(pl.Series([9, 7])).to_list()
-    [2, 1]
+    >>> numbers = numbering.surrogates(pl.Series([9, 7]))
+    >>> numbers.to_list(), numbering.unknown(numbers).to_list()
+    ([2, 1], [2])
     >>> numbering.rows().select("_key", "id", "_status").rows()
     [(0, 5, 0), (1, 7, 0), (2, 9, 1)]
 
