@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.agreement import refuse_differences
 from benchmarks.machine import describe_machine
-from benchmarks.pushdown.databases import SETTINGS, Asked, in_duckdb, in_postgresql, write_model
+from benchmarks.pushdown.databases import SETTINGS, VERSION, Asked, in_duckdb, in_postgresql, write_model
 from benchmarks.pushdown.results import Measured, Rolled, Run, Timed
 from benchmarks.ssb.generation import generate
 from benchmarks.ssb.queries import QUERIES, StarQuery
@@ -21,6 +21,7 @@ from cube_server.backends.sql.rollups.workshop import Workshop
 from cube_server.budget import Budget, Limits
 from cube_server.engine import Engine
 from cube_server.model.read import read_model
+from cube_server.opening import Address
 from cube_server.result.flat import flatten
 
 ROLLUPS = (
@@ -53,7 +54,7 @@ def run(scale: float, folder: Path, rounds: int) -> Run:
 
 def _made(model: Path, asked: Asked) -> Iterator[Rolled]:
     database = open_writable(asked.address)
-    workshop = Workshop(read_model(model), database, "", LiveWarehouse(database, model).latest_id)
+    workshop = Workshop(read_model(model), database, "", LiveWarehouse(database, model, VERSION).latest_id)
     for name in ROLLUPS:
         began = time.perf_counter()
         record = workshop.make(workshop.named(name))
@@ -62,8 +63,9 @@ def _made(model: Path, asked: Asked) -> Iterator[Rolled]:
 
 
 def _measured(asked: Asked, model: Path, rounds: int, rollups: tuple[Rolled, ...]) -> Measured:
-    engine = Engine.open(model, asked.address, _LIMITS)
-    rolled = Engine.open(model, asked.address, _LIMITS, RollupSettings(mode="use")) if rollups else None
+    address = Address(asked.address, VERSION)
+    engine = Engine.open(model, address, _LIMITS)
+    rolled = Engine.open(model, address, _LIMITS, RollupSettings(mode="use")) if rollups else None
     for query in QUERIES:
         theirs = asked.by_hand(query.sql)
         for one in filter(None, (engine, rolled)):

@@ -149,20 +149,20 @@ def test_a_duckdb_file_is_looked_at_again_only_where_views_may_change(tmp_path: 
     file, parquet = tmp_path / "shop.duckdb", tmp_path / "sales.parquet"
     with duckdb.connect(str(file)) as connection:
         connection.execute("create table sales as select 1 as id")
-    assert _moment(file) == "opened"
+    assert _is_frozen(file)
     with duckdb.connect(str(file)) as connection:
         connection.execute(f"copy sales to '{parquet}'")
         connection.execute(f"create view later as from '{parquet}'")
-    assert _moment(file) is None
+    assert not _is_frozen(file)
 
 
-def _moment(file: Path) -> object:
+def _is_frozen(file: Path) -> object:
     database = open_database(f"duckdb:///{file}")
-    budget = Budget(Limits())
-    assert database.dialect.moment is not None
-    moment = database.fetch(sa.select(database.dialect.moment), {"moment": DataType(Kind.TEXT)}, budget).item()
+    assert database.dialect.frozen is not None
+    kind = {"frozen": DataType(Kind.BOOL)}
+    found = database.fetch(sa.select(database.dialect.frozen), kind, Budget(Limits())).item()
     database.close()
-    return moment
+    return found
 
 
 def test_postgresql_sees_a_row_that_is_changed_in_its_place(postgres: str) -> None:

@@ -76,8 +76,8 @@ class Dialect:
         capabilities: What it lacks, and what is done instead.
         holds_still: Whether a transaction sees one state of the data. Without, the state is looked at once more after
             all is answered.
-        moment: A text that two transactions have in common only if they see the same data, null where it is not known;
-            None if there is none.
+        moment: A text that two transactions have in common only if they see the same data; None if there is none.
+        frozen: Whether the data stays as it is as long as the database is open; None if it never does.
         has_writers: Whether each row of a table has the number of the transaction that wrote it, `xmin`.
     """
 
@@ -92,6 +92,7 @@ class Dialect:
     deviation: Callable[[Column], Column] = sa.func.stddev_samp
     capabilities: Capabilities
     moment: Column | None = None
+    frozen: Column | None = None
     has_writers: bool = False
     holds_still: bool = True
 
@@ -110,7 +111,7 @@ _IS_FROZEN = sa.and_(
 DUCKDB = Dialect(
     name="duckdb",
     title="DuckDB",
-    moment=sa.case((_IS_FROZEN, "opened")),
+    frozen=_IS_FROZEN,
     capabilities=Capabilities(rows="Arrow, in chunks"),
 )
 POSTGRESQL = Dialect(

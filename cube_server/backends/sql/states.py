@@ -26,7 +26,7 @@ from cube_server.model.elements import Model
 from cube_server.model.tables import Column, Table
 from cube_server.types import DataType, Kind
 
-_TEXT, _NUMBER = DataType(Kind.TEXT), DataType(Kind.INT)
+_TEXT, _BOOL = DataType(Kind.TEXT), DataType(Kind.BOOL)
 _GROWING = frozenset({Kind.INT, Kind.DATE, Kind.TIMESTAMP})
 _WITH_WRITERS = ("r", "m", "p")
 """PostgreSQL's letters for what keeps the transaction that wrote a row: tables, materialized views, partitions."""
@@ -70,6 +70,9 @@ class States:
         self._last: tuple[object, Look] | None = None
         self._labels: list[str] = []
         dialect = database.dialect
+        # The administrator's query is as cheap as asking whether it has to be asked.
+        self._moment = None if version else dialect.moment
+        self._is_frozen = _is_frozen(database, seconds)
         if version:
             # The administrator's own words, which no asker has a part in.
             self._select: Selection = sa.select(sa.cast(sa.literal_column(f"({version})"), sa.String))
@@ -88,9 +91,9 @@ class States:
         Raises:
             WarehouseError: The database does not answer, or lacks a table.
         """
-        moment = _moment(database, self._seconds)
+        moment = self._moment_of(database)
         with self._lock:
-            if self._last is not None and moment is not None and self._last[0] == moment:
+            if self._last is not None and (self._is_frozen or (moment is not None and self._last[0] == moment)):
                 return self._last[1]
         found = self._look(database)
         with self._lock:
@@ -102,6 +105,11 @@ class States:
         if self.look(database).id != id:
             raise MovedError(f"The database has left the state {id}.")
 
+    def _moment_of(self, database: Database) -> object:
+        if self._moment is None:
+            return None
+        return database.fetch(sa.select(self._moment), {"moment": _TEXT}, reading(self._seconds)).item()
+
     def _look(self, database: Database) -> Look:
         width = len(self._labels) or 1
         schema = dict.fromkeys((f"v{place}" for place in range(width)), _TEXT)
@@ -112,11 +120,9 @@ class States:
         return Look("live-" + hashlib.sha256(told.encode()).hexdigest()[:12], counts)
 
 
-def _moment(database: Database, seconds: float) -> object:
-    moment = database.dialect.moment
-    if moment is None:
-        return None
-    return database.fetch(sa.select(moment), {"moment": _TEXT}, reading(seconds))["moment"][0]
+def _is_frozen(database: Database, seconds: float) -> bool:
+    frozen = database.dialect.frozen
+    return frozen is not None and database.fetch(sa.select(frozen), {"frozen": _BOOL}, reading(seconds)).item()
 
 
 def _at_once(told: Iterable[tuple[sa.TableClause, tuple[SqlColumn, ...]]]) -> Selection:
