@@ -73,6 +73,8 @@ class MixedBackend:
             star = self._star.within(database)
             star.prepare()
             yield MixedBackend(star, self._here, self._storage, self._snapshot, None)
+            if not database.dialect.holds_still:
+                self._check(database)
 
     def extended(self, values: DerivedValues) -> MixedBackend:
         """Give the same state with a derived attribute."""
