@@ -1,4 +1,4 @@
-"""The application on the real panel, loaded once."""
+"""The application on the real panel: fixtures of all tests, so that a process of tests loads it once."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from loaders.pipeline import load
 from loaders.recording import recorded
 from tests.api.serving import serving
 from tests.sample import ROOT, sample_star
+from tests.ui.serving import serving as serving_process
 
 MODEL = ROOT / "cubes.json"
 
@@ -40,3 +41,12 @@ def panel(panel_paths: tuple[Path, Path]) -> Iterator[TestClient]:
     """The application on the panel, at http://localhost."""
     with serving(panel_paths) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def panel_address(panel_paths: tuple[Path, Path]) -> Iterator[str]:
+    """Where a server of the panel listens, a process of its own."""
+    if not (ROOT / "api" / "static" / "index.html").is_file():
+        pytest.fail("the page is not built: make ui")
+    with serving_process(panel_paths) as found:
+        yield found
