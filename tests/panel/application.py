@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from cube_server.metadata.database import open_metadata
+from cube_server.metadata.database import FILE, open_metadata
 from cube_server.metadata.loads import Loads
 from cube_server.model.read import read_model
 from cube_server.progress import SILENT
@@ -37,9 +39,11 @@ def panel_paths(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="session")
-def panel(panel_paths: tuple[Path, Path]) -> Iterator[TestClient]:
-    """The application on the panel, at http://localhost."""
-    with serving(panel_paths) as client:
+def panel(panel_paths: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The application on the panel, at http://localhost; no other server on its warehouse has what tests save in it."""
+    metadata = tmp_path_factory.mktemp("metadata") / FILE
+    shutil.copy(panel_paths[1] / FILE, metadata)
+    with serving(panel_paths, metadata=SecretStr(f"sqlite:///{metadata}")) as client:
         yield client
 
 
