@@ -92,6 +92,7 @@ class Rows:
         self._conditions: list[Column] = []
         self._joined: dict[str, sa.FromClause] = {}
         self._dated: dict[str, DatedRows] = {}
+        self._keys: dict[Link, KeyMap] = {}
         self._derived: dict[Link, Column] = {}
         numbers = count(1)
         self.name = name or (lambda kind: f"{kind}_{next(numbers)}")
@@ -115,7 +116,10 @@ class Rows:
 
     def keys(self, link: Link) -> KeyMap:
         """Give what the key column may hold."""
-        return self.star.keys(self.meant(link))
+        meant = self.meant(link)
+        if meant not in self._keys:
+            self._keys[meant] = self.star.keys(meant)
+        return self._keys[meant]
 
     def index(self, link: Link) -> DimensionIndex:
         """Give the members that a link leads to."""

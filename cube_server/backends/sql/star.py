@@ -114,7 +114,7 @@ class Star:
         keys = index.frame[link.key.name]
         if link.level is None and link.dimension.scd == "now":
             return KeyMap(keys, np.arange(index.leaves, dtype=np.int32), index.leaves, link.key.type)
-        keys = keys.drop_nulls().unique()
+        keys = keys.drop_nulls().unique(maintain_order=True)
         return KeyMap(keys, index.positions_by(keys.name, keys.to_frame())[:-1], index.leaves, link.key.type)
 
     def shown_leaves(self, cube: Cube, link: Link) -> Mask:
