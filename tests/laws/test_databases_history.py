@@ -66,7 +66,7 @@ def of_history(draw: st.DrawFn) -> QueryRequest:
 
 @PROFILE
 @given(pasts(), st.lists(of_history(), min_size=4, max_size=4))
-def test_databases_agree_on_history(fillers: Fillers, past: Past, requests: list[QueryRequest]) -> None:  # noqa: F811 - a fixture
+def test_databases_agree_on_history(fillers: Fillers, past: Past, requests: list[QueryRequest]) -> None:
     """People without a row, versions that held ever before, facts of no day, friends of a basket on many days."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
