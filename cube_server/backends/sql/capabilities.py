@@ -57,7 +57,7 @@ _TITLES = {
     "rows": "how rows come out",
     "holding": "what keeps the data still between statements",
     "ending": "ending a statement that takes too long, or whose client has left",
-    "history": "[history](history.md#in-a-database): dimensions as they were then, tables with several versions of a row",
+    "history": "[history](history.md#in-a-database): dimensions as they were then, versions of rows",
     "derived": "[derived tables](model.md#derived-tables)",
     "as_of": "`as_of`",
 }
