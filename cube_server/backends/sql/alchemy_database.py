@@ -31,15 +31,16 @@ class AlchemyDatabase:
     Args:
         url: Where it is.
         dialect: Which kind it is.
+        pings: Whether a connection that was kept is asked whether it still is one.
 
     Raises:
         SettingsError: The driver is not installed.
     """
 
-    def __init__(self, url: sa.URL, dialect: Dialect) -> None:
+    def __init__(self, url: sa.URL, dialect: Dialect, *, pings: bool = True) -> None:
         self.url, self._dialect = url, dialect
         try:
-            self._engine = sa.create_engine(url, pool_pre_ping=True)
+            self._engine = sa.create_engine(url, pool_pre_ping=pings)
         except (ModuleNotFoundError, sa.exc.NoSuchModuleError) as error:
             raise SettingsError(
                 f"{shown(url)} needs a driver: {error}.",
