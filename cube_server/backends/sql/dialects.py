@@ -79,6 +79,8 @@ class Dialect:
         moment: A text that two transactions have in common only if they see the same data; None if there is none.
         frozen: Whether the data stays as it is as long as the database is open; None if it never does.
         has_writers: Whether each row of a table has the number of the transaction that wrote it, `xmin`.
+        has_indexes: Whether an index on a column spares it reading a table of which little is asked. Others know what
+            lies where by the order of rows.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Dialect:
     moment: Column | None = None
     frozen: Column | None = None
     has_writers: bool = False
+    has_indexes: bool = False
     holds_still: bool = True
 
     def type(self, type_: DataType) -> sa.types.TypeEngine[Any]:
@@ -119,6 +122,7 @@ POSTGRESQL = Dialect(
     title="PostgreSQL",
     moment=sa.cast(sa.func.pg_current_snapshot(), sa.String),
     has_writers=True,
+    has_indexes=True,
     capabilities=Capabilities(
         text="byte for byte under any deterministic collation",
         timestamps="in UTC",
