@@ -25,6 +25,9 @@ class Timed:
         query: Its name.
         ours: From the request to the cell set.
         statement: The very statement that we send, typed by hand.
+        overhead: What we take beside the database: the median over rounds of how much longer we took in the same one.
+            A statement varies by more than that from round to round, and a difference of medians would be chance.
+        cpu: The same of the processors' time in this process: it does not vary as a database's answers do.
         star_join: The star join that a person would write.
         by_rollups: From the request to the cell set, where there are rollups; None where none are made.
         source: What answered then.
@@ -33,14 +36,11 @@ class Timed:
     query: str
     ours: float
     statement: float
+    overhead: float
+    cpu: float
     star_join: float
     by_rollups: float | None
     source: str
-
-    @property
-    def overhead(self) -> float:
-        """What we take beside the database."""
-        return self.ours - self.statement
 
     @property
     def is_covered(self) -> bool:
@@ -76,6 +76,11 @@ class Measured:
         return median(query.overhead for query in self.queries)
 
     @property
+    def cpu(self) -> float:
+        """The median of the processor's time that we take beside the database and its driver."""
+        return median(query.cpu for query in self.queries)
+
+    @property
     def covered(self) -> tuple[Timed, ...]:
         """The queries that rollups answer."""
         return tuple(query for query in self.queries if query.is_covered)
@@ -99,6 +104,8 @@ class Run:
     def write(self, folder: Path = FOLDER) -> None:
         """Write the JSON file."""
         folder.mkdir(parents=True, exist_ok=True)
-        found = {one.title: {"overhead": one.overhead, "speedup": one.speedup} for one in self.databases}
+        found = {
+            one.title: {"overhead": one.overhead, "cpu": one.cpu, "speedup": one.speedup} for one in self.databases
+        }
         text = json.dumps({**asdict(self), "summary": found}, indent=2)
         (folder / f"pushdown-sf{self.scale:g}.json").write_text(text + "\n", encoding="utf-8")
