@@ -42,8 +42,11 @@ def plan_there(settings: Settings) -> None:
     if not chosen:
         say("No rollup would spare much.")
         return
-    lines = [(name_of(part), f"{part.candidate.rows:,.0f}", f"{part.candidate.bytes:,.0f}") for part in chosen]
-    show(laid_out([("Rollup", "Rows, about", "Bytes, about")], lines, labels=1))
+    lines = [
+        (name_of(part), f"{part.candidate.rows:,.0f}", f"{part.candidate.bytes:,.0f}", reason_of(part))
+        for part in chosen
+    ]
+    show(laid_out([("Rollup", "Rows, about", "Bytes, about", "Why")], lines, labels=1))
 
 
 def build_there(settings: Settings, names: tuple[str, ...]) -> None:
@@ -81,6 +84,11 @@ def drop_there(settings: Settings, names: Iterable[str]) -> None:
 def name_of(part: Chosen) -> str:
     """Give the name of what was chosen."""
     return part.candidate.definition.name
+
+
+def reason_of(part: Chosen) -> str:
+    """Tell why a rollup is made."""
+    return "declared" if part.is_declared else "chosen"
 
 
 def _make_all(workshop: Workshop, wanted: list[Definition]) -> None:

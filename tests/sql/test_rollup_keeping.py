@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,20 @@ def test_what_is_not_there_is_named(manage: Run) -> None:
 def test_so_few_facts_need_none(manage: Run) -> None:
     assert "No rollup would spare much." in manage("plan").stderr
     assert "No rollup would spare much." in manage("build").stderr
+
+
+def test_what_the_model_declares_is_planned_and_made(run: Run, database: str, tmp_path: Path) -> None:
+    """However little it spares."""
+    document = json.loads(MODEL.read_text(encoding="utf-8"))
+    document["cubes"]["sales"]["rollups"] = [["product.department", "time.month"]]
+    model = tmp_path / "cubes.json"
+    model.write_text(json.dumps(document), encoding="utf-8")
+    place = ("--model", model, "--warehouse", database)
+    assert "declared" in run("rollups", "plan", *place).stdout
+    assert f"1 of 1: {BY_MONTH}" in run("rollups", "build", *place).stderr
+    engine = Engine.open(model, database, rollups=USED)
+    assert source(engine, "amount") == BY_MONTH
+    engine.close()
 
 
 def test_a_stale_one_is_not_asked_and_explain_says_so(database: str) -> None:

@@ -12,14 +12,14 @@ from cube_server.model.read import read_model
 from cube_server.query.request import QueryRequest
 from tests.postgresql import empty_database
 from tests.sql.rolled import rolled
-from tests.sql.sources import fill, fill_tables
+from tests.sql.sources import fill, fill_clickhouse, fill_tables
 from tests.sql.test_cases import test_a_database_answers_as_the_case_says
 from tests.toy.star import FOLDER, MODEL
 
 __all__ = ["test_a_database_answers_as_the_case_says"]
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgresql"])
+@pytest.fixture(scope="module", params=["duckdb", "postgresql", "clickhouse"])
 def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """An engine over the toy star where it lives, with rollups of many grains."""
     model = read_model(MODEL)
@@ -27,6 +27,8 @@ def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         server: sa.URL = request.getfixturevalue("postgresql")
         address = empty_database(server, "rolled").render_as_string(hide_password=False)
         fill_tables(address, model, FOLDER)
+    elif request.param == "clickhouse":
+        address = fill_clickhouse(request.getfixturevalue("clickhouse"), "rolled", model, FOLDER)
     else:
         address = fill(request.param, model, FOLDER, tmp_path_factory.mktemp("rolled"))
     engine = rolled(MODEL, address)

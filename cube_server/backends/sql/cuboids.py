@@ -155,7 +155,7 @@ class FactsWriter:
         self._prepare(joined, None)
         for link in dict.fromkeys(ref.link for ref in levels):
             refs = tuple(ref for ref in levels if ref.link == link)
-            self._tell(refs, self.rows.parts(refs))
+            self._tell(refs, self.rows.telling(refs, self.rows.parts(refs)))
         return self._statement({part.name: self._measured(part, self.rows) for part in aggregates})
 
     def _prepare(self, joined: Joined, counted: Aggregate | None) -> Column | None:
@@ -166,7 +166,7 @@ class FactsWriter:
         self.filters.apply(grouped, joined)
         for link in dict.fromkeys(ref.link for ref in plain if not self.filters.is_bridged(ref.link)):
             refs = tuple(ref for ref in plain if ref.link == link)
-            self._tell(refs, self.rows.parts(refs))
+            self._tell(refs, self.rows.telling(refs, self.rows.parts(refs)))
         for level in moved:
             if not self.filters.is_bridged(level.ref.link):
                 self._tell_moved(level, self._move(self.rows, level))

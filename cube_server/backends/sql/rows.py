@@ -118,6 +118,19 @@ class Rows:
         )
         return told if link.dimension.unknown_is_null else (*told, self._unknown(asked))
 
+    def telling(self, refs: tuple[LevelRef, ...], parts: tuple[Part, ...]) -> tuple[Part, ...]:
+        """Give the fewest of the columns that tell of some levels: a city tells its nation, unless two have its name.
+
+        A database takes columns to have nothing to do with each other, thinks that their combinations are as many as
+        there are rows, and then groups on one core.
+        """
+        if len(parts) == 1:
+            return parts
+        link = self.meant(refs[0].link)
+        paths = ("/".join(level.name for level in ref.levels) for ref in refs)
+        name = (link.dimension.name, link.level.name if link.level else "", *paths)
+        return tuple(parts[place] for place in self.star.telling(name, [part.values for part in parts]))
+
     def mapped(self, link: Link, values: pl.Series) -> Column:
         """Give a number for each row: that of its leaf.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from cube_server.backends.sql.rows import NUMBER, Part, Rows
 from cube_server.backends.sql.star import Star
 from cube_server.model.elements import AggregateKind
 from cube_server.plan.nodes import Aggregate
+from cube_server.types import Kind
 
 _SECONDS = 24 * 3600.0
 
@@ -113,8 +114,10 @@ def cells_of(shape: Shape, star: Star, shelf: Shelf) -> Cells:
     for told in shape.told.values():
         parts = rows.parts(told.refs)
         sought |= dict(_sought(told, parts))
-        grouped += [part.column for part in parts]
-        columns += _of_link(told, rows, parts)
+        telling = rows.telling(told.refs, parts)
+        alike = {part for part in parts if part not in telling and part.type.kind is not Kind.BOOL}
+        grouped += [part.column for part in parts if part not in alike]
+        columns += _of_link(told, rows, [_least(part) if part in alike else part for part in parts])
     found = {name: measured(_aggregate(one), rows) for name, one in shape.held.items()}
     labelled = (column.label(label) for label, column in columns)
     select = rows.select(*labelled, *(found[name].column.label(one.column) for name, one in shape.held.items()))
@@ -154,7 +157,12 @@ def _sought(told: Told, parts: tuple[Part, ...]) -> Iterator[tuple[str, int]]:
         yield told.key, max(counts.values())
 
 
-def _of_link(told: Told, rows: Rows, parts: tuple[Part, ...]) -> Iterator[tuple[str, Column]]:
+def _least(part: Part) -> Part:
+    """Give a column that is the same in all facts of a cell; flags, of which PostgreSQL knows no least, are grouped."""
+    return replace(part, column=sa.func.min(part.column, type_=part.column.type))
+
+
+def _of_link(told: Told, rows: Rows, parts: Sequence[Part]) -> Iterator[tuple[str, Column]]:
     """Go through the columns that are kept of a link, in the order of `Shape.types`."""
     if told.key in told.columns.values():
         yield told.key, parts[0].column
