@@ -11,7 +11,11 @@ from tests.model.test_mistakes import issues_of, toy
 
 def test_they_are_of_levels_and_keys() -> None:
     document = toy()
-    document["cubes"]["sales"]["rollups"] = [["product.department", "time.month"], ["product.category", "basket_id"], []]
+    document["cubes"]["sales"]["rollups"] = [
+        ["product.department", "time.month"],
+        ["product.category", "basket_id"],
+        [],
+    ]
     names = [one.name for one in declared_of(parse_model(json.dumps(document)).cubes)]
     assert names == ["sales:product.department+time.month", "sales:product.category+basket_id", "sales:all"]
 

@@ -101,6 +101,14 @@ class Source(Protocol):
     def measured(self, aggregate: Aggregate, rows: Rows, /) -> Measured:
         """Write an aggregate of facts over these rows."""
 
+    def is_apart(self, aggregate: Aggregate, /) -> bool:
+        """Tell whether an aggregate takes a statement of its own."""
+
+    def apart(
+        self, aggregate: Aggregate, rows: Rows, groups: Mapping[str, Column], /
+    ) -> tuple[sa.FromClause, Measured]:
+        """Write such an aggregate over rows that are made of these, with columns for the groups by the same labels."""
+
 
 class FactsWriter:
     """Writes statements over the facts of one cuboid.
@@ -136,6 +144,17 @@ class FactsWriter:
         """Write the aggregates that take each fact as it is."""
         self._prepare(joined, None)
         return self._statement({part.name: self._measured(part, self.rows) for part in aggregates})
+
+    def apart(self, joined: Joined, aggregate: Aggregate, source: Source) -> Statement:
+        """Write an aggregate that its source makes of rows of its own."""
+        self._prepare(joined, None)
+        cells, found = source.apart(aggregate, self.rows, dict(zip(self._schema, self._columns, strict=True)))
+        groups = [cells.c[label] for label in self._schema]
+        select = sa.select(*groups, found.column.label("m0"), sa.func.count().label("n")).select_from(cells)
+        select = select.group_by(*groups) if groups else select.having(sa.func.count() > 0)
+        return Statement(
+            select, {**self._schema, "m0": found.type, "n": NUMBER}, tuple(self._told), {aggregate.name: found}
+        )
 
     def counted(self, joined: Joined, aggregate: Aggregate) -> Statement:
         """Write an aggregate over the members of a bridged link, of which a fact has many."""

@@ -130,6 +130,7 @@ POSTGRESQL = Dialect(
         text="byte for byte under any deterministic collation",
         timestamps="in UTC",
         ending="cancel request, and `statement_timeout`",
+        rollups="tables in order, indexed",
     ),
 )
 SQLITE = Dialect(
@@ -164,6 +165,7 @@ CLICKHOUSE = Dialect(
         rows="Arrow, in chunks",
         holding="nothing: the state is looked at before and after, and the question asked again if it has changed",
         ending="`KILL QUERY`, and `max_execution_time`",
+        rollups="`MergeTree` tables in order",
     ),
 )
 TRINO = Dialect(
@@ -180,6 +182,7 @@ TRINO = Dialect(
         sending="lists as parameters, at most 10,000 rows: they become part of its text",
         holding="nothing: the state is looked at before and after, and the question asked again if it has changed",
         ending="cancel request, and `query_max_run_time`",
+        rollups="no: make materialized views, and a cube over them",
     ),
 )
 DIALECTS = (POSTGRESQL, DUCKDB, CLICKHOUSE, TRINO, SQLITE)

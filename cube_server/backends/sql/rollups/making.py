@@ -13,12 +13,14 @@ from cube_server.backends.sql.database import Writable
 from cube_server.backends.sql.dialects import Column, Selection
 from cube_server.backends.sql.filling import TableOf
 from cube_server.backends.sql.members import reading
+from cube_server.backends.sql.rollups.moments import scatter
 from cube_server.backends.sql.rollups.rows import Stored
 from cube_server.backends.sql.rollups.shape import PREFIX, Held, Shape, Told, storage
 from cube_server.backends.sql.rollups.shelf import Record, Shelf
 from cube_server.backends.sql.rows import NUMBER, Part, Rows
 from cube_server.backends.sql.star import Star
 from cube_server.model.elements import AggregateKind
+from cube_server.model.tables import Column as FactColumn
 from cube_server.plan.nodes import Aggregate
 from cube_server.types import Kind
 
@@ -118,7 +120,7 @@ def cells_of(shape: Shape, star: Star, shelf: Shelf) -> Cells:
         alike = {part for part in parts if part not in telling and part.type.kind is not Kind.BOOL}
         grouped += [part.column for part in parts if part not in alike]
         columns += _of_link(told, rows, [_least(part) if part in alike else part for part in parts])
-    found = {name: measured(_aggregate(one), rows) for name, one in shape.held.items()}
+    found = {name: _measured(one, rows) for name, one in shape.held.items()}
     labelled = (column.label(label) for label, column in columns)
     select = rows.select(*labelled, *(found[name].column.label(one.column) for name, one in shape.held.items()))
     select = select.group_by(*grouped) if grouped else select.having(sa.func.count() > 0)
@@ -143,6 +145,12 @@ def _every(shape: Shape, star: Star) -> Selection:
     rows = _facts(shape, star)
     counted = (one for one in shape.held.values() if one.kind is AggregateKind.DISTINCT)
     return rows.select(*[measured(_aggregate(one), rows).column.label(one.column) for one in counted])
+
+
+def _measured(one: Held, rows: Rows) -> Measured:
+    if one.kind is AggregateKind.VARIANCE and isinstance(one.over, FactColumn):
+        return scatter(one.over, rows)
+    return measured(_aggregate(one), rows)
 
 
 def _aggregate(one: Held) -> Aggregate:
