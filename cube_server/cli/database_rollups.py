@@ -113,9 +113,9 @@ def _workshop(settings: Settings) -> Iterator[Workshop]:
     place = settings.place
     assert isinstance(place, Address)
     database = open_writable(place.url)
-    state = LiveWarehouse(database, settings.model, place.version).latest_id
+    look = LiveWarehouse(database, settings.model, place.version).look
     try:
-        yield Workshop(read_model(settings.model), database, settings.rollup_settings.schema, state)
+        yield Workshop(read_model(settings.model), database, settings.rollup_settings.schema, look)
     finally:
         database.close()
 

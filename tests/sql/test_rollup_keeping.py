@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from cube_server.backends.rollups.definition import Definition
 from cube_server.backends.sql.rollups import catalog
+from cube_server.backends.sql.states import Look
 from cube_server.engine import Engine
 from cube_server.errors import NotFoundError, StaleError
 from cube_server.model.read import read_model
@@ -109,6 +110,17 @@ def test_a_stale_one_is_not_asked_and_explain_says_so(database: str) -> None:
     engine.close()
 
 
+def test_what_happens_to_other_facts_does_not_matter(manage: Run, database: str) -> None:
+    manage("build", BY_MONTH, "visits:time.month")
+    change(database, "insert into fact_visit (visit_id, date_key, minutes) values (900, 20240102, 1)")
+    listed = manage("list").stdout
+    assert (listed.count("used"), listed.count("stale")) == (1, 1)
+    engine = Engine.open(MODEL, database, rollups=USED)
+    assert source(engine, "amount") == BY_MONTH
+    engine.close()
+    assert "1 of 1: visits:time.month" in manage("refresh").stderr
+
+
 def test_explain_says_what_lacks(database: str) -> None:
     with workshop(MODEL, database) as making:
         making.make(making.named(BY_MONTH))
@@ -143,8 +155,8 @@ def test_a_dropped_one_is_done_without(database: str) -> None:
 
 def test_facts_that_change_meanwhile_make_none(database: str) -> None:
     with workshop(MODEL, database) as making:
-        states = iter(["live-before", "live-after"])
-        making._state = lambda: next(states)
+        looks = iter([Look("live-before"), Look("live-after")])
+        making._look = lambda: next(looks)
         with pytest.raises(StaleError, match="changed while"):
             making.make(Definition(cube="sales", levels=("time.year",)))
         assert making._shelf.records() == ()
