@@ -83,6 +83,8 @@ class Dialect:
             `char(n)`, which are not compared with text, or not as text. A column that is text already stays as it is,
             and its indexes serve.
         has_writers: Whether each row of a table has the number of the transaction that wrote it, `xmin`.
+        has_indexes: Whether an index on a column spares it reading a table of which little is asked. Others know what
+            lies where by the order of rows.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Dialect:
     frozen: Column | None = None
     has_writers: bool = False
     casts_text: bool = False
+    has_indexes: bool = False
     holds_still: bool = True
 
     def column(self, name: str, type_: DataType) -> sa.ColumnClause[Any]:
@@ -130,6 +133,7 @@ POSTGRESQL = Dialect(
     moment=sa.cast(sa.func.pg_current_snapshot(), sa.String),
     has_writers=True,
     casts_text=True,
+    has_indexes=True,
     capabilities=Capabilities(
         text="byte for byte under any deterministic collation",
         timestamps="in UTC",
