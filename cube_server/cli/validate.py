@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from cube_server.model.elements import Model
+from cube_server.cli.drafts import parts
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -48,10 +47,4 @@ def validate(
 
         check_database(read, against, as_json=json)
     if not json:
-        typer.echo(f"{model} is valid: {_counted(read)}")
-
-
-def _counted(model: Model) -> str:
-    measures = sum(len(cube.measures) for cube in model.cubes)
-    parts = {"cube": len(model.cubes), "dimension": len(model.dimensions), "measure": measures}
-    return ", ".join(f"{count} {noun}" + ("" if count == 1 else "s") for noun, count in parts.items())
+        typer.echo(f"{model} is valid: {parts(read)}")
