@@ -53,7 +53,7 @@ def told(model: Path, address: str, capsys: pytest.CaptureFixture[str]) -> dict[
     """Validate a model; give the findings by their place."""
     with suppress(ModelError):
         validate(model, against=address, json=True)
-    return {part["place"]: part for part in json.loads(capsys.readouterr().out)["findings"]}
+    return {part["place"]: part for part in json.loads(capsys.readouterr().out)["places"][0]["findings"]}
 
 
 def test_odd_columns_are_read_as_the_model_says(odd: tuple[str, Change], tmp_path: Path) -> None:

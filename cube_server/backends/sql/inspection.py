@@ -83,6 +83,7 @@ def inspect(
     database: Database,
     progress: Progress = SILENT,
     matters: Callable[[Table], bool] = lambda _: True,
+    star: Star | None = None,
 ) -> Inspection:
     """Look at every table that questions read, and at its rows.
 
@@ -91,18 +92,20 @@ def inspect(
         database: The database.
         progress: Watches.
         matters: Tells whether a table lies in this database.
+        star: Reads members, where those of another place join them.
 
     Raises:
         WarehouseError: The database does not answer.
     """
-    return _Inspector(model, database, progress).run([table for table in tables_of(model) if matters(table)])
+    inspector = _Inspector(model, database, progress, star or Star(model, database, _SECONDS))
+    return inspector.run([table for table in tables_of(model) if matters(table)])
 
 
 class _Inspector:
     """Goes through the tables of one database."""
 
-    def __init__(self, model: Model, database: Database, progress: Progress) -> None:
-        self._model, self._database, self._progress = model, database, progress
+    def __init__(self, model: Model, database: Database, progress: Progress, star: Star) -> None:
+        self._model, self._database, self._progress, self._star = model, database, progress, star
         self._findings: list[Finding] = []
         self._rows: dict[str, int] = {}
         self._coverages: list[Coverage] = []
@@ -122,7 +125,7 @@ class _Inspector:
             self._findings += self._table(table)
             self._links(table, fitting)
             self._progress.finish(f"{self._rows[table.name]:,} rows")
-        self._findings += self._dimensions(fitting)
+        self._findings += self._dimensions(tables, fitting)
         return Inspection(
             rows=tuple(self._rows.items()), coverages=tuple(self._coverages), findings=tuple(self._findings)
         )
@@ -140,17 +143,17 @@ class _Inspector:
                     if link.dimension.is_time and link.through is None and link.level is None:
                         self._coverages += self._coverage(cube, link.name, found)
 
-    def _dimensions(self, fitting: list[Table]) -> Iterator[Finding]:
+    def _dimensions(self, tables: list[Table], fitting: list[Table]) -> Iterator[Finding]:
         """Read the members as a server does: trees, versions and sizes are looked at there."""
         wrong = {finding.table for finding in self._findings if finding.is_mistake}
-        star = Star(self._model, self._database, _SECONDS)
         for dimension in self._model.dimensions:
-            if dimension.table not in fitting or dimension.table.source in wrong:
+            table = dimension.table
+            if (table in tables and table not in fitting) or table.source in wrong:
                 continue
             try:
-                star.index(dimension)
+                self._star.index(dimension)
             except UserError as error:
-                yield unreadable(f"/dimensions/{dimension.name}", dimension.table, error)
+                yield unreadable(f"/dimensions/{dimension.name}", table, error)
 
     def _table(self, table: Table) -> Iterator[Finding]:
         rows = sql_table(table, self._database.dialect)
