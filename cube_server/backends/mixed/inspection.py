@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from cube_server.backends.embedded.fit import check_fit
 from cube_server.backends.mixed.star import UnitedStar
@@ -66,8 +67,8 @@ def inspect_places(
         return Inspection(rows=rows, coverages=(), findings=tuple(here)), there
     star, _ = open_star(model, storage, database, snapshot)
     there = inspect(model, database, progress, lambda table: not storage.is_here(table), star)
-    if not there.mistakes:
-        here += [*_lost(model, storage, star), *_torn(model, storage, star)]
+    wrong = {finding.table for finding in there.mistakes}
+    here += [*_lost(model, storage, star, wrong), *_torn(model, storage, star, wrong)]
     return Inspection(rows=rows, coverages=(), findings=tuple(here)), there
 
 
@@ -84,13 +85,14 @@ def _misfits(model: Model, snapshot: Snapshot) -> Iterator[Finding]:
             yield Finding(place=issue.place, table=name, found=told, fix=issue.hint or error.hint, is_mistake=True)
 
 
-def _lost(model: Model, storage: Storage, star: UnitedStar) -> Iterator[Finding]:
+def _lost(model: Model, storage: Storage, star: UnitedStar, wrong: AbstractSet[str]) -> Iterator[Finding]:
     """Find keys of facts there whose rows are to lie here, and do not."""
     wanted: dict[Reference, str] = {}
     for cube in model.cubes:
         for link in cube.links:
             for found in reference(cube, link):
-                if storage.is_here(found.dimension.table) and not storage.is_here(found.table):
+                is_apart = storage.is_here(found.dimension.table) and not storage.is_here(found.table)
+                if is_apart and found.table.source not in wrong:
                     wanted.setdefault(found, f"/cubes/{cube.name}/links/{link.name}")
     for found, place in wanted.items():
         keys, lacking = star.strays(found).keys, found.dimension.table.name
@@ -105,14 +107,15 @@ def _lost(model: Model, storage: Storage, star: UnitedStar) -> Iterator[Finding]
             )
 
 
-def _torn(model: Model, storage: Storage, star: UnitedStar) -> Iterator[Finding]:
+def _torn(model: Model, storage: Storage, star: UnitedStar, wrong: AbstractSet[str]) -> Iterator[Finding]:
     """Find bridge tables that are not the same in both places."""
     for cube in model.cubes:
         if storage.sides(cube) != (HERE, THERE):
             continue
         for link in cube.links:
+            if not isinstance(link.through, ThroughTable) or link.through.table.source in wrong:
+                continue
             try:
                 star.check_bridge(link)
             except UserError as error:
-                assert isinstance(link.through, ThroughTable)
                 yield unreadable(f"/cubes/{cube.name}/links/{link.name}", link.through.table, error)
