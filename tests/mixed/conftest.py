@@ -13,7 +13,6 @@ import pytest
 from cube_server.engine import Engine
 from cube_server.model.elements import Model
 from cube_server.model.read import read_model
-from tests.clickhouse import running_clickhouse
 from tests.sql.sources import fill, fill_clickhouse, fill_postgresql
 from tests.toy.star import FOLDER, MODEL, toy_warehouse
 
@@ -56,13 +55,6 @@ def mixed(storage: Path) -> Iterator[Engine]:
     engine = Engine.open(MODEL, storage)
     yield engine
     engine.close()
-
-
-@pytest.fixture(scope="session")
-def clickhouse() -> Iterator[str]:
-    """The URL of a ClickHouse of its own."""
-    with running_clickhouse() as server:
-        yield server
 
 
 @pytest.fixture(scope="session", params=KINDS)

@@ -173,12 +173,14 @@ class _Inspector:
             if number:
                 yield rounded_away(table, column, types[column.name], number)
         if table.key:
-            yield from self._repeated(table, keys)
+            history = table.history
+            versions = [] if history is None or history.first is None else [rows.c[history.first.name]]
+            yield from self._repeated(table, [*keys, *versions])
             self._progress.advance()
 
     def _repeated(self, table: Table, keys: Sequence[SqlColumn]) -> Iterator[Finding]:
         number = sa.func.count().label("n")
-        is_key = sa.and_(*(key.is_not(None) for key in keys))
+        is_key = sa.and_(*(key.is_not(None) for key in keys[: len(table.key)]))
         first = sa.func.min(keys[0]).label("key")
         groups = sa.select(first, number).where(is_key).group_by(*keys).having(sa.func.count() > 1).subquery("g")
         told = sa.select(sa.func.count(), sa.func.sum(groups.c.n), sa.func.min(groups.c.key)).select_from(groups)
