@@ -12,13 +12,20 @@ from cube_server.backends.sql.database import Database
 from cube_server.budget import Budget, Limits
 from cube_server.errors import WarehouseError
 from cube_server.types import DataType, Kind
+from tests.postgresql import empty_database
 
 _TEXT = DataType(Kind.TEXT)
 
 
 @pytest.fixture
-def database(postgresql: sa.URL) -> Iterator[Database]:
-    found = open_database(postgresql.render_as_string(hide_password=False))
+def own(postgresql: sa.URL) -> sa.URL:
+    """A database of its own: connections to it are ended."""
+    return empty_database(postgresql, "ended")
+
+
+@pytest.fixture
+def database(own: sa.URL) -> Iterator[Database]:
+    found = open_database(own.render_as_string(hide_password=False))
     yield found
     found.close()
 
@@ -28,30 +35,31 @@ def setting(database: Database, name: str, limits: Limits | None = None) -> str:
     return str(database.fetch(statement, {"value": _TEXT}, Budget(limits or Limits())).item())
 
 
-def end_all(server: sa.URL) -> None:
-    """End all other connections, as a server does that begins anew."""
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+def end_all(url: sa.URL) -> None:
+    """End all other connections to a database, as a server does that begins anew."""
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql(
-            "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and client_port = -1"
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where pid <> pg_backend_pid() and datname = current_database()"
         )
     engine.dispose()
 
 
-def test_connections_that_the_server_has_ended_are_replaced(database: Database, postgresql: sa.URL) -> None:
+def test_connections_that_the_server_has_ended_are_replaced(database: Database, own: sa.URL) -> None:
     assert setting(database, "TimeZone") == "UTC"
-    end_all(postgresql)
+    end_all(own)
     assert setting(database, "TimeZone") == "UTC"
-    end_all(postgresql)
+    end_all(own)
     with database.transaction() as held:
         assert setting(held, "TimeZone") == "UTC"
 
 
-def test_a_connection_that_ends_within_a_transaction_is_told(database: Database, postgresql: sa.URL) -> None:
+def test_a_connection_that_ends_within_a_transaction_is_told(database: Database, own: sa.URL) -> None:
     """What was read before may be of another state: the question fails, and the next one is answered."""
     with database.transaction() as held:
         setting(held, "TimeZone")
-        end_all(postgresql)
+        end_all(own)
         with pytest.raises(WarehouseError, match="does not answer"):
             setting(held, "TimeZone")
     assert setting(database, "TimeZone") == "UTC"

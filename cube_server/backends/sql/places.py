@@ -105,7 +105,7 @@ class Gathering:
         schema = {f"part_{place}": part.type for place, part in enumerate(parts)}
         every = rows.select(*(part.column for part in parts)).distinct()
         used = np.zeros(self._rows.index(own).leaves + 1, np.bool_)
-        used[LeafOf(parts, tuple(schema)).rows(star.read(every, schema))] = True
+        used[LeafOf(parts, list(schema)).rows(star.read(every, schema))] = True
         return used
 
     def _coverage(self, link: Link, ladder: Ladder) -> tuple[int, int]:
