@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -137,11 +136,8 @@ def test_what_differs_between_the_places_is_told(tmp_path: Path, capsys: pytest.
 
 
 def test_both_places_are_validated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The database's clients have several rows a key, which only loads tell apart; else the places fit."""
-    storage = lay_out(tmp_path)
-    change(storage, "delete from dim_client where valid_to is not null and valid_to < '2024-01-01'")
-    with suppress(ModelError):
-        validate(MODEL, against=str(storage), json=True)
+    """The places fit; of one promotion that facts there have, the row should be here."""
+    validate(MODEL, against=str(lay_out(tmp_path)), json=True)
     here, there = json.loads(capsys.readouterr().out)["places"]
     assert (here["place"], there["place"]) == ("The warehouse", "the tables in DuckDB")
     assert (here["rows"]["dim_store"], there["rows"]["fact_sales"], "dim_store" in there["rows"]) == (3, 17, False)

@@ -97,9 +97,8 @@ def test_explain_shows_the_statement(database: str) -> None:
 
 
 def test_validate_tells_what_rows_are_like(database: str, capsys: pytest.CaptureFixture[str]) -> None:
-    # The toy's dim_client holds several versions of a row under one key, which only loads tell apart.
-    with pytest.raises(ModelError, match=r"keys \(client_id\) in several rows"):
-        validate(MODEL, against=database)
+    """The toy's clients have several versions of a row under one key, which their first days tell apart."""
+    validate(MODEL, against=database)
     told = capsys.readouterr().out
     assert ["fact_sales", "fact_sales", "17"] in [line.split() for line in told.splitlines()]
     assert "that dim_product lacks, such as" in told

@@ -125,5 +125,5 @@ def test_nothing_is_answered_from_versions_that_are_not_whole(tmp_path: Path, ve
     with pytest.raises(WarehouseError, match=told):
         areas(path, address, "sales", "now")
     database = open_database(address)
-    assert any(told in finding.found for finding in inspect(read_model(path), database).mistakes)
+    assert any(told in one.found for one in inspect(read_model(path), database).mistakes)
     database.close()

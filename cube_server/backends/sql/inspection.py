@@ -148,7 +148,8 @@ class _Inspector:
         wrong = {finding.table for finding in self._findings if finding.is_mistake}
         for dimension in self._model.dimensions:
             table = dimension.table
-            if (table in tables and table not in fitting) or table.source in wrong:
+            is_told = table.source in wrong and not table.has_versions
+            if (table in tables and table not in fitting) or is_told:
                 continue
             try:
                 self._star.index(dimension)
