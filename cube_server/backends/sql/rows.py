@@ -173,11 +173,11 @@ class Rows:
         A database takes columns to have nothing to do with each other, thinks that their combinations are as many as
         there are rows, and then groups on one core.
         """
-        if len(parts) == 1:
-            return parts
         link = self.meant(refs[0].link)
+        if len(parts) == 1 or self.is_dated(link):
+            return parts
         paths = ("/".join(level.name for level in ref.levels) for ref in refs)
-        name = (link.dimension.name, link.level.name if link.level else "", *paths)
+        name = (link.dimension.name, link.dimension.scd, link.level.name if link.level else "", *paths)
         return tuple(parts[place] for place in self.star.telling(name, [part.values for part in parts]))
 
     def mapped(self, link: Link, values: pl.Series) -> Column:
