@@ -138,7 +138,7 @@ class PostgreSQLDatabase(AlchemyDatabase):
     def columns(self, table: str) -> Mapping[str, str] | None:
         """Give the types of a table's columns, of a view's, a partitioned or a foreign table's."""
         schema, _, name = table.rpartition(".")
-        with self._connected() as connection:
+        with self._reading() as (connection, _):
             return dict(connection.execute(columns_of(schema, name)).all()) or None
 
     def _failed(self, error: Exception) -> WarehouseError | BusyError:
