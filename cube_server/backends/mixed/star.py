@@ -136,7 +136,7 @@ class UnitedStar(Star):
             unknown = pl.concat([here[dimension.key.name].clear(), *(part.keys for part in strays)]).unique()
             there = _only_keys(here, unknown, dimension.key.name)
         else:
-            there = read_rows(self.database, dimension, strays, reading(self._seconds)).frame
+            there = read_rows(self.tables, dimension, strays, reading(self._seconds)).frame
         result = united(dimension.key.name, here, there)
         is_here = self._storage.is_here(dimension.table)
         self._agrees[dimension.name] = result.agrees and not is_here

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 
 from cube_server.backends.sql.backend import SqlBackend
 from cube_server.backends.sql.database import Database
+from cube_server.backends.sql.derivations import sources_of
 from cube_server.backends.sql.dialects import Selection
 from cube_server.backends.sql.members import reading, reference
 from cube_server.backends.sql.star import Star
-from cube_server.backends.sql.tables import sql_table
+from cube_server.backends.sql.tables import Tables
 from cube_server.backends.sql.versions import versions_in_time
 from cube_server.errors import Issue, ModelError, WarehouseError, nearest
 from cube_server.model.elements import Model
@@ -67,7 +68,8 @@ def check_tables(model: Model, database: Database, matters: Callable[[Table], bo
         ModelError: Tables or columns are missing or of another type; the error lists all.
         WarehouseError: The database does not answer.
     """
-    issues = tuple(issue for table in tables_of(model) if matters(table) for issue in _misfits(table, database))
+    wanted = dict.fromkeys(part for table in tables_of(model) if matters(table) for part in sources_of(table))
+    issues = tuple(issue for table in wanted for issue in _misfits(table, database))
     if issues:
         raise ModelError("The model does not fit the database.", hint="Change either.", issues=issues)
 
@@ -83,15 +85,16 @@ def tables_of(model: Model) -> tuple[Table, ...]:
 
 def findings(model: Model, database: Database) -> Iterator[Finding]:
     """Look at the rows: keys that repeat, keys without a row, and the time that facts cover."""
+    tables = Tables(database, _SECONDS)
     for table in tables_of(model):
-        yield from _keys(table, database)
+        yield from _keys(table, tables)
         if table.has_versions:
-            yield from _validity(table, database)
+            yield from _validity(table, tables)
     for cube in model.cubes:
         for link in cube.links:
             for found in reference(cube, link):
                 place = f"/cubes/{cube.name}/links/{link.name}"
-                yield from _orphans(place, found.table, found.column, (link.dimension.table, found.key), database)
+                yield from _orphans(place, found.table, found.column, (link.dimension.table, found.key), tables)
 
 
 def coverages(model: Model, database: Database) -> list[Finding]:
@@ -103,7 +106,7 @@ def coverages(model: Model, database: Database) -> list[Finding]:
 
 
 def _misfits(table: Table, database: Database) -> Iterator[Issue]:
-    columns = database.columns(table.source) if table.derivation is None else None
+    columns = database.columns(table.source)
     if columns is None:
         yield Issue(f"/tables/{table.name}", f"The database has no table {table.source or table.name!r}.")
         return
@@ -121,8 +124,8 @@ def _is_taken(type_: DataType, stored: str) -> bool:
     return kind is None or kind in _TAKEN.get(type_.kind, frozenset({type_.kind}))
 
 
-def _keys(table: Table, database: Database) -> Iterator[Finding]:
-    rows = sql_table(table, database.dialect)
+def _keys(table: Table, tables: Tables) -> Iterator[Finding]:
+    rows, database = tables.clause(table), tables.database
     place = f"/tables/{table.name}"
     count = _number(sa.select(sa.func.count()).select_from(rows), database)
     yield Finding(place, f"{count:,} rows.")
@@ -141,11 +144,11 @@ def _keys(table: Table, database: Database) -> Iterator[Finding]:
         yield Finding(f"{place}/key", f"{nulls:,} rows have no key ({names}).", is_mistake=True)
 
 
-def _validity(table: Table, database: Database) -> Iterator[Finding]:
+def _validity(table: Table, tables: Tables) -> Iterator[Finding]:
     """Look for versions of one key that overlap or leave a gap."""
     columns = {column.name: column.type for column in (*table.key, *(table.history.days if table.history else ()))}
-    rows = sql_table(table, database.dialect)
-    versions = database.fetch(sa.select(*(rows.c[name] for name in columns)), columns, reading(_SECONDS))
+    rows = tables.clause(table)
+    versions = tables.database.fetch(sa.select(*(rows.c[name] for name in columns)), columns, reading(_SECONDS))
     try:
         versions_in_time(table, versions.drop_nulls(table.key[0].name))
     except WarehouseError as error:
@@ -153,10 +156,11 @@ def _validity(table: Table, database: Database) -> Iterator[Finding]:
 
 
 def _orphans(
-    place: str, table: Table, column: Column, known: tuple[Table, Column], database: Database
+    place: str, table: Table, column: Column, known: tuple[Table, Column], tables: Tables
 ) -> Iterator[Finding]:
-    facts = sql_table(table, database.dialect).alias("f")
-    members, key = sql_table(known[0], database.dialect).alias("d"), known[1]
+    database = tables.database
+    facts = tables.clause(table).alias("f")
+    members, key = tables.clause(known[0]).alias("d"), known[1]
     own = facts.c[column.name]
     rows = sa.select(members.c[key.name].label("key")).where(members.c[key.name].is_not(None)).distinct().subquery("k")
     missing = sa.select(sa.func.count(), sa.func.count(own.distinct()))
