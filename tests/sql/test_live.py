@@ -97,8 +97,9 @@ def test_explain_shows_the_statement(database: str) -> None:
 
 
 def test_validate_tells_what_rows_are_like(database: str, capsys: pytest.CaptureFixture[str]) -> None:
-    # The toy's dim_client holds several versions of a row under one key, which only loads tell apart.
-    with pytest.raises(SourceError, match=r"keys \(client_id\) stand in several rows"):
+    # Versions of a row stand under one key, told apart by their first days; the same day twice is a mistake.
+    change(database, "insert into dim_client select * from dim_client where client_id = 3")
+    with pytest.raises(SourceError, match=r"keys \(client_id, valid_from\) stand in several rows"):
         validate(MODEL, against=database)
     told = capsys.readouterr().out
     assert "/tables/fact_sales: 17 rows." in told
