@@ -14,7 +14,8 @@ import pytest
 import sqlalchemy as sa
 
 from cube_server.backends.sql.addresses import open_database
-from cube_server.backends.sql.fit import check_tables, findings
+from cube_server.backends.sql.fit import check_tables
+from cube_server.backends.sql.inspection import inspect
 from cube_server.backends.sql.tables import Tables
 from cube_server.budget import Budget, Limits
 from cube_server.engine import Engine
@@ -239,7 +240,9 @@ def test_a_model_with_derived_tables_fits_its_sources(place: tuple[Path, str]) -
     path, address = place
     database = open_database(address)
     check_tables(read_model(path), database)
-    assert not [one.told for one in findings(read_model(path), database) if one.is_mistake]
+    found = inspect(read_model(path), database)
+    assert not [one for one in found.findings if one.is_mistake]
+    assert dict(found.rows)["sale"] == 4
     database.close()
 
 

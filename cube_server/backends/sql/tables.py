@@ -28,7 +28,7 @@ _MOST_YEARS = 500
 def sql_table(table: Table, dialect: Dialect) -> sa.TableClause:
     """Give a table of the database as statements name it; `schema.table` in the model names the schema too."""
     schema, _, name = table.source.rpartition(".")
-    columns = (sa.column(column.name, dialect.type(column.type)) for column in table.columns)
+    columns = (dialect.column(column.name, column.type) for column in table.columns)
     return sa.table(name, *columns, schema=schema or None)
 
 
