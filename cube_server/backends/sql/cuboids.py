@@ -213,7 +213,7 @@ class FactsWriter:
         if pairs.atoms is not None:
             atoms = pl.Series(pairs.atoms)
             own = rows.mapped(level.ref.link, atoms.set(atoms < 0, None))
-        on = same(table.c.key, own, has_null=pairs.keys.null_count() > 0)
+        on = same(table.c.key, own, rows.star.dialect, has_null=pairs.keys.null_count() > 0)
         rows.source = rows.source.join(table, on)
         return table.c.member
 
@@ -242,7 +242,7 @@ class FactsWriter:
         assert pairs.pair_key is not None
         labelled = (column.label(f"c{place}") for place, column in enumerate(columns))
         table = pairs.select(pairs.pair_key.label("key"), *labelled).distinct().subquery(self.rows.name("pairs"))
-        on = same(table.c.key, reach.fact_key, has_null=with_facts)
+        on = same(table.c.key, reach.fact_key, pairs.star.dialect, has_null=with_facts)
         self.rows.source = self.rows.source.join(table, on, isouter=is_whole)
         own = iter([table.c[f"c{place}"] for place in range(len(columns))])
         for refs, parts in told:

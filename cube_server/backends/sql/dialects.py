@@ -78,6 +78,7 @@ class Dialect:
             all is answered.
         moment: A text that two transactions have in common only if they see the same data; None if there is none.
         frozen: Whether the data stays as it is as long as the database is open; None if it never does.
+        hashes_null: Whether it joins by hashing where null equals null. Without, each row would be compared with each.
         has_writers: Whether each row of a table has the number of the transaction that wrote it, `xmin`.
     """
 
@@ -95,6 +96,7 @@ class Dialect:
     frozen: Column | None = None
     has_writers: bool = False
     holds_still: bool = True
+    hashes_null: bool = True
 
     def type(self, type_: DataType) -> sa.types.TypeEngine[Any]:
         """Give the SQL type of a column."""
@@ -119,6 +121,7 @@ POSTGRESQL = Dialect(
     title="PostgreSQL",
     moment=sa.cast(sa.func.pg_current_snapshot(), sa.String),
     has_writers=True,
+    hashes_null=False,
     capabilities=Capabilities(
         text="byte for byte under any deterministic collation",
         timestamps="in UTC",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -19,9 +20,11 @@ from cube_server.errors import BusyError, WarehouseError
 
 _ENDED = "57014"
 """The code of a statement that was ended, by its limit of time or by somebody."""
-_WITHOUT_LOOPS = "SELECT set_config('enable_nestloop', 'off', true)"
-"""PostgreSQL knows nothing of the values in a list that travels as a table, expects a row or so of what is joined to
-it, and would go through the whole list for each fact: a question of seconds took minutes."""
+_WITHOUT_LOOPS, _AS_USUAL = "SET LOCAL enable_nestloop = off", "SET LOCAL enable_nestloop = DEFAULT"
+_OF_UNKNOWN_SIZE = re.compile(r"\(SELECT (DISTINCT|unnest)\b")
+"""PostgreSQL knows nothing of the values in a list that travels as a table, nor of the pairs that a bridge is made of,
+expects a row or so of what is joined to it, and would go through the whole of it for each fact: a question of seconds
+took minutes."""
 _SECONDS = 5.0
 """How long the message to end a statement may take."""
 
@@ -77,11 +80,14 @@ class PostgreSQLDatabase(AlchemyDatabase):
         text, values = self._compilations.of(statement)
         driver: Any = connection.connection.driver_connection
         with driver.cursor() as cursor:
-            if any(isinstance(value, list) for value in values.values()):
+            is_blind = _OF_UNKNOWN_SIZE.search(text) is not None
+            if is_blind:
                 cursor.execute(_WITHOUT_LOOPS)
             rows = cursor.stream(text, values, size=1000)
             while chunk := list(islice(rows, CHUNK)):
                 yield chunk
+            if is_blind:
+                cursor.execute(_AS_USUAL)
 
     def _canceller(self, connection: sa.Connection) -> Callable[[], object]:
         driver: Any = connection.connection.driver_connection

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from cube_server.backends.embedded.levels import Mask
 from cube_server.backends.embedded.rows import LeafRows
 from cube_server.backends.embedded.spreads import through_dates
-from cube_server.backends.sql.conditions import members_condition
-from cube_server.backends.sql.dialects import Column
+from cube_server.backends.sql.conditions import fails, members_condition
+from cube_server.backends.sql.dialects import Column, Selection
 from cube_server.backends.sql.inline import inline
 from cube_server.backends.sql.rows import Rows
 from cube_server.errors import InternalError
@@ -67,7 +67,10 @@ class Reach:
         """
         ends = self._ends()
         base, source, target = ends.rows, ends.source, ends.target
-        if with_facts:
+        if with_facts and isinstance(self._link.through, ThroughFacts):
+            # The facts are there already, each with itself; who has no key has nobody beside him.
+            target = sa.case((source.is_not(None), target))
+        elif with_facts:
             facts = self._facts(self._rows.name("facts"))
             own = sa.select(facts.c[self._link.column.name].label("key")).distinct().subquery(self._rows.name("keys"))
             base, source = own.outerjoin(base, source == own.c.key), own.c.key
@@ -80,17 +83,26 @@ class Reach:
         found = self.pairs(kept, with_facts=False)
         key = found.pair_key
         assert key is not None
-        is_led = self.fact_key.in_(found.select(key).where(key.is_not(None)))
+        is_led = self._is_among(found.select(key.label("key")).where(key.is_not(None)))
         return sa.or_(is_led, self._is_nowhere()) if self.leads_nowhere_to(kept) else is_led
 
     def none(self, kept: Sequence[Kept]) -> Column:
         """Say that a fact's key leads to no member that is marked."""
-        return sa.case((self.any(kept), 1), else_=0) == 0
+        return fails(self.any(kept))
 
     def _is_nowhere(self) -> Column:
+        if isinstance(self._link.through, ThroughFacts):
+            # A key leads to the fact's own member, if to no other.
+            return self.fact_key.is_(None)
         ends = self._ends()
-        every = sa.select(ends.source).select_from(ends.rows).where(ends.source.is_not(None))
-        return sa.or_(self.fact_key.is_(None), self.fact_key.not_in(every))
+        every = sa.select(ends.source.label("key")).select_from(ends.rows).where(ends.source.is_not(None))
+        return sa.or_(self.fact_key.is_(None), sa.not_(self._is_among(every)))
+
+    def _is_among(self, keys: Selection) -> Column:
+        """Say that a fact's key is among some, joined to them once each: not every database hashes long lists of IN."""
+        found = keys.distinct().subquery(self._rows.name("among"))
+        self._rows.source = self._rows.source.outerjoin(found, found.c.key == self.fact_key)
+        return found.c.key.is_not(None)
 
     def null_leaf(self, ref: LevelRef) -> int:
         """Give the leaf that stands for null: of a derived attribute the value that the member null has."""

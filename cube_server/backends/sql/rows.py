@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from itertools import count
 
 import numpy as np
@@ -17,7 +19,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from cube_server.backends.embedded.levels import Codes, DimensionIndex
-from cube_server.backends.sql.dialects import Column, Selection
+from cube_server.backends.sql.dialects import Column, Dialect, Selection
 from cube_server.backends.sql.inline import inline
 from cube_server.backends.sql.keys import KeyMap
 from cube_server.backends.sql.star import Star
@@ -28,6 +30,11 @@ from cube_server.types import DataType, Kind
 Values = npt.NDArray[np.int64]
 
 NUMBER = DataType(Kind.INT)
+_ANY: Mapping[type, object] = {
+    int: 0, float: 0.0, Decimal: Decimal(0), str: "", bool: False,
+    date: date(1970, 1, 1), datetime: datetime(1970, 1, 1),
+}  # fmt: skip
+"""What stands for null where it is told apart beside."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,7 +226,7 @@ class Rows:
         by = {f"key_{place}": (values, part.type) for place, (part, values) in enumerate(found)}
         table = inline(self.name(name), {**by, **more}, self.star.dialect)
         conditions = (
-            same(table.c[f"key_{place}"], part.column, has_null=values.null_count() > 0)
+            same(table.c[f"key_{place}"], part.column, self.star.dialect, has_null=values.null_count() > 0)
             for place, (part, values) in enumerate(found)
         )
         self.source = self.source.outerjoin(table, sa.and_(sa.true(), *conditions))
@@ -231,9 +238,15 @@ def constant(number: int) -> Column:
     return sa.literal(number, sa.BigInteger, literal_execute=True)
 
 
-def same(left: Column, right: Column, *, has_null: bool) -> Column:
+def same(left: Column, right: Column, dialect: Dialect, *, has_null: bool) -> Column:
     """Compare keys, null being equal to null; plainly where there is none, so that joins can hash."""
-    return left.is_not_distinct_from(right) if has_null else left == right
+    if not has_null:
+        return left == right
+    if dialect.hashes_null:
+        return left.is_not_distinct_from(right)
+    any_value = sa.literal(_ANY[left.type.python_type], left.type, literal_execute=True)
+    values = [sa.func.coalesce(sa.cast(side, left.type), any_value) for side in (left, right)]
+    return sa.and_(values[0] == values[1], left.is_(None) == right.is_(None))
 
 
 def leaf_of(parts: tuple[Part, ...], frame: pl.DataFrame, labels: list[str]) -> Codes:
@@ -242,9 +255,9 @@ def leaf_of(parts: tuple[Part, ...], frame: pl.DataFrame, labels: list[str]) -> 
 
 
 def leaves_by(parts: tuple[Part, ...], labels: list[str]) -> pl.DataFrame:
-    """Give the first leaf of each combination of parts' values, in columns of these names."""
-    known = pl.DataFrame({label: part.values for label, part in zip(labels, parts, strict=True)})
-    return known.with_row_index("leaf").unique(labels, keep="first", maintain_order=True)
+    """Give the first leaf of each combination of parts' values, in columns of these names; of all null that of null."""
+    known = pl.DataFrame({label: part.values for label, part in zip(labels, parts, strict=True)}).with_row_index("leaf")
+    return pl.concat([known.tail(1), known.head(-1)]).unique(labels, keep="first", maintain_order=True)
 
 
 def found_leaves(leaves: pl.DataFrame, frame: pl.DataFrame, labels: list[str]) -> Codes:
