@@ -32,11 +32,13 @@ def cell_captions(cells: CellSet, language: str) -> dict[str, str]:
 
 
 def fact_captions(columns: Iterable[Column | LevelRef], language: str) -> dict[str, str]:
-    """Name the columns of facts: levels by label; a table's own columns have none."""
+    """Name the columns of facts: levels and a table's own columns by label."""
     found: dict[str, str] = {}
     for column in columns:
         if isinstance(column, LevelRef):
             found |= _level(column, language, has_caption=column.level.caption is not None)
+        else:
+            found[column.name] = column.label.get(language, column.name)
     return found
 
 

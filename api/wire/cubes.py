@@ -123,9 +123,10 @@ class MemberView(BaseModel):
 
 
 class ColumnView(BaseModel):
-    """A column of the facts behind a cell."""
+    """A column of the facts behind a cell: one of their table, or a level."""
 
     name: str
+    label: str
     type: str
 
 
@@ -199,7 +200,7 @@ def view_cube(cube: Cube, snapshot: SnapshotInfo, language: str) -> CubeView:
         dimensions=[_view_link(link, cube.attributes, say) for link in cube.links],
         measures=[_view_measure(measure, say) for measure in cube.measures],
         members=[_view_member(member, say) for member in cube.members],
-        drillthrough=[_view_column(column) for column in cube.drillthrough],
+        drillthrough=[_view_column(column, say) for column in cube.drillthrough],
         snapshot=_view_snapshot(snapshot),
     )
 
@@ -296,9 +297,10 @@ def _view_member(member: CalculatedMember, say: Say) -> MemberView:
     )
 
 
-def _view_column(column: Column | LevelRef) -> ColumnView:
+def _view_column(column: Column | LevelRef, say: Say) -> ColumnView:
+    shown = column if isinstance(column, Column) else column.level
     key = column if isinstance(column, Column) else column.level.key
-    return ColumnView(name=column.name, type=str(key.type))
+    return ColumnView(name=column.name, label=say(shown.label, column.name), type=str(key.type))
 
 
 def _view_snapshot(snapshot: SnapshotInfo) -> SnapshotView:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cube_server.cli.options import ModelOption, WarehouseOption
+from cube_server.cli.options import ModelOption, PortOption, WarehouseOption
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -29,21 +29,15 @@ _TRY = "/api/v1/cubes/sales/query?rows=product.department&measures=sales,househo
 def demo(
     model: ModelOption = None,
     warehouse: WarehouseOption = None,
-    port: Annotated[
-        int | None,
-        typer.Option(
-            metavar="PORT",
-            min=0,
-            max=65535,
-            help="The port; 0 for a free one.",
-            show_default="CUBE_PORT, else 8000, else a free one",
-        ),
-    ] = None,
+    port: PortOption = None,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve when loaded, or stop then.")] = True,
     refresh: Annotated[bool, typer.Option("--refresh", help="Load again even if it is loaded.")] = False,
     cache: Annotated[Path, typer.Option(metavar="DIR", help="Keeps the downloaded sample.")] = Path(".cache/sample"),
 ) -> None:
-    """Load the real retail panel (1.47 M sales lines; the first time only) and serve it."""
+    """Load the real retail panel (1.47 M sales lines; the first time only) and serve it.
+
+    Where no port is named and 8000 is taken, it serves at a free one.
+    """
     from api.access import check_access
     from api.settings import read_settings
     from cube_server.cli.console import say

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from cube_server.cli.drafts import Section, notes_text, parts, write_draft
 
-    from rich.text import Text
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
     from loaders.databrewery.findings import Note
 
@@ -40,28 +40,18 @@ def import_cubes(
     """Turn an installation of Databrewery Cubes 1.1 into a model, and report what has no equal."""
     from cube_server.cli.console import say, show
     from cube_server.cli.watching import watched
-    from cube_server.errors import SettingsError
     from loaders.databrewery import importing
 
     with watched() as progress:
         imported = importing.import_cubes(tuple(paths), source, progress=progress)
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(imported.text, encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"Cannot write {output}: {error.strerror}.", hint="Name a file with -o.") from error
+    write_draft(output, imported.text)
     if imported.notes:
-        show(report_text(imported.notes))
-    counted = importing.counted(imported.model)
-    parts = ", ".join(f"{count} {noun}" + ("" if count == 1 else "s") for noun, count in counted.items())
-    typer.echo(f"{output}: {parts}")
+        show(notes_text(_sections(imported.notes)))
+    typer.echo(f"{output}: {parts(imported.model)}")
     say(f"Next: cube-server load --model {output} --from {source or 'SOURCE'}")
 
 
-def report_text(notes: Iterable[Note]) -> Text:
-    """Write what could not be taken over as it is, kind by kind."""
-    from rich.text import Text
-
+def _sections(notes: Iterable[Note]) -> Iterator[Section]:
     from loaders.databrewery.findings import NoteKind
 
     heads = {
@@ -70,11 +60,5 @@ def report_text(notes: Iterable[Note]) -> Text:
         NoteKind.IGNORED: ("Ignored", "bold"),
     }
     notes = tuple(notes)
-    text = Text()
     for kind, (head, style) in heads.items():
-        found = [note for note in notes if note.kind is kind]
-        if found:
-            text.append(f"{head} ({len(found)})\n", style=style)
-        for note in found:
-            text.append("  ").append(str(note.place), style="cyan").append(f": {note.message}\n")
-    return text
+        yield Section(head, style, tuple((str(note.place), note.message) for note in notes if note.kind is kind))

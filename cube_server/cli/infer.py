@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from cube_server.cli.drafts import Section, notes_text, parts, write_draft
 
-    from rich.text import Text
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
     from loaders.inference.notes import Note
 
@@ -52,24 +52,11 @@ def infer(
         raise SettingsError(f"There is a file {output} already.", hint="Name another with -o, or add --force.")
     with watched() as progress:
         draft = drafted(source, tables=tuple(table or ()), sample=sample, name=name, progress=progress)
-    _write(output, draft.text)
+    write_draft(output, draft.text)
     if draft.notes:
-        show(notes_text(draft.notes))
-    measures = sum(len(cube.measures) for cube in draft.model.cubes)
-    parts = {"cube": len(draft.model.cubes), "dimension": len(draft.model.dimensions), "measure": measures}
-    counted = ", ".join(f"{count} {noun}" + ("" if count == 1 else "s") for noun, count in parts.items())
-    typer.echo(f"{output}: {counted}")
+        show(notes_text(_sections(draft.notes)))
+    typer.echo(f"{output}: {parts(draft.model)}")
     say(f"Next: cube-server load --model {output} --from {_shown(source)} && cube-server serve --model {output}")
-
-
-def _write(output: Path, text: str) -> None:
-    from cube_server.errors import SettingsError
-
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"Cannot write {output}: {error.strerror}.", hint="Name a file with -o.") from error
 
 
 def _shown(source: str) -> str:
@@ -83,10 +70,7 @@ def _shown(source: str) -> str:
     return f"'{shown(sa.make_url(source))}'"
 
 
-def notes_text(notes: Iterable[Note]) -> Text:
-    """Write what the draft is unsure of, kind by kind."""
-    from rich.text import Text
-
+def _sections(notes: Iterable[Note]) -> Iterator[Section]:
     from loaders.inference.notes import NoteKind
 
     heads = {
@@ -95,21 +79,15 @@ def notes_text(notes: Iterable[Note]) -> Text:
         NoteKind.FOUND: ("Found", "bold"),
     }
     notes = tuple(notes)
-    text = Text()
     for kind, (head, style) in heads.items():
-        found = [note for note in notes if note.kind is kind]
-        if found:
-            text.append(f"{head} ({len(found)})\n", style=style)
-        for message, places in _together(found):
-            text.append("  ").append(places, style="cyan").append(f": {message}\n")
-    return text
+        yield Section(head, style, tuple(_together(note for note in notes if note.kind is kind)))
 
 
-def _together(notes: Iterable[Note]) -> Iterable[tuple[str, str]]:
+def _together(notes: Iterable[Note]) -> Iterator[tuple[str, str]]:
     """Tell what holds for several columns of a table once: `customer.phone, .fax`."""
     places: dict[tuple[str, str], list[str]] = {}
     for note in notes:
         table, _, column = note.place.partition(".")
         places.setdefault((note.message, table if column else ""), []).append(column or table)
     for (message, table), found in places.items():
-        yield message, f"{table}.{', .'.join(found)}" if table else ", ".join(found)
+        yield f"{table}.{', .'.join(found)}" if table else ", ".join(found), message

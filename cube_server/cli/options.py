@@ -42,6 +42,18 @@ MetadataOption = Annotated[
     ),
 ]
 
+PortOption = Annotated[
+    int | None,
+    typer.Option(
+        "--port",
+        metavar="PORT",
+        min=0,
+        max=65535,
+        help="The port; 0 for a free one.",
+        show_default="CUBE_PORT, else 8000",
+    ),
+]
+
 
 def local_settings(
     *, model: Path | None = None, warehouse: Path | str | None = None, metadata: str | None = None, **others: object

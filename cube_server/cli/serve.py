@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cube_server.cli.options import MetadataOption, ModelOption, PlaceOption
+from cube_server.cli.options import MetadataOption, ModelOption, PlaceOption, PortOption
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -25,16 +25,7 @@ def serve(
         str | None,
         typer.Option(metavar="HOST", help="The address to listen at.", show_default="CUBE_HOST, else 127.0.0.1"),
     ] = None,
-    port: Annotated[
-        int | None,
-        typer.Option(
-            metavar="PORT",
-            min=0,
-            max=65535,
-            help="The port; 0 for a free one.",
-            show_default="CUBE_PORT, else 8000",
-        ),
-    ] = None,
+    port: PortOption = None,
     workers: Annotated[
         int | None,
         typer.Option(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cube_server.cli.drafts import parts
 from cube_server.errors import Issue, SourceError
 
 if TYPE_CHECKING:
@@ -44,10 +45,7 @@ def validate(
         check_fit(read, Warehouse(warehouse).latest().manifest)
     if against is not None:
         _check_database(read, against)
-    measures = sum(len(cube.measures) for cube in read.cubes)
-    parts = {"cube": len(read.cubes), "dimension": len(read.dimensions), "measure": measures}
-    counted = ", ".join(f"{count} {noun}" + ("" if count == 1 else "s") for noun, count in parts.items())
-    typer.echo(f"{model} is valid: {counted}")
+    typer.echo(f"{model} is valid: {parts(read)}")
 
 
 def _check_database(model: Model, address: str) -> None:

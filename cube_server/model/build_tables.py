@@ -13,7 +13,7 @@ from cube_server.model.build_history import history
 from cube_server.model.build_making import MakingBuilder
 from cube_server.model.document import FromDoc, JoinDoc, TableDoc, data_type
 from cube_server.model.making import TotalKind
-from cube_server.model.mistakes import Mistakes
+from cube_server.model.mistakes import Mistakes, label
 from cube_server.model.sources import Reading, SourceDoc, reading
 from cube_server.model.tables import Column, Days, Derivation, Join, Mode, Table
 from cube_server.types import DataType, Kind
@@ -42,7 +42,9 @@ class TableBuilder:
         return self._built[name]
 
     def _build(self, name: str, part: TableDoc) -> Table:
-        columns = {column: Column(column, data_type(made.type)) for column, made in part.columns.items()}
+        columns = {
+            column: Column(column, data_type(made.type), label(column, made)) for column, made in part.columns.items()
+        }
         place = f"/tables/{name}"
         key = [
             self._mistakes.column(f"{place}/key/{position}", column, columns, name)

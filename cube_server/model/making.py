@@ -7,15 +7,23 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cube_server.formulas.tree import Node
+from cube_server.model.texts import Text
 from cube_server.types import DataType, Scalar
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table."""
+    """A column of a table.
+
+    Attributes:
+        name: Its name.
+        type: What its values are.
+        label: What people read in place of the name.
+    """
 
     name: str
     type: DataType
+    label: Text = field(default=Text(), compare=False)
 
 
 class TotalKind(StrEnum):

@@ -8,24 +8,9 @@ from enum import StrEnum
 from cube_server.formulas.tree import Node, names
 from cube_server.model.making import PLAIN, Column, Making, TotalKind
 from cube_server.model.sources import AS_IT_IS, Reading
+from cube_server.model.texts import Text
 
 __all__ = ["Column", "Days", "Derivation", "Join", "Mode", "Table", "Text"]
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Text for people, by language; the first language stands in for a missing one.
-
-    >>> Text((("en", "Sales"), ("ko", "매출"))).get("ko")
-    '매출'
-    """
-
-    by_language: tuple[tuple[str, str], ...] = ()
-
-    def get(self, language: str = "en", default: str = "") -> str:
-        """Give the text in a language, else in the first one, else `default`."""
-        texts = dict(self.by_language)
-        return texts.get(language) or next(iter(texts.values()), default)
 
 
 class Mode(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,9 +114,3 @@ def _tables(source: str | None) -> Iterator[tuple[Source, str]]:
         )
     with open_source(source) as opened:
         yield opened, source.partition(":")[0].partition("+")[0] if "://" in source else ""
-
-
-def counted(model: Model) -> Mapping[str, int]:
-    """Count what a model has."""
-    measures = sum(len(cube.measures) for cube in model.cubes)
-    return {"cube": len(model.cubes), "dimension": len(model.dimensions), "measure": measures}

@@ -37,6 +37,21 @@ def test_in_korean(panel: TestClient) -> None:
     assert first[0] == "GROCERY"
 
 
+def test_columns_of_facts_by_label(panel: TestClient) -> None:
+    asked = f"{SALES}/facts.csv?columns=basket_id,ts,time.day,region.store,sales_value&limit=1"
+    names, first = lines(panel, asked)
+    captions, same = lines(panel, f"{asked}&headers=captions&lang=ko")
+    assert names == ["basket_id", "ts", "time.day", "region.store", "region.store.caption", "sales_value"]
+    assert captions == ["장바구니", "거래 시각", "일", "매장 (키)", "매장", "매출액"]
+    assert first == same
+
+
+def test_the_model_tells_the_labels_of_facts(panel: TestClient) -> None:
+    told = panel.get(f"{SALES}?lang=en").json()["drillthrough"]
+    assert told[0] == {"name": "basket_id", "label": "Basket", "type": "int"}
+    assert told[2] == {"name": "time.day", "label": "Day", "type": "date"}
+
+
 def test_a_pivot_names_members_by_caption(panel: TestClient) -> None:
     asked = "columns=time.quarter&measures=sales&totals=columns&layout=pivot&headers=captions"
     assert lines(panel, f"{SALES}/query.csv?{asked}&lang=ko")[0] == [

@@ -57,6 +57,7 @@ def test_facts_behind_a_cell_add_up_to_it(pivot: Pivot) -> None:
     cut = "product.category:MEAT/SMOKED MEATS;time.quarter:2017/Q1".replace(" ", "%20")
     wanted = pivot.ask(f"query?measures=lines,sales&cut={cut}")[0]
     assert panel.locator(".fact-count").inner_text() == f"{wanted['lines']:,} facts"
+    assert panel.locator("thead th").all_inner_texts()[:4] == ["Basket", "Time", "Day", "Hour"]
     address = panel.get_by_role("link", name="Download CSV").get_attribute("href")
     with urllib.request.urlopen(f"{pivot.address}{address}") as answer:
         facts = list(csv.DictReader(io.StringIO(answer.read().decode("utf-8-sig"))))

@@ -13,6 +13,7 @@ from cube_server.backends.embedded.facts import FactRows
 from cube_server.backends.embedded.grouping import Combination, combine
 from cube_server.backends.embedded.kernels import distinct_values
 from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
+from cube_server.backends.embedded.moves import moved_levels, moved_mask, moved_target, plain_levels
 from cube_server.backends.embedded.selection import leaf_mask
 from cube_server.backends.embedded.spreads import Spread
 from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_levels, intervals
@@ -20,7 +21,7 @@ from cube_server.budget import Budget
 from cube_server.errors import InternalError
 from cube_server.model.coordinates import Move
 from cube_server.model.dimensions import Dimension, LevelRef, Link
-from cube_server.plan.nodes import Cuboid, Facts, Filter, Grain, MovedCut, MovedLevel, ref_of
+from cube_server.plan.nodes import Cuboid, Facts, Filter, MovedCut, MovedLevel, ref_of
 from cube_server.query.spec import Cut
 
 
@@ -72,7 +73,7 @@ class Gathering:
 
     def layout(self, node: Cuboid, budget: Budget, over: LevelRef | None = None) -> Layout:
         """Lay a cuboid out; `over` is one more level of a bridged link to group by, as the last target."""
-        moved = _moved(node.grain)
+        moved = moved_levels(node.grain)
         links = dict.fromkeys(self._home(node, ref_of(level)) for level in node.grain)
         spreads = {link: spread for link in links if (spread := self.spread(node, link))}
         home = self._home(node, over) if over is not None else None
@@ -85,7 +86,7 @@ class Gathering:
             self._spread_bridge(node, link, spread, over if home == link else None, budget)
             for link, spread in spreads.items()
         )
-        plain = tuple(ref for ref in _plain(node.grain) if self._home(node, ref) not in spreads)
+        plain = tuple(ref for ref in plain_levels(node.grain) if self._home(node, ref) not in spreads)
         return Layout(combine(self._dimension, plain), (*direct, *bridged))
 
     def spread(self, node: Cuboid, link: Link) -> Spread | None:
@@ -142,17 +143,11 @@ class Gathering:
         return mask if values is None else mask[values]
 
     def _moved_mask(self, node: Cuboid, part: MovedCut) -> Mask:
-        """Mark the leaves that the one member of a cut gathers after its moves."""
-        ladder, gathered = self._intervals(node, part.cut.ref, part.moves)
-        index = self._dimension(part.cut.ref.link.dimension)
-        level = index.level(part.cut.ref.levels)
-        leaf = level.leaves[level.find(part.cut.ref, part.cut.members)[0]]
-        member = ladder.level(ladder.levels.index(part.cut.ref.level)).codes[leaf]
-        lowest = ladder.lowest.codes
-        if not leaf_mask(index, part.within)[leaf]:
-            return np.zeros(len(lowest), np.bool_)
-        is_gathered: Mask = (lowest >= gathered.first[member]) & (lowest <= gathered.last[member])
-        return is_gathered
+        return moved_mask(
+            part,
+            self._dimension(part.cut.ref.link.dimension),
+            *self._intervals(node, part.cut.ref, part.moves),
+        )
 
     def _home(self, node: Cuboid, ref: LevelRef) -> Link:
         return self.members_of(node, ref.link)[0]
@@ -161,14 +156,10 @@ class Gathering:
         ladder, gathered = self._intervals(node, level.ref, level.moves)
         atoms, starts, members = atoms_of(gathered)
         codes = atoms.astype(np.int32)[ladder.lowest.codes]
-        target = self._moved_target(node, level, ladder)
+        target = moved_target(node, level, ladder)
         home = self._home(node, level.ref)
         combination = Combination(home, target.refs, codes, np.zeros(len(starts) - 1, np.int32))
         return Bridge(combination, starts, members, (target,))
-
-    def _moved_target(self, node: Cuboid, level: MovedLevel, ladder: Ladder) -> Target:
-        refs = tuple(ref for ref in map(ref_of, node.grain) if _along(ref, level.ref))
-        return Target(refs, ladder.level(ladder.levels.index(level.ref.level)).leaves)
 
     def _spread_bridge(self, node: Cuboid, link: Link, spread: Spread, over: LevelRef | None, budget: Budget) -> Bridge:
         """Lead each key of a bridged link to the members of all its levels in the grain, each combination once."""
@@ -176,16 +167,16 @@ class Gathering:
         pairs = spread.within(self._leaves(node, link, seen))
         keys, leaves, codes = pairs.keys.astype(np.int64), pairs.leaves, np.zeros(len(pairs.keys), np.int64)
         targets: list[Target] = []
-        plain = (ref for ref in _plain(node.grain) if self._home(node, ref) == link)
+        plain = (ref for ref in plain_levels(node.grain) if self._home(node, ref) == link)
         for part in combine(self._dimension, tuple(plain)):
             values = self.members_of(node, part.link)[1]
             codes = codes * part.size + part.codes[leaves if values is None else values[leaves]]
             targets.append(Target(part.refs, part.leaves))
-        for level in _moved(node.grain):
+        for level in moved_levels(node.grain):
             if self._home(node, level.ref) == link:
                 ladder, gathered = self._intervals(node, level.ref, level.moves)
                 atoms, starts, members = atoms_of(gathered)
-                target = self._moved_target(node, level, ladder)
+                target = moved_target(node, level, ladder)
                 values = self.members_of(node, level.ref.link)[1]
                 atoms = atoms[ladder.lowest.codes[leaves if values is None else values[leaves]]]
                 inside = np.flatnonzero(atoms >= 0)
@@ -252,19 +243,3 @@ def _drops_facts(part: Cut | MovedCut) -> TypeGuard[Cut]:
 def _seen(part: Cut | MovedCut) -> Cut | MovedCut:
     """Give what a filter says of the members through which a fact is seen over a bridge."""
     return replace(part, members=(), ranges=(), exclude=False, by_value=False) if _drops_facts(part) else part
-
-
-def _plain(grain: tuple[Grain, ...]) -> tuple[LevelRef, ...]:
-    """List the levels that are grouped by as they are: those that no moved level determines."""
-    moved = _moved(grain)
-    plain = (ref_of(level) for level in grain if level not in moved)
-    return tuple(ref for ref in plain if not any(_along(ref, other.ref) for other in moved))
-
-
-def _moved(grain: tuple[Grain, ...]) -> tuple[MovedLevel, ...]:
-    return tuple(level for level in grain if isinstance(level, MovedLevel) and level.moves)
-
-
-def _along(ref: LevelRef, moved: LevelRef) -> bool:
-    """Tell whether a level is the moved one or an ancestor of it."""
-    return ref.link == moved.link and ref.levels == moved.levels[: len(ref.levels)] and ref.hierarchy == moved.hierarchy

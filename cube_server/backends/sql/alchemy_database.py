@@ -74,6 +74,9 @@ class AlchemyDatabase:
         except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
             raise self._failed(error) from error
 
+    def settle(self, table: sa.Table) -> None:
+        """Leave a table as it is; see `Writable.settle`."""
+
     def text(self, statement: Selection) -> str:
         """Write a statement with its parameters in place."""
         return str(statement.compile(self._engine, compile_kwargs={"literal_binds": True}))

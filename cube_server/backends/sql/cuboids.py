@@ -14,12 +14,13 @@ from sqlalchemy.sql import visitors
 
 from cube_server.backends.embedded.bridges import Target
 from cube_server.backends.embedded.levels import Codes
+from cube_server.backends.embedded.moves import moved_levels, plain_levels
 from cube_server.backends.embedded.rows import Leaves, RelationRows
 from cube_server.backends.sql.aggregates import Measured, level_number, measured, over_level
 from cube_server.backends.sql.dialects import Column, Selection
 from cube_server.backends.sql.filters import Filters
 from cube_server.backends.sql.inline import inline
-from cube_server.backends.sql.places import Gathering, moved_levels, plain_levels
+from cube_server.backends.sql.places import Gathering
 from cube_server.backends.sql.rows import NUMBER, Part, Rows, constant, found_leaves, leaves_by, same
 from cube_server.backends.sql.star import Star
 from cube_server.model.dimensions import LevelRef, Link

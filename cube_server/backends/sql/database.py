@@ -11,13 +11,14 @@ import polars as pl
 import sqlalchemy as sa
 
 from cube_server.backends.sql.dialects import Dialect, Selection
+from cube_server.backends.sql.filling import TableOf
 from cube_server.budget import Budget
 from cube_server.types import DataType, Kind
 
 Schema = Mapping[str, DataType]
 """The types of a statement's columns, by name."""
 
-Change = sa.schema.ExecutableDDLElement | sa.Insert | sa.Delete
+Change = sa.schema.ExecutableDDLElement | TableOf | sa.Insert | sa.Delete
 """A statement that changes a database."""
 
 _DTYPES: dict[Kind, pl.DataType] = {
@@ -80,6 +81,13 @@ class Writable(Database, Protocol):
 
     def change(self, statements: Sequence[Change]) -> None:
         """Run statements that change it: all of them or none, where it has transactions.
+
+        Raises:
+            WarehouseError: The database cannot be reached, or does not let us.
+        """
+
+    def settle(self, table: sa.Table) -> None:
+        """Let the database look over a table that was just filled, so that it knows how to read it best.
 
         Raises:
             WarehouseError: The database cannot be reached, or does not let us.

@@ -80,6 +80,8 @@ class Dialect:
         frozen: Whether the data stays as it is as long as the database is open; None if it never does.
         hashes_null: Whether it joins by hashing where null equals null. Without, each row would be compared with each.
         has_writers: Whether each row of a table has the number of the transaction that wrote it, `xmin`.
+        has_indexes: Whether an index on a column spares it reading a table of which little is asked. Others know what
+            lies where by the order of rows.
     """
 
     name: str
@@ -95,6 +97,7 @@ class Dialect:
     moment: Column | None = None
     frozen: Column | None = None
     has_writers: bool = False
+    has_indexes: bool = False
     holds_still: bool = True
     hashes_null: bool = True
 
@@ -122,6 +125,7 @@ POSTGRESQL = Dialect(
     moment=sa.cast(sa.func.pg_current_snapshot(), sa.String),
     has_writers=True,
     hashes_null=False,
+    has_indexes=True,
     capabilities=Capabilities(
         text="byte for byte under any deterministic collation",
         timestamps="in UTC",

@@ -89,6 +89,9 @@ class DuckDBDatabase:
         except duckdb.Error as error:
             raise self._unreachable(error) from error
 
+    def settle(self, table: sa.Table) -> None:
+        """Leave a table as it is: what DuckDB knows of each run of rows it has written with them."""
+
     def text(self, statement: Selection) -> str:
         """Write a statement with its parameters in place."""
         return str(statement.compile(dialect=_COMPILER, compile_kwargs={"literal_binds": True}))

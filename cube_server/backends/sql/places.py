@@ -10,6 +10,7 @@ import polars as pl
 
 from cube_server.backends.embedded.bridges import Target, atoms_of
 from cube_server.backends.embedded.levels import Codes, Mask
+from cube_server.backends.embedded.moves import moved_mask, moved_target
 from cube_server.backends.embedded.selection import leaf_mask
 from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_levels, intervals
 from cube_server.backends.sql.keys import KeyMap
@@ -17,7 +18,7 @@ from cube_server.backends.sql.rows import Rows
 from cube_server.errors import InternalError
 from cube_server.model.coordinates import Move, Rolling
 from cube_server.model.dimensions import LevelRef, Link
-from cube_server.plan.nodes import Cuboid, Facts, Grain, MovedCut, MovedLevel, ref_of
+from cube_server.plan.nodes import Cuboid, Facts, MovedCut, MovedLevel
 from cube_server.query.spec import Cut
 
 
@@ -72,21 +73,11 @@ class Gathering:
 
     def target(self, node: Cuboid, level: MovedLevel) -> Target:
         """Give the members that a moved level leads to, and the levels of the grain that they tell."""
-        ladder = self._ladder(level.ref)
-        refs = tuple(ref for ref in map(ref_of, node.grain) if along(ref, level.ref))
-        return Target(refs, ladder.level(ladder.levels.index(level.ref.level)).leaves)
+        return moved_target(node, level, self._ladder(level.ref))
 
     def _moved_mask(self, part: MovedCut) -> Mask:
-        ladder, gathered = self.intervals(part.cut.ref, part.moves)
         index = self._rows.index(part.cut.ref.link)
-        level = index.level(part.cut.ref.levels)
-        leaf = level.leaves[level.find(part.cut.ref, part.cut.members)[0]]
-        member = ladder.level(ladder.levels.index(part.cut.ref.level)).codes[leaf]
-        lowest = ladder.lowest.codes
-        if not leaf_mask(index, part.within)[leaf]:
-            return np.zeros(len(lowest), np.bool_)
-        is_gathered: Mask = (lowest >= gathered.first[member]) & (lowest <= gathered.last[member])
-        return is_gathered
+        return moved_mask(part, index, *self.intervals(part.cut.ref, part.moves))
 
     def _ladder(self, ref: LevelRef) -> Ladder:
         return Ladder(self._rows.index(ref.link), hierarchy_levels(ref))
@@ -114,20 +105,3 @@ def _last_leaves(rows: Rows, link: Link) -> Codes:
     """Give for each leaf the last one that a fact there covers: a fact of a month covers its days."""
     index = rows.index(link)
     return np.arange(index.leaves + 1, dtype=np.int32) if link.level is None else index.last_leaves(link.level)
-
-
-def moved_levels(grain: tuple[Grain, ...]) -> tuple[MovedLevel, ...]:
-    """List the levels of a grain that are moved."""
-    return tuple(level for level in grain if isinstance(level, MovedLevel) and level.moves)
-
-
-def plain_levels(grain: tuple[Grain, ...]) -> tuple[LevelRef, ...]:
-    """List the levels that are grouped by as they are: those that no moved level determines."""
-    moved = moved_levels(grain)
-    plain = (ref_of(level) for level in grain if level not in moved)
-    return tuple(ref for ref in plain if not any(along(ref, other.ref) for other in moved))
-
-
-def along(ref: LevelRef, moved: LevelRef) -> bool:
-    """Tell whether a level is the moved one or an ancestor of it."""
-    return ref.link == moved.link and ref.levels == moved.levels[: len(ref.levels)] and ref.hierarchy == moved.hierarchy

@@ -75,6 +75,13 @@ class PostgreSQLDatabase(AlchemyDatabase):
         """Take moments as UTC, as when they are asked for."""
         connection.execute(sa.select(sa.func.set_config("TimeZone", "UTC", True)))
 
+    def settle(self, table: sa.Table) -> None:
+        """Count the values of its columns, and mark its rows as seen by all, which else its first readers would do."""
+        name = self._engine.dialect.identifier_preparer.format_table(table)
+        with self._connected() as connection:
+            alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+            alone.exec_driver_sql(f"VACUUM (FREEZE, ANALYZE) {name}")
+
     def _rows(self, connection: sa.Connection, statement: Selection) -> Iterator[Sequence[Sequence[object]]]:
         """Take rows as they come: neither all at once nor by a cursor there, for which it makes no parallel plans."""
         text, values = self._compilations.of(statement)

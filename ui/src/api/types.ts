@@ -61,6 +61,12 @@ export interface Snapshot {
   readonly data_date: string | null;
 }
 
+export interface Column {
+  readonly name: string;
+  readonly label: string;
+  readonly type: string;
+}
+
 export interface Cube {
   readonly name: string;
   readonly label: string;
@@ -68,6 +74,8 @@ export interface Cube {
   readonly dimensions: readonly Dimension[];
   readonly measures: readonly Measure[];
   readonly members: readonly CalculatedMember[];
+  /** The columns of the facts behind a cell: the table's own, and levels. */
+  readonly drillthrough: readonly Column[];
   readonly snapshot: Snapshot;
 }
 

@@ -1,9 +1,8 @@
 import { useEffect, useState } from "react";
 import { Button, Link } from "react-aria-components";
 import { addressOf, errorLines, fetchFacts } from "../api/client";
-import type { Cube, Cut, Fact, Key, Page } from "../api/types";
-import { keyText } from "../api/keys";
-import { levelCaption } from "../grid/captions";
+import type { Column, Cube, Cut, Fact, Page } from "../api/types";
+import { headingOf, shown, written } from "./columns";
 import type { withSets } from "../query/definitions";
 import { useSpeech } from "../text/language";
 
@@ -74,20 +73,16 @@ export function FactsPanel({ cube, title, cut, snapshot, definitions, onClose }:
 
 function FactTable({ cube, facts, locale }: { readonly cube: Cube; readonly facts: readonly Fact[]; readonly locale: string }) {
   const { words } = useSpeech();
-  const names = Object.keys(facts[0] ?? {}).filter((name) => !name.endsWith(".unknown"));
-  const captioned = new Set(names.filter((name) => name.endsWith(".caption")).map((name) => name.slice(0, -".caption".length)));
-  const shown = names.filter((name) => !captioned.has(name));
-  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 4 });
-  const write = (name: string, value: Key | undefined) =>
-    typeof value === "number" && !/_id$/.test(name) ? number.format(value) : keyText(value, words.blank, words.unknown);
+  const alignment = (fact: Fact | undefined, column: Column) =>
+    fact && typeof shown(fact, column) === "number" ? "number" : "";
   return (
     <div className="fact-table" tabIndex={0} role="group" aria-label={words.facts}>
       <table>
         <thead>
           <tr>
-            {shown.map((name) => (
-              <th key={name} scope="col">
-                {levelCaption(cube, name.replace(/\.caption$/, ""))}
+            {cube.drillthrough.map((column) => (
+              <th key={column.name} scope="col" className={alignment(facts[0], column)}>
+                {headingOf(cube, column)}
               </th>
             ))}
           </tr>
@@ -95,9 +90,9 @@ function FactTable({ cube, facts, locale }: { readonly cube: Cube; readonly fact
         <tbody>
           {facts.map((fact, at) => (
             <tr key={at}>
-              {shown.map((name) => (
-                <td key={name} className={typeof fact[name] === "number" ? "number" : ""}>
-                  {write(name, fact[name])}
+              {cube.drillthrough.map((column) => (
+                <td key={column.name} className={alignment(fact, column)}>
+                  {written(shown(fact, column), column, locale, words)}
                 </td>
               ))}
             </tr>

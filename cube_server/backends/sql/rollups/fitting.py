@@ -13,10 +13,10 @@ from cube_server.backends.embedded.derived import DerivedLink
 from cube_server.backends.embedded.facts import axis_of, key_axis
 from cube_server.backends.embedded.grouping import combine
 from cube_server.backends.embedded.levels import Codes, Mask
+from cube_server.backends.embedded.moves import moved_levels
 from cube_server.backends.rollups.grain import Grain
 from cube_server.backends.sql.cuboids import FactsWriter
 from cube_server.backends.sql.filters import ref_cut
-from cube_server.backends.sql.places import moved_levels
 from cube_server.backends.sql.rollups.shape import Shape
 from cube_server.backends.sql.star import Star
 from cube_server.model.dimensions import LevelRef, Link

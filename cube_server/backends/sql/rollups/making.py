@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from cube_server.backends.sql.aggregates import Measured, measured
 from cube_server.backends.sql.database import Writable
 from cube_server.backends.sql.dialects import Column, Selection
+from cube_server.backends.sql.filling import TableOf
 from cube_server.backends.sql.members import reading
 from cube_server.backends.sql.rollups.rows import Stored
 from cube_server.backends.sql.rollups.shape import PREFIX, Held, Shape, Told, storage
@@ -21,6 +22,12 @@ from cube_server.model.elements import AggregateKind
 from cube_server.plan.nodes import Aggregate
 
 _SECONDS = 24 * 3600.0
+
+_INDEXED = 5_000
+"""Fewer rows than these are read whole in no more time."""
+
+_TELLING = 4
+"""A column with fewer different values leaves so much of a table that no index is asked."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +41,7 @@ class Cells:
         every: Gives one row with the aggregates of all facts.
         types: The SQL types of its columns.
         measured: Its aggregates, by name.
+        sought: The columns that cuts go by, each with how many different values it may have, the fewest first.
     """
 
     shape: Shape
@@ -42,6 +50,7 @@ class Cells:
     every: Selection
     types: tuple[tuple[str, sa.types.TypeEngine[Any]], ...]
     measured: Mapping[str, Measured]
+    sought: Mapping[str, int]
 
     def table(self, name: str) -> sa.Table:
         """Give the table of these cells."""
@@ -69,19 +78,22 @@ class Cells:
             WarehouseError: The database refuses.
         """
         table = self.table(name)
-        labels = [label for label, _ in self.types]
-        database.change(
-            [
-                sa.schema.DropTable(table, if_exists=True),
-                sa.schema.CreateTable(table),
-                sa.insert(table).from_select(labels, self.select),
-            ]
-        )
+        filled = TableOf(table, self.select, tuple(self.sought))
+        database.change([sa.schema.DropTable(table, if_exists=True), filled])
         counted = [one for one in self.shape.held.values() if one.kind is AggregateKind.DISTINCT]
         added = (sa.func.coalesce(sa.func.sum(table.c[one.column]), 0) for one in counted)
         types = {"rows": NUMBER, **{one.column: NUMBER for one in counted}}
         found = database.fetch(sa.select(sa.func.count(), *added).select_from(table), types, reading(_SECONDS)).row(0)
+        if found[0] >= _INDEXED and database.dialect.has_indexes:
+            database.change([*self._indexes(table)])
+        database.settle(table)
         return int(found[0]), self._adding(database, counted, found[1:])
+
+    def _indexes(self, table: sa.Table) -> Iterator[sa.schema.CreateIndex]:
+        """Index each column that tells enough: a database joins what several say to find the few rows of all cuts."""
+        telling = (label for label, count in self.sought.items() if count >= _TELLING)
+        for number, label in enumerate(telling, start=1):
+            yield sa.schema.CreateIndex(sa.Index(f"{table.name}_{number}", table.c[label]))
 
     def _adding(self, database: Writable, counted: list[Held], added: tuple[object, ...]) -> tuple[str, ...]:
         """Tell of which keys none lies in two cells: their counts add up to that of all facts."""
@@ -97,8 +109,10 @@ def cells_of(shape: Shape, star: Star, shelf: Shelf) -> Cells:
     rows = _facts(shape, star)
     grouped: list[Column] = [rows.base.c[column.name] for column in shape.keys]
     columns = [(column.name, own) for column, own in zip(shape.keys, grouped, strict=True)]
+    sought: dict[str, int] = {}
     for told in shape.told.values():
         parts = rows.parts(told.refs)
+        sought |= dict(_sought(told, parts))
         grouped += [part.column for part in parts]
         columns += _of_link(told, rows, parts)
     found = {name: measured(_aggregate(one), rows) for name, one in shape.held.items()}
@@ -108,7 +122,8 @@ def cells_of(shape: Shape, star: Star, shelf: Shelf) -> Cells:
     dialect = star.dialect
     types = {label: dialect.type(type_) for label, type_ in shape.types()}
     types |= {one.column: storage(found[name].type, found[name].scale, dialect) for name, one in shape.held.items()}
-    return Cells(shape, shelf, select, _every(shape, star), tuple(types.items()), found)
+    sought = dict(sorted(sought.items(), key=lambda one: one[1]))
+    return Cells(shape, shelf, select, _every(shape, star), tuple(types.items()), found, sought)
 
 
 def table_name(shape: Shape, state: str) -> str:
@@ -129,6 +144,14 @@ def _every(shape: Shape, star: Star) -> Selection:
 
 def _aggregate(one: Held) -> Aggregate:
     return Aggregate(name=one.column, kind=one.kind, over=one.over)
+
+
+def _sought(told: Told, parts: tuple[Part, ...]) -> Iterator[tuple[str, int]]:
+    """Go through the columns of a link that cuts go by: those of its levels and, as days are cut by ranges, the key."""
+    counts = {part.values.name: part.values.n_unique() for part in parts}
+    yield from ((own, counts[name]) for name, own in told.columns.items())
+    if told.link.dimension.is_time or not told.columns:
+        yield told.key, max(counts.values())
 
 
 def _of_link(told: Told, rows: Rows, parts: tuple[Part, ...]) -> Iterator[tuple[str, Column]]:
