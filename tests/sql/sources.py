@@ -79,6 +79,7 @@ def fill_postgresql(server: sa.URL, name: str, model: Model, files: Path) -> str
             if table.derivation is None:
                 content = io.BytesIO()
                 read_frame(table, files).write_csv(content, include_header=False)
+                connection.execute(f"ALTER TABLE {table.source} SET UNLOGGED")
                 with connection.cursor() as cursor, cursor.copy(f"COPY {table.source} FROM STDIN (FORMAT csv)") as copy:
                     copy.write(content.getvalue())
         # What the server's own upkeep would do in a while.
