@@ -131,10 +131,11 @@ def dated(place: str, link: Link, part: LinkDoc, links: Mapping[str, Link], mist
 
 
 def _day_level(link: Link) -> LevelRef | None:
-    """Give the level of time whose keys are dates."""
+    """Give the level of time whose keys are dates, if a fact tells it: one of a month has no day."""
     if not link.dimension.is_time or link.through is not None:
         return None
-    days = (level for level in link.dimension.levels if level.key.type.kind is Kind.DATE)
+    told = (level for hierarchy in link.hierarchies for level in hierarchy.levels)
+    days = (level for level in told if level.key.type.kind is Kind.DATE)
     return next((LevelRef(link=link, hierarchy=f"~{level.name}", levels=(level,)) for level in days), None)
 
 

@@ -45,10 +45,14 @@ class History:
     since: Column | None = None
 
     @property
+    def days(self) -> tuple[Column, ...]:
+        """The source's columns of days."""
+        return tuple(day for day in (self.first, self.last, self.until, self.since) if day)
+
+    @property
     def changing(self) -> tuple[Column, ...]:
         """The columns that each version has for itself: those of type 2, and those of its days."""
-        days = (self.first, self.last, self.until, self.since)
-        return tuple(dict.fromkeys((*self.columns, *(day for day in days if day))))
+        return tuple(dict.fromkeys((*self.columns, *self.days)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

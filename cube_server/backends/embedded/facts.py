@@ -260,7 +260,7 @@ class FactRows:
         if link.when is None:
             return None
         time = self._dimension(link.when.link.dimension)
-        return _dates(time, link.when.level)[self._own_positions(link.when.link)]
+        return dates_of(time, link.when.level)[self._own_positions(link.when.link)]
 
     def _places_of(self, link: Link) -> Codes:
         """Give the leaf position of each surrogate key in the column of a link."""
@@ -282,7 +282,7 @@ class FactRows:
             return on_occasions(spread, found, index)
         if link.dimension.scd == "then" and isinstance(link.through, ThroughDates):
             time, day = self._dimension(link.through.carrier.dimension), link.through.day
-            return on_days(spread, _dates(time, day), index)
+            return on_days(spread, dates_of(time, day), index)
         return spread
 
     def _spread_of_keys(self, link: Link) -> Spread:
@@ -323,7 +323,7 @@ def stored_name(link: Link) -> str:
     return link_column(link.column.name, link.dimension.name, link.level.name if link.level else "")
 
 
-def _dates(time: DimensionIndex, day: Level) -> Days:
+def dates_of(time: DimensionIndex, day: Level) -> Days:
     """Give the day of each leaf of time, and none for the null key."""
     days = time.column(day.key.name).to_numpy().astype("datetime64[D]")
     return np.append(days, np.datetime64("NaT", "D"))

@@ -231,9 +231,15 @@ class DimensionIndex:
     @cached_property
     def position_of_key(self) -> dict[str, Codes]:
         """By key column of a level: the position of a leaf of each surrogate's member, its first; as `position_of`."""
-        return {column: self._positions_by(column, keys) for column, keys in self._level_keys.items()}
+        return {column: self.positions_by(column, keys) for column, keys in self._level_keys.items()}
 
-    def _positions_by(self, column: str, keys: pl.DataFrame) -> Codes:
+    def positions_by(self, column: str, keys: pl.DataFrame) -> Codes:
+        """Give the first leaf position of each key in a column, as the leaves are now; last that of null.
+
+        Args:
+            column: The column.
+            keys: The keys, in a column of the same name.
+        """
         firsts = self.frame.with_row_index("leaf").group_by(column).agg(pl.col("leaf").min())
         found = keys.join(firsts, on=column, how="left", maintain_order="left")["leaf"].fill_null(self.leaves)
         return np.append(found.cast(pl.Int32).to_numpy(), np.int32(self.leaves))

@@ -13,10 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cube_server.backends.embedded.levels import Codes, Days, DimensionIndex, Mask
+from cube_server.backends.embedded.levels import Codes, Days, DimensionIndex, Mask, MemberRows
 from cube_server.model.dimensions import Dimension, Level
 from cube_server.warehouse.manifest import ABSENT, FROM_COLUMN, KEY_COLUMN, KNOWN, STATUS_COLUMN
-from cube_server.warehouse.snapshot import StoredTable
 
 _AGE = "\0age"
 """How many newer versions of the same row there are."""
@@ -28,16 +27,16 @@ class VersionIndex(DimensionIndex):
     Args:
         dimension: The dimension.
         table: Its table, a row for each durable key.
-        versions: The versions of its rows. Keys without any have the one leaf of their row.
+        versions: The versions of its rows, `_from` which day on. Keys without any have the one leaf of their row.
         level_tables: As of `DimensionIndex`. Facts that know only a level see its members as they are now.
     """
 
     def __init__(
         self,
         dimension: Dimension,
-        table: StoredTable,
-        versions: StoredTable,
-        level_tables: Mapping[str, StoredTable] | None = None,
+        table: MemberRows,
+        versions: MemberRows,
+        level_tables: Mapping[str, MemberRows] | None = None,
     ) -> None:
         self._versions = versions
         super().__init__(dimension, table, level_tables)
@@ -93,7 +92,8 @@ class VersionIndex(DimensionIndex):
             return super().alike(levels)
         return self.level(levels[-1:]).codes[self.level(levels).leaves]
 
-    def _positions_by(self, column: str, keys: pl.DataFrame) -> Codes:
+    def positions_by(self, column: str, keys: pl.DataFrame) -> Codes:
+        """Give the first leaf position of each key, among the versions of now."""
         now = self.frame.with_row_index("leaf").filter(pl.Series(self._is_now))
         firsts = now.group_by(column).agg(pl.col("leaf").min())
         found = keys.join(firsts, on=column, how="left", maintain_order="left")["leaf"].fill_null(self.leaves)

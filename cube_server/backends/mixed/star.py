@@ -124,6 +124,9 @@ class UnitedStar(Star):
         return Strays(keys.filter(~keys.is_in(known.implode())).drop_nulls().sort(), keys.null_count() > 0)
 
     def _read(self, dimension: Dimension) -> DimensionIndex:
+        if dimension.scd == "then":
+            problem = f"How {dimension.name!r} was at each fact's time is not united of two places."
+            raise CapabilityError(problem, hint="Ask as it is now, or keep facts and dimension in one place.")
         found = references(self.model, dimension)
         strays = [self.strays(part) for part in found if part.level is None]
         here, there = self._rows_here(dimension), None

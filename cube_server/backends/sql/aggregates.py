@@ -77,9 +77,10 @@ def measured(aggregate: Aggregate, rows: Rows) -> Measured:
 
 def of_level(kind: AggregateKind, ref: LevelRef, rows: Rows) -> Measured:
     """Count a level's members, or find the place of the first or last."""
-    if kind is AggregateKind.DISTINCT:
-        parts = rows.parts((ref,))
-        if len(parts) == 1 and parts[0].values.name == ref.level.key.name and _counts_as_it_is(ref, rows):
+    if kind is AggregateKind.DISTINCT and _counts_as_it_is(ref, rows):
+        # A key counts once, whatever it stood under in turn.
+        parts = rows.parts((ref.alone(),))
+        if len(parts) == 1 and parts[0].values.name == ref.level.key.name:
             return over_level(kind, parts[0].column)
     return over_level(kind, level_number(kind, ref, rows))
 
@@ -96,7 +97,8 @@ def level_number(kind: AggregateKind, ref: LevelRef, rows: Rows) -> SqlColumn:
     index = rows.index(ref.link)
     level = index.level(ref.levels)
     if kind is AggregateKind.DISTINCT:
-        numbers, is_none = pl.Series(level.codes.astype(np.int64)), _is_none(level)[level.codes]
+        alike = index.alike(ref.levels).astype(np.int64)
+        numbers, is_none = pl.Series(alike[level.codes]), _is_none(level)[level.codes]
     else:
         classes = level.frame[f"class_{len(ref.levels) - 1}"].to_numpy()[level.codes]
         numbers, is_none = pl.Series(ordinals(index, ref)[level.codes]), classes != _KNOWN_CLASS

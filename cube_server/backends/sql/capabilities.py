@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
-_REFUSED = "no: `unsupported_by_database`; make a view of the present rows, or load"
+_HISTORY = "yes, where the table has the versions (`from`); those that loads make are `unsupported_by_database`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Capabilities:
         as_of: Whether an older state can be asked.
     """
 
-    specification: str = "yes, but for history"
+    specification: str = "yes"
     decimals: str = "exact"
     large_sums: str = "`limit_exceeded`"
     text: str = "byte for byte"
@@ -40,7 +40,7 @@ class Capabilities:
     rows: str = "rows of Python, in chunks"
     holding: str = "a transaction"
     ending: str = "interrupt"
-    history: str = _REFUSED
+    history: str = _HISTORY
     derived: str = "no: `unsupported_by_database`; make a view of the table's name and leave `from` out of the model"
     as_of: str = "only the present state"
 
@@ -57,7 +57,7 @@ _TITLES = {
     "rows": "how rows come out",
     "holding": "what keeps the data still between statements",
     "ending": "ending a statement that takes too long, or whose client has left",
-    "history": "[history](history.md): dimensions as they were then, tables with several versions of a row",
+    "history": "[history](history.md#in-a-database): dimensions as they were then, versions of rows",
     "derived": "[derived tables](model.md#derived-tables)",
     "as_of": "`as_of`",
 }

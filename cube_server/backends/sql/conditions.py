@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 import sqlalchemy as sa
 
 from cube_server.backends.embedded.levels import Mask
 from cube_server.backends.sql.dialects import Column
 from cube_server.backends.sql.inline import inline
-from cube_server.backends.sql.rows import Part, Rows
+from cube_server.backends.sql.rows import NUMBER, Part, Rows
 from cube_server.model.dimensions import LevelRef
 from cube_server.types import Kind
 
@@ -39,18 +40,18 @@ def members_condition(rows: Rows, ref: LevelRef, mask: Mask) -> Column | None:
         return None
     if not mask.any():
         return sa.false()
-    keys = rows.keys(ref.link)
+    leaves = rows.reached(ref.link)
     # Only leaves that a key leads to matter: to null those of rows without a key, not those of a blank level.
-    mask = mask[keys.leaves]
-    by_key = Part(rows.key(ref.link), keys.keys.extend_constant(None, 1), keys.type)
-    if ref.link.dimension.is_time and (found := _span(by_key, mask)) is not None:
+    mask = mask[leaves]
+    if ref.link.dimension.is_time and (found := _span(rows.held(ref.link).parts[0], mask)) is not None:
         return found
     for parts in _candidates(rows, ref):
-        reached = tuple(replace(part, values=part.values[keys.leaves]) for part in parts)
+        reached = tuple(replace(part, values=part.values[leaves]) for part in parts)
         if (found := _condition(reached, mask)) is not None:
             return found
-    found = _condition((by_key,), mask)
-    return _listed(rows, by_key, mask) if found is None else found
+    held = rows.held(ref.link).parts
+    found = _condition(held, mask)
+    return _listed(rows, held, mask) if found is None else found
 
 
 def fails(condition: Column) -> Column:
@@ -131,8 +132,13 @@ def _span(part: Part, mask: Mask) -> Column | None:
     return sa.or_(span, part.column.is_(None)) if nulls.any() else span
 
 
-def _listed(rows: Rows, part: Part, mask: Mask) -> Column:
-    """Send the marked keys along."""
+def _listed(rows: Rows, parts: tuple[Part, ...], mask: Mask) -> Column:
+    """Send the marked keys along; with their versions, where members are seen as they were then."""
+    if len(parts) > 1:
+        marked = [(part, part.values.filter(pl.Series(mask))) for part in parts]
+        ones = pl.Series(np.ones(np.count_nonzero(mask), np.int64))
+        return rows.beside("keys", marked, {"one": (ones, NUMBER)})["one"].is_not(None)
+    (part,) = parts
     values = part.values.filter(pl.Series(mask))
     keys = inline(rows.name("keys"), {"key": (values.drop_nulls().unique(), part.type)}, rows.star.dialect)
     found = part.column.in_(sa.select(keys.c.key))

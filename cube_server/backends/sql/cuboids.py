@@ -19,9 +19,8 @@ from cube_server.backends.embedded.rows import Leaves, RelationRows
 from cube_server.backends.sql.aggregates import Measured, level_number, measured, over_level
 from cube_server.backends.sql.dialects import Column, Selection
 from cube_server.backends.sql.filters import Filters
-from cube_server.backends.sql.inline import inline
 from cube_server.backends.sql.places import Gathering
-from cube_server.backends.sql.rows import NUMBER, Part, Rows, constant, found_leaves, leaves_by, same
+from cube_server.backends.sql.rows import NUMBER, Part, Rows, constant, found_leaves, leaves_by
 from cube_server.backends.sql.star import Star
 from cube_server.model.dimensions import LevelRef, Link
 from cube_server.model.tables import Column as FactColumn
@@ -205,18 +204,14 @@ class FactsWriter:
 
     def _move(self, rows: Rows, level: MovedLevel) -> Column:
         """Copy rows to the members that gather them; give the members' codes."""
-        keys = rows.keys(level.ref.link)
-        pairs = self.gathering.pairs(level, keys)
-        type_ = keys.type if pairs.atoms is None else NUMBER
-        columns = {"key": (pairs.keys, type_), "member": (pairs.members, NUMBER)}
-        table = inline(rows.name("moved"), columns, rows.star.dialect)
-        own = rows.key(level.ref.link)
-        if pairs.atoms is not None:
+        link = level.ref.link
+        pairs = self.gathering.pairs(level, rows.reached(link))
+        if pairs.atoms is None:
+            by = [(part, part.values[pairs.places]) for part in rows.held(link).parts]
+        else:
             atoms = pl.Series(pairs.atoms)
-            own = rows.mapped(level.ref.link, atoms.set(atoms < 0, None))
-        on = same(table.c.key, own, rows.star.dialect, has_null=pairs.keys.null_count() > 0)
-        rows.source = rows.source.join(table, on)
-        return table.c.member
+            by = [(Part(rows.mapped(link, atoms.set(atoms < 0, None)), atoms, NUMBER), pairs.places)]
+        return rows.beside("moved", by, {"member": (pairs.members, NUMBER)}, keeps_all=False)["member"]
 
     def _reach(self, home: Link, counted: Aggregate | None) -> Column | None:
         """Join the pairs of a bridged link, each combination of what is grouped by or counted once a key."""
@@ -240,10 +235,9 @@ class FactsWriter:
             *codes,
             *((number,) if number is not None else ()),
         ]
-        assert pairs.pair_key is not None
         labelled = (column.label(f"c{place}") for place, column in enumerate(columns))
-        table = pairs.select(pairs.pair_key.label("key"), *labelled).distinct().subquery(self.rows.name("pairs"))
-        on = same(table.c.key, reach.fact_key, pairs.star.dialect, has_null=with_facts)
+        table = reach.told(pairs, *labelled)
+        on = reach.on(table, has_null=with_facts)
         self.rows.source = self.rows.source.join(table, on, isouter=is_whole)
         own = iter([table.c[f"c{place}"] for place in range(len(columns))])
         for refs, parts in told:

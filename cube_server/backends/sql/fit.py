@@ -14,7 +14,8 @@ from cube_server.backends.sql.dialects import Selection
 from cube_server.backends.sql.members import reading, reference
 from cube_server.backends.sql.star import Star
 from cube_server.backends.sql.tables import sql_table
-from cube_server.errors import Issue, ModelError, nearest
+from cube_server.backends.sql.versions import versions_in_time
+from cube_server.errors import Issue, ModelError, WarehouseError, nearest
 from cube_server.model.elements import Model
 from cube_server.model.tables import Column, Table
 from cube_server.types import DataType, Kind
@@ -84,6 +85,8 @@ def findings(model: Model, database: Database) -> Iterator[Finding]:
     """Look at the rows: keys that repeat, keys without a row, and the time that facts cover."""
     for table in tables_of(model):
         yield from _keys(table, database)
+        if table.has_versions:
+            yield from _validity(table, database)
     for cube in model.cubes:
         for link in cube.links:
             for found in reference(cube, link):
@@ -125,14 +128,28 @@ def _keys(table: Table, database: Database) -> Iterator[Finding]:
     yield Finding(place, f"{count:,} rows.")
     if not table.key:
         return
-    keys = [rows.c[column.name] for column in table.key]
-    names = ", ".join(column.name for column in table.key)
+    history = table.history
+    told = table.key if history is None or history.first is None else (*table.key, history.first)
+    keys = [rows.c[column.name] for column in told]
+    names = ", ".join(column.name for column in told)
     groups = sa.select(*keys).group_by(*keys).having(sa.func.count() > 1).subquery("g")
     if twice := _number(sa.select(sa.func.count()).select_from(groups), database):
         yield Finding(f"{place}/key", f"{twice:,} keys ({names}) stand in several rows.", is_mistake=True)
-    empty = sa.select(sa.func.count()).select_from(rows).where(sa.or_(*(key.is_(None) for key in keys)))
-    if nulls := _number(empty, database):
+    lacks = sa.or_(*(rows.c[column.name].is_(None) for column in table.key))
+    if nulls := _number(sa.select(sa.func.count()).select_from(rows).where(lacks), database):
+        names = ", ".join(column.name for column in table.key)
         yield Finding(f"{place}/key", f"{nulls:,} rows have no key ({names}).", is_mistake=True)
+
+
+def _validity(table: Table, database: Database) -> Iterator[Finding]:
+    """Look for versions of one key that overlap or leave a gap."""
+    columns = {column.name: column.type for column in (*table.key, *(table.history.days if table.history else ()))}
+    rows = sql_table(table, database.dialect)
+    versions = database.fetch(sa.select(*(rows.c[name] for name in columns)), columns, reading(_SECONDS))
+    try:
+        versions_in_time(table, versions.drop_nulls(table.key[0].name))
+    except WarehouseError as error:
+        yield Finding(f"/tables/{table.name}/history", str(error), is_mistake=True)
 
 
 def _orphans(

@@ -17,12 +17,14 @@ from cube_server.backends.sql.dialects import Column as SqlColumn
 from cube_server.backends.sql.inline import inline
 from cube_server.backends.sql.tables import sql_table
 from cube_server.backends.sql.trees import with_levels
+from cube_server.backends.sql.versions import versions_in_time
 from cube_server.budget import Budget, Limits
 from cube_server.errors import CapabilityError, LimitError, WarehouseError
 from cube_server.model.dimensions import Dimension, Level, Link, ThroughFacts, ThroughTable
 from cube_server.model.elements import Cube, Model
 from cube_server.model.tables import Column, Table
 from cube_server.types import DataType, Kind
+from cube_server.warehouse.manifest import FROM_COLUMN
 
 MOST = 5_000_000
 """How many rows a dimension may have, and how many keys without a row."""
@@ -80,8 +82,8 @@ def reading(seconds: float) -> Budget:
 
 
 def references(model: Model, dimension: Dimension) -> tuple[Reference, ...]:
-    """List the columns of facts and bridge tables that refer to a dimension, each once."""
-    links = ((cube, link) for cube in model.cubes for link in cube.links if link.dimension == dimension)
+    """List the columns of facts and bridge tables that refer to a dimension, however it is read, each once."""
+    links = ((cube, link) for cube in model.cubes for link in cube.links if link.dimension.name == dimension.name)
     return tuple(dict.fromkeys(found for cube, link in links for found in reference(cube, link)))
 
 
@@ -158,7 +160,7 @@ def bridge_reference(cube: Cube, link: Link) -> Reference:
 
 
 def read_rows(database: Database, dimension: Dimension, strays: Iterable[Strays], budget: Budget) -> MemberTable:
-    """Read a dimension.
+    """Read a dimension as it is now.
 
     Args:
         database: Where it is.
@@ -167,24 +169,24 @@ def read_rows(database: Database, dimension: Dimension, strays: Iterable[Strays]
         budget: What reading may take: see `reading`.
 
     Raises:
-        CapabilityError: The table has versions of its rows.
+        CapabilityError: The table has versions of its rows, and does not say since when each is valid.
         LimitError: It has too many rows.
-        WarehouseError: A key stands in two rows, so that facts would count twice.
+        WarehouseError: A key stands in two rows, so that facts would count twice; versions overlap or leave a gap.
     """
-    columns = {column.name: column.type for column in _columns(dimension)}
-    rows = sql_table(dimension.table, database.dialect)
     key = dimension.key
-    wanted = sa.select(*(rows.c[name] for name in columns)).where(rows.c[key.name].is_not(None)).limit(MOST + 1)
-    frame = database.fetch(wanted, columns, budget)
-    if frame.height > MOST:
-        problem = f"Dimension {dimension.name!r} has more than {MOST} rows; its members are held in memory."
-        raise LimitError(problem, hint="Link the facts to a coarser level.")
+    frame = _known_rows(database, dimension, budget)
+    if dimension.table.has_versions:
+        frame = (
+            versions_in_time(dimension.table, frame)
+            .drop(FROM_COLUMN)
+            .unique(key.name, keep="last", maintain_order=True)
+        )
     twice = frame[key.name].filter(frame[key.name].is_duplicated())
     if len(twice) and dimension.table.history is not None:
         problem = (
             f"{dimension.table.name} has several versions of {key.name}={twice[0]!r}, which only loads tell apart."
         )
-        raise CapabilityError(problem, hint="Make a view of the present rows, or load the data into a warehouse.")
+        raise CapabilityError(problem, hint="Name the column of their first days: `from` of the table's `history`.")
     if len(twice):
         problem = f"{dimension.table.name} has several rows with {key.name}={twice[0]!r}, so that facts count twice."
         raise WarehouseError(problem, hint="Make the key unique: `cube-server validate MODEL --against URL` lists all.")
@@ -192,6 +194,26 @@ def read_rows(database: Database, dimension: Dimension, strays: Iterable[Strays]
         frame = with_levels(hierarchy, frame)
     unknown = pl.concat([pl.Series(key.name, [], frame.schema[key.name]), *(part.keys for part in strays)]).unique()
     return with_status(frame, unknown.sort().alias(key.name))
+
+
+def read_versions(database: Database, dimension: Dimension, rows: MemberTable, budget: Budget) -> MemberTable:
+    """Read the versions of a dimension's rows, with `_key` and `_from`; what is overwritten is as in the rows of now.
+
+    Args:
+        database: Where it is.
+        dimension: The dimension; its table has versions.
+        rows: Its rows as they are now.
+        budget: What reading may take: see `reading`.
+
+    Raises:
+        LimitError: There are too many.
+        WarehouseError: They overlap, or leave a gap.
+    """
+    history, key = dimension.table.history, dimension.key.name
+    own = {column.name for column in history.changing} if history else set()
+    versions = versions_in_time(dimension.table, _known_rows(database, dimension, budget))
+    lasting = rows.frame.select(pl.exclude("_status", *own))
+    return MemberTable(versions.select(key, *own, FROM_COLUMN).join(lasting, on=key, maintain_order="left"))
 
 
 def level_keys(level: Level, known: pl.Series, strays: Iterable[Strays]) -> MemberTable:
@@ -208,6 +230,20 @@ def with_status(known: pl.DataFrame, unknown: pl.Series) -> MemberTable:
     others = unknown.to_frame().with_columns(pl.lit(_UNKNOWN, pl.Int8).alias("_status"))
     numbers = pl.int_range(pl.len(), dtype=pl.Int32).alias("_key")
     return MemberTable(pl.concat([rows, others], how="diagonal").with_columns(numbers))
+
+
+def _known_rows(database: Database, dimension: Dimension, budget: Budget) -> pl.DataFrame:
+    """Read the rows that have a key."""
+    columns = {column.name: column.type for column in _columns(dimension)}
+    rows = sql_table(dimension.table, database.dialect)
+    has_key = rows.c[dimension.key.name].is_not(None)
+    frame = database.fetch(
+        sa.select(*(rows.c[name] for name in columns)).where(has_key).limit(MOST + 1), columns, budget
+    )
+    if frame.height > MOST:
+        problem = f"Dimension {dimension.name!r} has more than {MOST} rows; its members are held in memory."
+        raise LimitError(problem, hint="Link the facts to a coarser level.")
+    return frame
 
 
 def _columns(dimension: Dimension) -> tuple[Column, ...]:

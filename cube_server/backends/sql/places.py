@@ -13,8 +13,7 @@ from cube_server.backends.embedded.levels import Codes, Mask
 from cube_server.backends.embedded.moves import moved_mask, moved_target
 from cube_server.backends.embedded.selection import leaf_mask
 from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_levels, intervals
-from cube_server.backends.sql.keys import KeyMap
-from cube_server.backends.sql.rows import Rows
+from cube_server.backends.sql.rows import Rows, leaf_of
 from cube_server.errors import InternalError
 from cube_server.model.coordinates import Move, Rolling
 from cube_server.model.dimensions import LevelRef, Link
@@ -24,15 +23,16 @@ from cube_server.query.spec import Cut
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """Which members each key is gathered by: a pair for each, both without nulls but for the null key.
+    """Which members each leaf is gathered by: a pair for each, both without nulls.
 
     Attributes:
-        keys: The key of each pair or, of atoms (stretches of leaves that the same members gather), the atom.
+        places: The place of each pair's leaf among those that rows reach or, of atoms (stretches of leaves that the
+            same members gather), the atom.
         members: The member's code.
-        atoms: The atom of each leaf, and last of null; -1 where no member gathers it. None where pairs are of keys.
+        atoms: The atom of each leaf, and last of null; -1 where no member gathers it. None where pairs are of leaves.
     """
 
-    keys: pl.Series
+    places: pl.Series
     members: pl.Series
     atoms: npt.NDArray[np.int64] | None
 
@@ -54,22 +54,27 @@ class Gathering:
             return leaf_mask(self._rows.index(part.ref.link), (part,))
         return self._moved_mask(part)
 
-    def pairs(self, level: MovedLevel, keys: KeyMap) -> Pairs:
-        """List what each member of a moved level gathers, key by key or, where that is shorter, atom by atom."""
+    def pairs(self, level: MovedLevel, leaves: Codes) -> Pairs:
+        """List what each member of a moved level gathers, leaf by leaf or, where that is shorter, atom by atom.
+
+        Args:
+            level: The level.
+            leaves: The leaves that rows reach.
+        """
         ladder, gathered = self.intervals(level.ref, level.moves)
-        lowest = ladder.lowest.codes[keys.leaves]
+        lowest = ladder.lowest.codes[leaves]
         order = np.argsort(lowest, kind="stable")
         begins = np.searchsorted(lowest[order], gathered.first, "left")
         ends = np.searchsorted(lowest[order], gathered.last, "right")
         counts = np.maximum(ends - begins, 0)
-        if int(counts.sum()) > len(keys.leaves):
+        if int(counts.sum()) > len(leaves):
             atoms, starts, members = atoms_of(gathered)
             of_atoms = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
             return Pairs(pl.Series(of_atoms), pl.Series(members.astype(np.int64)), atoms[ladder.lowest.codes])
         members = np.repeat(np.arange(len(counts)), counts)
         offsets = np.arange(len(members)) - np.repeat(np.cumsum(counts) - counts, counts)
         places = order[np.repeat(begins, counts) + offsets]
-        return Pairs(keys.keys.extend_constant(None, 1)[places], pl.Series(members.astype(np.int64)), None)
+        return Pairs(pl.Series(places), pl.Series(members.astype(np.int64)), None)
 
     def target(self, node: Cuboid, level: MovedLevel) -> Target:
         """Give the members that a moved level leads to, and the levels of the grain that they tell."""
@@ -89,12 +94,26 @@ class Gathering:
         covered = self._coverage(ref.link, ladder) if needs_coverage else (0, 0)
         return ladder, intervals(ladder, ref, moves, covered)
 
+    def _used(self, own: Link) -> Mask:
+        """Mark the leaves that the facts have by a link of their own."""
+        star = self._rows.star
+        if not self._rows.is_dated(own):
+            return star.fact_leaves(self._cube, own)
+        facts = star.table(self._cube.table, "f")
+        rows = Rows(star, facts, lambda link: facts.c[link.column.name])
+        parts = rows.held(own).parts
+        schema = {f"part_{place}": part.type for place, part in enumerate(parts)}
+        every = rows.select(*(part.column for part in parts)).distinct()
+        used = np.zeros(self._rows.index(own).leaves + 1, np.bool_)
+        used[leaf_of(parts, star.read(every, schema), list(schema))] = True
+        return used
+
     def _coverage(self, link: Link, ladder: Ladder) -> tuple[int, int]:
         """Give the first and the last member of the lowest level that the facts cover."""
         meant = self._rows.meant(link)
         if meant.through is not None or meant in self._rows.star.derived:
             raise InternalError(f"What the facts cover of {link.name} is not known.")
-        places = np.flatnonzero(self._rows.star.fact_leaves(self._cube, meant))
+        places = np.flatnonzero(self._used(meant))
         lowest, known = ladder.lowest.codes, ladder.known(len(ladder.levels) - 1)
         first, last = lowest[places], lowest[_last_leaves(self._rows, meant)[places]]
         first, last = first[known[first]], last[known[last]]

@@ -13,13 +13,13 @@ import numpy as np
 import polars as pl
 import sqlalchemy as sa
 
+from cube_server.backends.embedded.facts import goes_by_days
 from cube_server.backends.embedded.levels import Mask
 from cube_server.backends.embedded.rows import LeafRows
-from cube_server.backends.embedded.spreads import through_dates
 from cube_server.backends.sql.conditions import fails, members_condition
 from cube_server.backends.sql.dialects import Column, Selection
 from cube_server.backends.sql.inline import inline
-from cube_server.backends.sql.rows import Rows
+from cube_server.backends.sql.rows import Rows, same
 from cube_server.errors import InternalError
 from cube_server.model.dimensions import LevelRef, Link, ThroughDates, ThroughFacts, ThroughTable
 
@@ -29,11 +29,12 @@ Kept = tuple[LevelRef, Mask]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ends:
-    """A table of pairs as it is: where the facts' keys stand, and where the members' keys."""
+    """A table of pairs as it is: where the facts' keys stand, where the members' keys, and of pairs on days the day."""
 
     rows: sa.FromClause
     source: Column
     target: Column
+    day: Column | None = None
 
 
 class Reach:
@@ -66,24 +67,66 @@ class Reach:
             with_facts: Whether keys of facts that lead nowhere are among them, with null.
         """
         ends = self._ends()
-        base, source, target = ends.rows, ends.source, ends.target
-        if with_facts and isinstance(self._link.through, ThroughFacts):
+        base, source, target, day, pair_day = ends.rows, ends.source, ends.target, ends.day, None
+        if with_facts and isinstance(self._link.through, ThroughFacts) and not self._goes_by_days:
             # The facts are there already, each with itself; who has no key has nobody beside him.
             target = sa.case((source.is_not(None), target))
-        elif with_facts:
-            facts = self._facts(self._rows.name("facts"))
-            own = sa.select(facts.c[self._link.column.name].label("key")).distinct().subquery(self._rows.name("keys"))
-            base, source = own.outerjoin(base, source == own.c.key), own.c.key
-        found = Rows(self._star, base, lambda _: target, self._rows.roles, source, self._rows.name)
+        elif with_facts or self._goes_by_days:
+            own = self._own_keys()
+            base, source = own.join(base, source == own.c.key, isouter=with_facts), own.c.key
+            if self._goes_by_days:
+                day = pair_day = own.c.day
+        found = Rows(
+            self._star,
+            base,
+            lambda link: target if link.through else ends.rows.c[link.column.name],
+            self._rows.roles,
+            source,
+            self._rows.name,
+            day,
+            pair_day,
+        )
         found.keep(members_condition(found, ref, mask) for ref, mask in kept)
         return found
+
+    def told(self, pairs: Rows, *columns: Column) -> sa.Subquery:
+        """Give the facts' keys of pairs with some columns, each combination once."""
+        assert pairs.pair_key is not None
+        days = () if pairs.pair_day is None else (pairs.pair_day.label("day"),)
+        return pairs.select(pairs.pair_key.label("key"), *days, *columns).distinct().subquery(self._rows.name("pairs"))
+
+    def on(self, told: sa.Subquery, *, has_null: bool) -> Column:
+        """Say that pairs that were told are those of a fact."""
+        found = same(told.c.key, self.fact_key, self._star.dialect, has_null=has_null)
+        day = self._rows.day(self._link) if self._goes_by_days else None
+        return found if day is None else sa.and_(found, same(told.c.day, day, self._star.dialect, has_null=True))
+
+    @property
+    def _goes_by_days(self) -> bool:
+        """Whether a key leads to other versions of its members on other days."""
+        return goes_by_days(self._link)
+
+    def _own_keys(self) -> sa.Subquery:
+        """Give the keys that the facts have, each once; where days make a difference, once on each."""
+        facts = self._facts(self._rows.name("facts"))
+        rows = Rows(self._star, facts, lambda link: facts.c[link.column.name], name=self._rows.name)
+        day = rows.day(self._link) if self._goes_by_days else None
+        days = () if day is None else (day.label("day"),)
+        keys = rows.select(facts.c[self._link.column.name].label("key"), *days)
+        return keys.distinct().subquery(self._rows.name("keys"))
 
     def any(self, kept: Sequence[Kept]) -> Column:
         """Say that a fact's key leads to a member that is kept."""
         found = self.pairs(kept, with_facts=False)
         key = found.pair_key
         assert key is not None
-        is_led = self._is_among(found.select(key.label("key")).where(key.is_not(None)))
+        if self._goes_by_days:
+            pairs = self.told(found)
+            on = self.on(pairs, has_null=False)
+            self._rows.source = self._rows.source.outerjoin(pairs, on)
+            is_led: Column = pairs.c.key.is_not(None)
+        else:
+            is_led = self._is_among(found.select(key.label("key")).where(key.is_not(None)))
         return sa.or_(is_led, self._is_nowhere()) if self.leads_nowhere_to(kept) else is_led
 
     def none(self, kept: Sequence[Kept]) -> Column:
@@ -128,19 +171,20 @@ class Reach:
         """Work the rule out: it is of members alone."""
         star, carrier = self._star, through.carrier
         time, index = star.index(carrier.dimension), star.index(self._link.dimension)
-        spread = through_dates(through, time, index)
+        spread = star.spread(self._link, through)
         pairs = pl.DataFrame({"day": spread.keys, "leaf": spread.leaves}).filter(
             (pl.col("day") < time.leaves) & (pl.col("leaf") < index.leaves)
         )
-        days, members = star.keys(carrier), star.keys(_direct(self._link))
+        days, key = star.keys(carrier), self._link.dimension.key
         day_of = np.full(time.leaves + 1, -1)
         day_of[days.positions] = np.arange(len(days.positions))
-        keys, targets = days.keys[day_of[pairs["day"].to_numpy()]], members.keys[pairs["leaf"].to_numpy()]
-        rows = inline(
-            self._rows.name("days"), {"source": (keys, days.type), "target": (targets, members.type)}, star.dialect
-        )
-        return _Ends(rows, rows.c.source, rows.c.target)
-
-
-def _direct(link: Link) -> Link:
-    return Link(name=link.name, dimension=link.dimension, column=link.column, label=link.label)
+        columns = {
+            "source": (days.keys[day_of[pairs["day"].to_numpy()]], days.type),
+            "target": (index.frame[key.name][pairs["leaf"].to_numpy()], key.type),
+        }
+        if self._link.dimension.scd == "now":
+            rows = inline(self._rows.name("days"), columns, star.dialect)
+            return _Ends(rows, rows.c.source, rows.c.target)
+        dates = time.column(through.day.key.name)[pairs["day"].to_numpy()]
+        rows = inline(self._rows.name("days"), {**columns, "day": (dates, through.day.key.type)}, star.dialect)
+        return _Ends(rows, rows.c.source, rows.c.target, rows.c.day)

@@ -23,13 +23,16 @@ from cube_server.backends.sql.dialects import Column, Dialect, Selection
 from cube_server.backends.sql.inline import inline
 from cube_server.backends.sql.keys import KeyMap
 from cube_server.backends.sql.star import Star
+from cube_server.backends.sql.versions import DatedRows
 from cube_server.errors import InternalError
-from cube_server.model.dimensions import LevelRef, Link
+from cube_server.model.dimensions import LevelRef, Link, ThroughFacts
 from cube_server.types import DataType, Kind
+from cube_server.warehouse.manifest import FROM_COLUMN
 
 Values = npt.NDArray[np.int64]
 
 NUMBER = DataType(Kind.INT)
+_DAY = DataType(Kind.DATE)
 _ANY: Mapping[type, object] = {
     int: 0, float: 0.0, Decimal: Decimal(0), str: "", bool: False,
     date: date(1970, 1, 1), datetime: datetime(1970, 1, 1),
@@ -52,6 +55,19 @@ class Part:
     type: DataType
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """What tells the very leaf that each row has: its key and, of members as they were then, the version.
+
+    Attributes:
+        parts: The columns, with their values at each of `leaves`.
+        leaves: The leaves that rows may have, and last that of rows without a key.
+    """
+
+    parts: tuple[Part, ...]
+    leaves: Codes
+
+
 class Rows:
     """Rows of a FROM clause that grows.
 
@@ -62,6 +78,8 @@ class Rows:
         meant: What links of another cube mean here, by name.
         pair_key: Of pairs of a bridged link, the column with the facts' keys.
         name: Gives a name that nothing else in the statement has.
+        day: The day by which these rows see members as they were then; by default each link says which.
+        pair_day: Of pairs that are of keys on days, the column with the facts' days.
     """
 
     def __init__(
@@ -72,11 +90,16 @@ class Rows:
         meant: Mapping[str, Link] | None = None,
         pair_key: Column | None = None,
         name: Callable[[str], str] | None = None,
+        day: Column | None = None,
+        pair_day: Column | None = None,
     ) -> None:
         self.star, self._key, self.roles = star, key, meant or {}
-        self.base, self.source, self.pair_key = base, base, pair_key
+        self.base, self.source, self.pair_key, self.pair_day = base, base, pair_key, pair_day
+        self._own_day = day
         self._conditions: list[Column] = []
         self._joined: dict[str, sa.FromClause] = {}
+        self._dated: dict[str, DatedRows] = {}
+        self._keys: dict[Link, KeyMap] = {}
         self._derived: dict[Link, Column] = {}
         numbers = count(1)
         self.name = name or (lambda kind: f"{kind}_{next(numbers)}")
@@ -100,7 +123,10 @@ class Rows:
 
     def keys(self, link: Link) -> KeyMap:
         """Give what the key column may hold."""
-        return self.star.keys(self.meant(link))
+        meant = self.meant(link)
+        if meant not in self._keys:
+            self._keys[meant] = self.star.keys(meant)
+        return self._keys[meant]
 
     def index(self, link: Link) -> DimensionIndex:
         """Give the members that a link leads to."""
@@ -113,17 +139,38 @@ class Rows:
         index = self.index(link)
         if link in self.star.derived:
             return (self._whole(asked),)
-        if any(ref.level.key == link.key for ref in refs):
+        columns = {level.key.name: level.key for ref in refs for level in ref.levels}
+        has_key = any(ref.level.key == link.key for ref in refs)
+        if has_key and not columns.keys() & self._changing(link):
             return (Part(self.key(asked), _with_null(index.frame[link.key.name]), link.key.type),)
         made = {column.name for column in link.dimension.made_columns}
         if self.star.travels(link.dimension) or any(level.key.name in made for ref in refs for level in ref.levels):
             return tuple(self._numbered(ref) for ref in refs)
-        columns = {level.key.name: level.key for ref in refs for level in ref.levels}
         told = tuple(
-            Part(self._column(asked, name), _with_null(index.frame[name]), column.type)
+            Part(
+                self.key(asked) if column == link.key else self._column(asked, name),
+                _with_null(index.frame[name]),
+                column.type,
+            )
             for name, column in columns.items()
         )
-        return told if link.dimension.unknown_is_null else (*told, self._unknown(asked))
+        return told if link.dimension.unknown_is_null or has_key else (*told, self._unknown(asked))
+
+    def reached(self, link: Link) -> Codes:
+        """List the leaves that rows may have by a link, and last that of rows without a key."""
+        if self.is_dated(link):
+            return np.arange(self.index(link).leaves + 1, dtype=np.int32)
+        return self.keys(link).leaves
+
+    def held(self, link: Link) -> Held:
+        """Give what tells the leaf of each row by a link."""
+        if not self.is_dated(link):
+            keys = self.keys(link)
+            return Held((Part(self.key(link), _with_null(keys.keys), keys.type),), keys.leaves)
+        index, meant = self.index(link), self.meant(link)
+        begins = Part(self._versions(meant).begins, _with_null(index.frame[FROM_COLUMN]), _DAY)
+        key = Part(self.key(link), _with_null(index.frame[meant.key.name]), meant.key.type)
+        return Held((key, begins), self.reached(link))
 
     def mapped(self, link: Link, values: pl.Series) -> Column:
         """Give a number for each row: that of its leaf.
@@ -132,27 +179,58 @@ class Rows:
             link: The link.
             values: The number of each leaf, and last of null.
         """
-        keys = self.keys(link)
-        numbers = inline(
-            self.name("numbers"),
-            {"key": (keys.keys, keys.type), "number": (values[keys.positions], NUMBER)},
-            self.star.dialect,
-        )
-        key = self.key(link)
-        self.source = self.source.outerjoin(numbers, numbers.c.key == key)
-        if (null := values[keys.null]) is None:
-            return numbers.c.number
-        return sa.case((key.is_(None), constant(int(null))), else_=numbers.c.number)
+        held = self.held(link)
+        numbers, last = values[held.leaves], len(held.leaves) - 1
+        some = [(part, part.values[:last]) for part in held.parts]
+        number = self.beside("numbers", some, {"number": (numbers[:last], NUMBER)})["number"]
+        if (null := numbers[last]) is None:
+            return number
+        return sa.case((self.key(link).is_(None), constant(int(null))), else_=number)
 
     def dimension(self, link: Link) -> sa.FromClause:
         """Put a dimension's rows beside these, where they have one."""
+        return self._beside(self.meant(link))
+
+    def is_dated(self, link: Link) -> bool:
+        """Tell whether these rows see the members of a link as they were on days."""
         meant = self.meant(link)
-        if meant.name not in self._joined:
-            name = self.name(meant.name)
-            rows = self._level_rows(meant) if meant.level else self.star.table(meant.dimension.table, name)
-            self.source = self.source.outerjoin(rows, rows.c[meant.key.name] == self.key(link))
-            self._joined[meant.name] = rows
-        return self._joined[meant.name]
+        if meant.dimension.scd == "now" or meant.level is not None:
+            return False
+        return self._own_day is not None or _when(meant) is not None
+
+    def day(self, link: Link) -> Column | None:
+        """Give the day by which these rows see the members of a link; None where they see them as they are now."""
+        if not self.is_dated(link):
+            return None
+        when = _when(self.meant(link))
+        if self._own_day is not None or when is None:
+            return self._own_day
+        own = when.link
+        return self._key(own) if when.level.key == own.key else self._beside(own).c[when.level.key.name]
+
+    def _beside(self, own: Link) -> sa.FromClause:
+        """Put the rows of a dimension beside these, by a link of their own."""
+        if own.name not in self._joined:
+            name = self.name(own.name)
+            rows = self._level_rows(own) if own.level else self.star.table(own.dimension.table, name)
+            self.source = self.source.outerjoin(rows, rows.c[own.key.name] == self._key(own))
+            self._joined[own.name] = rows
+        return self._joined[own.name]
+
+    def _versions(self, own: Link) -> DatedRows:
+        """Put the versions of members beside these, each the one of the row's day."""
+        if own.name not in self._dated:
+            day = self.day(own)
+            assert day is not None
+            versions = self.star.versions(own.dimension.table, self.name(own.name))
+            self.source = self.source.outerjoin(versions.rows, versions.on(self._key(own), day))
+            self._dated[own.name] = versions
+        return self._dated[own.name]
+
+    def _changing(self, own: Link) -> frozenset[str]:
+        """Name the columns that versions have for themselves, as far as these rows see any."""
+        history = own.dimension.table.history
+        return frozenset(column.name for column in history.changing) if history and self.is_dated(own) else frozenset()
 
     def _level_rows(self, link: Link) -> sa.FromClause:
         """Give one row for each key of a level above the leaves, with all that the key tells."""
@@ -169,7 +247,8 @@ class Rows:
 
     def _column(self, link: Link, name: str) -> Column:
         """Give a column of a dimension's rows."""
-        return self.dimension(link).c[name]
+        meant = self.meant(link)
+        return (self._versions(meant).rows if name in self._changing(meant) else self._beside(meant)).c[name]
 
     def _unknown(self, link: Link) -> Part:
         """Tell which rows have a key without a row."""
@@ -180,8 +259,9 @@ class Rows:
 
     def _is_unknown(self, link: Link) -> Column:
         """Give 1 where a row's key has no row, else 0."""
-        joined = self.dimension(link)
-        is_stray = sa.and_(self.key(link).is_not(None), joined.c[self.meant(link).key.name].is_(None))
+        own = self.meant(link)
+        joined = self._dated[own.name].rows if own.name in self._dated else self._beside(own)
+        is_stray = sa.and_(self.key(link).is_not(None), joined.c[own.key.name].is_(None))
         return sa.case((is_stray, constant(1)), else_=constant(0))
 
     def _whole(self, link: Link) -> Part:
@@ -212,13 +292,16 @@ class Rows:
         name: str,
         found: list[tuple[Part, pl.Series]],
         more: Mapping[str, tuple[pl.Series, DataType]],
+        *,
+        keeps_all: bool = True,
     ) -> Mapping[str, Column]:
         """Put a table of values beside the rows that have its members.
 
         Args:
             name: What it is of.
-            found: The parts to join by, each with its values in the table; together they are unique.
+            found: The parts to join by, each with its values in the table; rows with values that repeat are copied.
             more: The table's other columns.
+            keeps_all: Whether rows without members in the table are kept.
 
         Returns:
             The other columns; null for rows without.
@@ -229,8 +312,13 @@ class Rows:
             same(table.c[f"key_{place}"], part.column, self.star.dialect, has_null=values.null_count() > 0)
             for place, (part, values) in enumerate(found)
         )
-        self.source = self.source.outerjoin(table, sa.and_(sa.true(), *conditions))
+        self.source = self.source.join(table, sa.and_(sa.true(), *conditions), isouter=keeps_all)
         return {label: table.c[label] for label in more}
+
+
+def _when(link: Link) -> LevelRef | None:
+    """Give the level whose day tells the version of a link's members; what other facts lead to is of their days."""
+    return link.through.link.when if isinstance(link.through, ThroughFacts) else link.when
 
 
 def constant(number: int) -> Column:

@@ -15,10 +15,13 @@ import polars as pl
 import sqlalchemy as sa
 
 from cube_server.backends.embedded.derived import DerivedIndex, DerivedLink
+from cube_server.backends.embedded.facts import dates_of
 from cube_server.backends.embedded.levels import DimensionIndex, Mask
-from cube_server.backends.embedded.spreads import through_dates
-from cube_server.backends.sql.database import Database
-from cube_server.backends.sql.dialects import Dialect
+from cube_server.backends.embedded.occasions import on_days
+from cube_server.backends.embedded.spreads import Spread, through_dates
+from cube_server.backends.embedded.versions import VersionIndex
+from cube_server.backends.sql.database import Database, Schema
+from cube_server.backends.sql.dialects import Dialect, Selection
 from cube_server.backends.sql.keys import KeyMap
 from cube_server.backends.sql.members import (
     Reference,
@@ -28,13 +31,14 @@ from cube_server.backends.sql.members import (
     read_led,
     read_rows,
     read_strays,
+    read_versions,
     reading,
     reference,
     references,
 )
 from cube_server.backends.sql.tables import sql_table
-from cube_server.errors import CapabilityError
-from cube_server.model.dimensions import Dimension, Link, ThroughDates
+from cube_server.backends.sql.versions import DatedRows, dated_rows, present_rows, refuse_untold
+from cube_server.model.dimensions import Dimension, Link, Scd, ThroughDates
 from cube_server.model.elements import Cube, Model
 from cube_server.model.tables import Table
 from cube_server.result.derived import DerivedValues
@@ -59,7 +63,7 @@ class Star:
         self.model, self.database = model, database
         self._seconds = seconds
         self._lock = RLock()
-        self._dimensions: dict[str, DimensionIndex] = {}
+        self._dimensions: dict[tuple[str, Scd], DimensionIndex] = {}
         self._strays: dict[Reference, Strays] = {}
         self._used: dict[Reference, Mask] = {}
         self._led: dict[tuple[str, str], Strays] = {}
@@ -88,34 +92,36 @@ class Star:
         return other
 
     def table(self, table: Table, name: str) -> sa.FromClause:
-        """Give a table under a name that a statement calls it by."""
+        """Give a table under a name that a statement calls it by; of rows with versions the present ones."""
+        if table.has_versions:
+            return present_rows(table, self.dialect, name)
         return sql_table(table, self.dialect).alias(name)
+
+    def versions(self, table: Table, name: str) -> DatedRows:
+        """Give all versions of a table's rows under a name that a statement calls them by."""
+        return dated_rows(table, self.dialect, name)
 
     def index(self, dimension: Dimension) -> DimensionIndex:
         """Give a dimension's members."""
         if dimension in self._own_dimensions:
             return self._own_dimensions[dimension]
-        if dimension.scd == "then":
-            problem = f"How {dimension.name!r} was at each fact's time is kept by loads, not by the database."
-            raise CapabilityError(problem, hint="Ask as it is now, or load the data into a warehouse.")
-        return self._once(self._dimensions, dimension.name, lambda: self._read(dimension))
+        return self._once(self._dimensions, (dimension.name, dimension.scd), lambda: self._read(dimension))
 
     def travels(self, dimension: Dimension) -> bool:  # noqa: ARG002 - of other places
         """Tell whether a dimension's keys and members are sent along, since the database does not have its rows."""
         return False
 
     def keys(self, link: Link) -> KeyMap:
-        """Give what the column of a direct link holds; of a derived attribute, numbers of its values."""
+        """Give what the column of a direct link holds, for members as they are now; of a derived attribute, numbers."""
         index = self.index(link.dimension)
         if link in self.derived:
             places = np.arange(index.leaves, dtype=np.int32)
             return KeyMap(pl.Series(places), places, index.leaves, _PLACE)
-        if link.level is None:
-            keys = index.frame[link.dimension.key.name]
+        keys = index.frame[link.key.name]
+        if link.level is None and link.dimension.scd == "now":
             return KeyMap(keys, np.arange(index.leaves, dtype=np.int32), index.leaves, link.key.type)
-        name = link.level.key.name
-        known = index.frame.with_row_index("leaf").group_by(name).agg(pl.col("leaf").min()).drop_nulls(name)
-        return KeyMap(known[name], known["leaf"].cast(pl.Int32).to_numpy(), index.leaves, link.key.type)
+        keys = keys.drop_nulls().unique(maintain_order=True)
+        return KeyMap(keys, index.positions_by(keys.name, keys.to_frame())[:-1], index.leaves, link.key.type)
 
     def shown_leaves(self, cube: Cube, link: Link) -> Mask:
         """Mark the leaves of a linked dimension that exist for a cube's facts; see `FactRows.shown_leaves`."""
@@ -132,7 +138,7 @@ class Star:
         used, keys = self.index(link.dimension).known_leaves.copy(), self.keys(link)
         if isinstance(link.through, ThroughDates):
             index = self.index(link.dimension)
-            spread = through_dates(link.through, self.index(link.through.carrier.dimension), index)
+            spread = self.spread(link, link.through)
             led = spread.leaves[self.fact_leaves(cube, link.through.carrier)[spread.keys]]
             used[-1] = index.leaves in led
             return used
@@ -140,6 +146,12 @@ class Star:
         used[keys.leaves_of(found.keys)] = True
         used[-1] = found.has_null
         return used
+
+    def spread(self, link: Link, through: ThroughDates) -> Spread:
+        """Spread the days of a link by dates: which members each leads to, as they were on it if they are read so."""
+        time, index = self.index(through.carrier.dimension), self.index(link.dimension)
+        spread = through_dates(through, time, index)
+        return on_days(spread, dates_of(time, through.day), index) if link.dimension.scd == "then" else spread
 
     def _beside_rows(self, cube: Cube, link: Link) -> Strays:
         """Give what facts have of a link beside keys of rows."""
@@ -158,17 +170,21 @@ class Star:
         (wanted,) = reference(cube, link)
         return self._once(self._used, wanted, lambda: self._read_used(wanted, self.keys(link)))
 
+    def read(self, statement: Selection, schema: Schema) -> pl.DataFrame:
+        """Read what facts hold of keys; see `Database.fetch`."""
+        return self.database.fetch(statement, schema, reading(self._seconds))
+
     def _read_used(self, wanted: Reference, keys: KeyMap) -> Mask:
         column = self.table(wanted.table, "f").c[wanted.column.name]
-        found = self.database.fetch(sa.select(column).distinct(), {"key": wanted.key.type}, reading(self._seconds))[
-            "key"
-        ]
+        found = self.read(sa.select(column).distinct(), {"key": wanted.key.type})["key"]
         used = np.zeros(keys.null + 1, np.bool_)
         used[keys.leaves_of(found)] = True
         used[keys.null] = found.null_count() > 0
         return used
 
     def _read(self, dimension: Dimension) -> DimensionIndex:
+        if dimension.scd == "then":
+            refuse_untold(dimension)
         found = references(self.model, dimension)
         own = (self.strays(part) for part in found if part.level is None)
         rows = read_rows(self.database, dimension, own, reading(self._seconds))
@@ -181,7 +197,11 @@ class Star:
             )
             for name, level in linked.items()
         }
-        return DimensionIndex(dimension, rows, tables)
+        if dimension.scd == "now":
+            return DimensionIndex(dimension, rows, tables)
+        return VersionIndex(
+            dimension, rows, read_versions(self.database, dimension, rows, reading(self._seconds)), tables
+        )
 
     def _once(self, kept: dict[_K, _T], name: _K, read: Callable[[], _T]) -> _T:
         with self._lock:

@@ -115,7 +115,11 @@ class Catalog:
 
 
 def shape_in(model: Model, definition: Definition) -> Shape | None:
-    """Lay a rollup out by a model; None where the model has no such cube, level or key."""
+    """Lay a rollup out by a model; None where the model has no such cube, level or key.
+
+    It is of members as they are now: its cells do not say of which day they are.
+    """
+    model = model.read_as("now")
     cube = next((cube for cube in model.cubes if cube.name == definition.cube), None)
     if cube is None:
         return None

@@ -173,7 +173,7 @@ def _held(wanted: Iterable[tuple[AggregateKind, Operand]]) -> Mapping[str, tuple
     found: dict[str, tuple[AggregateKind, Operand]] = {ROWS: (AggregateKind.COUNT, None)}
     for kind, over in wanted:
         if isinstance(over, LevelRef):
-            # Rows of several versions cannot be read: see `read_rows`.
+            # Who stands in one cell now stood in others then: see `shape_in`.
             if kind is AggregateKind.DISTINCT and (over.link.through or over.link.dimension.table.history) is None:
                 found[distincts(axis_of(over.link), over)] = (kind, over)
         elif isinstance(over, Column):
