@@ -289,6 +289,18 @@ def test_a_page_of_facts_is_of_one_state_and_the_next_says_whether_it_still_is(p
     engine.close()
 
 
+def test_a_database_that_cannot_be_served_is_let_go(postgres: str) -> None:
+    """No connection stays open behind an engine that could not be opened."""
+    change(postgres, "drop table fact_visit")
+    with pytest.raises(WarehouseError, match="fact_visit"):
+        Engine.open(MODEL, postgres)
+    watcher = sa.create_engine(postgres)
+    others = "select count(*) from pg_stat_activity where datname = 'states' and pid <> pg_backend_pid()"
+    with watcher.connect() as connection:
+        assert connection.exec_driver_sql(others).scalar_one() == 0
+    watcher.dispose()
+
+
 def test_a_declared_watermark_tells_states(sqlite: str, tmp_path: Path) -> None:
     """Facts changed in their place, and the column that says when."""
     document = json.loads(MODEL.read_text(encoding="utf-8"))
