@@ -42,7 +42,7 @@ run: ui ## Load the real retail panel (first time only) and serve it
 
 test: ui ## Run every test
 	$(BIN)/python ui/build.py test
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses logical --dist worksteal --durations=25 --durations-min=2 $(ARGS)
 
 check: $(READY) ## Lint, types, layers, generated files, the model
 	$(BIN)/ruff check .

@@ -1,8 +1,13 @@
-"""What many tests share: the toy star, loaded once, and the oracle over its files."""
+"""What tests of several folders share, made once in a process of tests: stars, their applications, databases.
+
+A fixture that test modules import is made once for each of them; here it is made once.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +17,17 @@ import sqlalchemy as sa
 from hypothesis import settings
 
 from cube_server.engine import Engine
+from tests.clickhouse import running_clickhouse
+from tests.panel.application import panel as panel
+from tests.panel.application import panel_address as panel_address
+from tests.panel.application import panel_paths as panel_paths
 from tests.postgresql import running_postgresql
 from tests.toy.star import toy_oracle, toy_warehouse
+
+MEMORY = Path("/dev/shm")
+# Tests load thousands of small warehouses, and a load waits for the disk a dozen times: in memory it need not.
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 << 30:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 # Servers under test make no rollups in the background, and answer from the facts.
 os.environ.setdefault("CUBE_ROLLUPS", "off")
@@ -41,6 +55,13 @@ def toy(toy_paths: tuple[Path, Path]) -> Engine:
 def postgresql() -> Iterator[sa.URL]:
     """A PostgreSQL of its own."""
     with running_postgresql() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def clickhouse() -> Iterator[str]:
+    """The URL of a ClickHouse of its own."""
+    with running_clickhouse() as url:
         yield url
 
 

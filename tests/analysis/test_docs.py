@@ -14,9 +14,6 @@ from starlette.testclient import TestClient
 
 from cube_server.formulas.functions import FUNCTIONS
 from tests.meta.pages import asker, rendered, runner
-from tests.panel.conftest import panel, panel_paths
-
-__all__ = ["panel", "panel_paths"]
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 LAWS = Path(__file__).resolve().parents[1] / "laws"

@@ -9,9 +9,6 @@ from starlette.testclient import TestClient
 
 from tests.api.serving import assert_error
 from tests.api.test_spreadsheet_xlsx import opened
-from tests.panel.conftest import panel, panel_paths
-
-__all__ = ["panel", "panel_paths"]
 
 SALES = "/api/v1/cubes/sales"
 ASKED = "rows=product.department&measures=sales,households&limit=1&order=-sales"

@@ -8,10 +8,6 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from tests.panel.conftest import panel, panel_paths
-
-__all__ = ["panel", "panel_paths"]
-
 TEXT = (Path(__file__).parents[2] / "docs" / "spreadsheets.md").read_text(encoding="utf-8")
 ADDRESSES = sorted(set(re.findall(r"(?:https?://[\w.]+(?::\d+)?)?(/api/v1/[^\s\"'`)]+)", TEXT)))
 

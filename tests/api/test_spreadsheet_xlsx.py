@@ -20,9 +20,6 @@ from api.formats.table import Table
 from api.formats.xlsx import write_xlsx
 from cube_server.budget import Budget, Limits
 from cube_server.errors import LimitError
-from tests.panel.conftest import panel, panel_paths
-
-__all__ = ["panel", "panel_paths"]
 
 CUBE = "/api/v1/cubes/sales"
 ABOUT = About(

@@ -14,17 +14,13 @@ from typing import Any
 
 import pytest
 
-from tests.panel.conftest import panel_paths
 from tests.sample import ROOT
-from tests.ui.conftest import address
-
-__all__ = ["address", "panel_paths"]
 
 NOTEBOOK = ROOT / "docs" / "client.ipynb"
 
 
-def test_the_notebook_runs(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CUBE_URL", address)
+def test_the_notebook_runs(panel_address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUBE_URL", panel_address)
     document = json.loads(NOTEBOOK.read_text())
     cells = [cell for cell in document["cells"] if cell["cell_type"] == "code"]
     names: dict[str, Any] = {}

@@ -1,9 +1,8 @@
-"""How hard the laws are tried."""
+"""How hard the laws are tried, and the databases that they are tried on."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +12,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 
 from cube_server.model.elements import Model
-from tests.clickhouse import running_clickhouse
-from tests.postgresql import running_postgresql
+from tests.postgresql import empty_database
 from tests.sql.sources import fill, fill_clickhouse, fill_tables
 
 if TYPE_CHECKING:
@@ -32,23 +30,9 @@ settings.register_profile(
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[sa.URL]:
-    """A PostgreSQL of its own."""
-    with running_postgresql() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def clickhouse() -> Iterator[str]:
-    """The URL of a ClickHouse of its own."""
-    with running_clickhouse() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
 def fillers(postgresql: sa.URL, clickhouse: str) -> Fillers:
     """What makes a database of each kind of a star's files."""
-    server = postgresql.render_as_string(hide_password=False)
+    server = empty_database(postgresql, "law").render_as_string(hide_password=False)
 
     def fill_server(model: Model, files: Path, folder: Path) -> str:
         del folder

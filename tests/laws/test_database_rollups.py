@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +18,7 @@ from tests.laws.questions import questions
 from tests.laws.stars import NAMES_OF_MEASURES, Star, stars
 from tests.laws.test_databases import FORMULAS, SET, asked
 from tests.laws.worlds import loaded
-from tests.postgresql import empty_database, running_postgresql
+from tests.postgresql import empty_database
 from tests.rollups.forcing import every_grain
 from tests.sql.rolled import rolled
 from tests.sql.sources import fill, fill_tables
@@ -27,16 +26,9 @@ from tests.sql.sources import fill, fill_tables
 PROFILE = settings(settings.get_profile("laws"), max_examples=5)
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[sa.URL]:
-    """A PostgreSQL."""
-    with running_postgresql() as url:
-        yield url
-
-
 @PROFILE
 @given(star=stars(), data=st.data())
-def test_rollups_in_a_database_change_no_answer(server: sa.URL, star: Star, data: st.DataObject) -> None:
+def test_rollups_in_a_database_change_no_answer(postgresql: sa.URL, star: Star, data: st.DataObject) -> None:
     """Any question to any star, with all rollups, with some and with none: on DuckDB and on PostgreSQL."""
     drawn = [data.draw(questions(star)) for _ in range(3)]
     defined = {"measures": {name: {"formula": text} for name, text in FORMULAS.items()}, "sets": {"good": SET}}
@@ -48,7 +40,7 @@ def test_rollups_in_a_database_change_no_answer(server: sa.URL, star: Star, data
         model = parse_model((folder / "cubes.json").read_text(encoding="utf-8"))
         grains = list(every_grain(model.cubes[0]))
         kept = data.draw(st.lists(st.sampled_from(grains), unique=True, max_size=4))
-        for address in _databases(server, model, folder):
+        for address in _databases(postgresql, model, folder):
             database = rolled(folder / "cubes.json", address, lambda _: kept)
             for request in requests:
                 assert_same_rows(answer(database, request), answer(memory, request))

@@ -21,9 +21,6 @@ from cube_server.formulas.rows import ROW_FUNCTIONS
 from cube_server.model import column_document, document
 from cube_server.query import request
 from tests.meta.pages import asker, rendered, runner
-from tests.panel.conftest import panel, panel_paths
-
-__all__ = ["panel", "panel_paths"]
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

@@ -8,10 +8,6 @@ import duckdb
 import pytest
 from starlette.testclient import TestClient
 
-from tests.panel.conftest import panel, panel_paths
-
-__all__ = ["panel", "panel_paths"]
-
 Json = dict[str, Any]
 
 

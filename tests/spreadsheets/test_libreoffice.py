@@ -16,11 +16,6 @@ from typing import Any
 
 import pytest
 
-from tests.panel.conftest import panel_paths
-from tests.ui.conftest import address
-
-__all__ = ["address", "panel_paths"]
-
 SYSTEM_PYTHON = "/usr/bin/python3"
 ASKED = "rows=product.department&measures=sales,households&order=-sales&limit=3&headers=captions&lang=ko"
 WORKBOOK = f"api/v1/cubes/sales/query.xlsx?{ASKED}"
@@ -39,11 +34,11 @@ def office() -> str:
 
 
 @pytest.fixture(scope="module")
-def seen(address: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def seen(panel_address: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What LibreOffice saw."""
     program, folder = office(), tmp_path_factory.mktemp("office")
     workbook = folder / "sales.xlsx"
-    with urllib.request.urlopen(address + WORKBOOK) as answer:
+    with urllib.request.urlopen(panel_address + WORKBOOK) as answer:
         workbook.write_bytes(answer.read())
     pipe = f"cubes-{uuid.uuid4().hex}"
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
@@ -52,7 +47,7 @@ def seen(address: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
     running = subprocess.Popen(command, env=environment)
     try:
         script = Path(__file__).with_name("office.py")
-        asked = [SYSTEM_PYTHON, str(script), pipe, address, str(workbook)]
+        asked = [SYSTEM_PYTHON, str(script), pipe, panel_address, str(workbook)]
         told = subprocess.run(asked, capture_output=True, text=True, timeout=180, check=False, env=environment)
         assert told.returncode == 0, told.stderr
         found: dict[str, Any] = json.loads(told.stdout)

@@ -10,28 +10,12 @@ import sqlalchemy as sa
 
 from cube_server.engine import Engine
 from cube_server.model.read import read_model
-from tests.clickhouse import running_clickhouse
-from tests.postgresql import running_postgresql
 from tests.sql.sources import fill, fill_clickhouse, fill_tables
 from tests.toy.star import FOLDER, MODEL
 
 TRINO = os.environ.get("CUBE_TEST_TRINO", "")
 """The URL of a Trino with a schema to write into, such as `trino://me@localhost:8080/memory/default`."""
 KINDS = ["duckdb", "sqlite", "postgresql", "clickhouse", *(["trino"] if TRINO else [])]
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[sa.URL]:
-    """A PostgreSQL of its own."""
-    with running_postgresql() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def clickhouse() -> Iterator[str]:
-    """The URL of a ClickHouse of its own."""
-    with running_clickhouse() as server:
-        yield server
 
 
 @pytest.fixture(scope="session", params=KINDS)

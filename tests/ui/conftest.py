@@ -5,16 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
-from tests.panel.conftest import panel_paths as panel_paths
-from tests.sample import ROOT
-
 from .pivot import Pivot
-from .serving import serving
 
 # A busy machine is slow, not wrong.
 expect.set_options(timeout=20_000)
@@ -31,12 +26,9 @@ CHROMIUM_ARGUMENTS = (
 
 
 @pytest.fixture(scope="session")
-def address(panel_paths: tuple[Path, Path]) -> Iterator[str]:
+def address(panel_address: str) -> str:
     """Where a server of the panel listens."""
-    if not (ROOT / "api" / "static" / "index.html").is_file():
-        pytest.fail("the page is not built: make ui")
-    with serving(panel_paths) as found:
-        yield found
+    return panel_address
 
 
 @pytest.fixture(scope="session")

@@ -1,16 +1,18 @@
-"""The application on the real panel, loaded once."""
+"""The application on the real panel: fixtures of all tests, so that a process of tests loads it once."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from cube_server.metadata.database import open_metadata
+from cube_server.metadata.database import FILE, open_metadata
 from cube_server.metadata.loads import Loads
 from cube_server.model.read import read_model
 from cube_server.progress import SILENT
@@ -18,6 +20,7 @@ from loaders.pipeline import load
 from loaders.recording import recorded
 from tests.api.serving import serving
 from tests.sample import ROOT, sample_star
+from tests.ui.serving import serving as serving_process
 
 MODEL = ROOT / "cubes.json"
 
@@ -36,7 +39,18 @@ def panel_paths(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="session")
-def panel(panel_paths: tuple[Path, Path]) -> Iterator[TestClient]:
-    """The application on the panel, at http://localhost."""
-    with serving(panel_paths) as client:
+def panel(panel_paths: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The application on the panel, at http://localhost; no other server on its warehouse has what tests save in it."""
+    metadata = tmp_path_factory.mktemp("metadata") / FILE
+    shutil.copy(panel_paths[1] / FILE, metadata)
+    with serving(panel_paths, metadata=SecretStr(f"sqlite:///{metadata}")) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def panel_address(panel_paths: tuple[Path, Path]) -> Iterator[str]:
+    """Where a server of the panel listens, a process of its own."""
+    if not (ROOT / "api" / "static" / "index.html").is_file():
+        pytest.fail("the page is not built: make ui")
+    with serving_process(panel_paths) as found:
+        yield found
