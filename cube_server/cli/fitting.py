@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from cube_server.backends.embedded.fit import check_fit
-from cube_server.backends.mixed.storage import check_storage, read_storage
+from cube_server.backends.mixed.inspection import check_places
+from cube_server.backends.mixed.storage import read_storage
 from cube_server.backends.sql.addresses import open_database
 from cube_server.backends.sql.fit import check_tables
 from cube_server.errors import ModelError, WarehouseError
@@ -38,7 +39,12 @@ def check_serving(model: Path, warehouse: Path | Address) -> None:
             database.close()
         return
     if warehouse.suffix == ".json":
-        check_storage(read_storage(warehouse), read)
+        storage = read_storage(warehouse)
+        database = open_database(storage.there)
+        try:
+            check_places(read, storage, database, newest(storage.here))
+        finally:
+            database.close()
         return
     snapshot = newest(warehouse)
     if snapshot is not None:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cube_server.cli.drafts import parts
-from cube_server.errors import Issue, SourceError
-
-if TYPE_CHECKING:
-    from cube_server.model.elements import Model
 
 EXAMPLES = """
 [bold]Examples[/bold]
   cube-server validate cubes.json
   cube-server validate cubes.json --warehouse warehouse
   cube-server validate cubes.json --against postgresql://reader@host/shop
+  cube-server validate cubes.json --against storage.json --json
 """
 
 
@@ -30,9 +27,11 @@ def validate(
         str | None,
         typer.Option(
             metavar="URL",
-            help="Check that it fits the tables of this database, and tell what their rows are like.",
+            help="Check that it fits the tables of this database, or of both places that a storage.json names, "
+            "and tell what their rows are like.",
         ),
     ] = None,
+    json: Annotated[bool, typer.Option("--json", help="With --against: write JSON, with all findings.")] = False,
 ) -> None:
     """Check a model: list every mistake at once, each with its place and the nearest valid names."""
     from cube_server.model.read import read_model
@@ -44,25 +43,8 @@ def validate(
 
         check_fit(read, Warehouse(warehouse).latest().manifest)
     if against is not None:
-        _check_database(read, against)
-    typer.echo(f"{model} is valid: {parts(read)}")
+        from cube_server.cli.inspecting import check_database
 
-
-def _check_database(model: Model, address: str) -> None:
-    """Tell what the rows of a database's tables are like; a mistake that makes numbers wrong ends the command."""
-    from cube_server.backends.sql.addresses import open_database
-    from cube_server.backends.sql.fit import check_tables, coverages, findings
-
-    database = open_database(address)
-    try:
-        check_tables(model, database)
-        found = list(findings(model, database))
-        mistakes = [Issue(part.place, part.told) for part in found if part.is_mistake]
-        told = [part for part in found if not part.is_mistake]
-        told += [] if mistakes else coverages(model, database)
-    finally:
-        database.close()
-    for part in told:
-        typer.echo(f"{part.place}: {part.told}")
-    if mistakes:
-        raise SourceError("The database's rows do not fit the model.", hint="Mend them there.", issues=mistakes)
+        check_database(read, against, as_json=json)
+    if not json:
+        typer.echo(f"{model} is valid: {parts(read)}")

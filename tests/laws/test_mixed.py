@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cube_server.engine import Engine
+from cube_server.model.elements import Model
 from cube_server.model.read import parse_model
 from cube_server.progress import SILENT
 from loaders.pipeline import load
@@ -20,9 +26,11 @@ from tests.laws.questions import questions
 from tests.laws.stars import NAMES_OF_MEASURES, Star, stars
 from tests.laws.test_databases import FORMULAS, SET, asked
 from tests.laws.worlds import _write, loaded
-from tests.sql.sources import fill
+from tests.sql.sources import fill, fill_clickhouse, fill_postgresql
 
-PROFILE = settings(settings.get_profile("laws"), max_examples=8)
+PROFILE = settings(settings.get_profile("laws"), max_examples=int(os.environ.get("CUBE_TEST_EXAMPLES", "8")))
+
+Filler = Callable[[Model, Path, Path], str]
 
 # Different baskets in windows over both places are refused: tests/mixed.
 MEASURES = {**FORMULAS, "so_far": "rolling(amount, 2)"}
@@ -41,9 +49,21 @@ def worlds(draw: st.DrawFn) -> tuple[Star, int, tuple[str, ...], bool]:
     return star, draw(st.integers(1, 6)), tuple(here), draw(st.booleans())
 
 
+@pytest.fixture(scope="module")
+def fillers(postgresql: sa.URL, clickhouse: str) -> tuple[Filler, ...]:
+    """What makes a database of a star's files, and gives its URL: of these each example draws one."""
+    return (
+        partial(fill, "duckdb"),
+        lambda model, files, _: fill_postgresql(postgresql, "mixed", model, files),
+        lambda model, files, _: fill_clickhouse(clickhouse, "mixed", model, files),
+    )
+
+
 @PROFILE
 @given(worlds(), st.data())
-def test_mixed_is_all_here_is_all_there(world: tuple[Star, int, tuple[str, ...], bool], data: st.DataObject) -> None:
+def test_mixed_is_all_here_is_all_there(
+    fillers: tuple[Filler, ...], world: tuple[Star, int, tuple[str, ...], bool], data: st.DataObject
+) -> None:
     """Any question, any boundary, any dimensions here: facts of both places, or each in its own alone."""
     star, since, here, once = world
     drawn = [data.draw(questions(star)) for _ in range(4)]
@@ -55,7 +75,8 @@ def test_mixed_is_all_here_is_all_there(world: tuple[Star, int, tuple[str, ...],
         memory = loaded(star, folder)
         model = parse_model((folder / "cubes.json").read_text(encoding="utf-8"))
         there = Engine.open(folder / "cubes.json", fill("duckdb", model, folder / "source", folder))
-        mixed = Engine.open(folder / "cubes.json", parted(star, folder, since, here, once=once))
+        filler = data.draw(st.sampled_from(fillers))
+        mixed = Engine.open(folder / "cubes.json", parted(star, folder, filler, since, here, once=once))
         for request in requests:
             expected = answer(memory, request)
             assert_same_rows(answer(there, request), expected)
@@ -64,7 +85,7 @@ def test_mixed_is_all_here_is_all_there(world: tuple[Star, int, tuple[str, ...],
         there.close()
 
 
-def parted(star: Star, folder: Path, since: int, here: tuple[str, ...], *, once: bool) -> Path:
+def parted(star: Star, folder: Path, filler: Filler, since: int, here: tuple[str, ...], *, once: bool) -> Path:
     """Lay a star out in two places; give its storage.json."""
     place = folder / "mixed"
     model = parse_model((folder / "cubes.json").read_text(encoding="utf-8"))
@@ -75,7 +96,7 @@ def parted(star: Star, folder: Path, since: int, here: tuple[str, ...], *, once:
         _write(replace(star, facts=facts), place / name)
     load(model, str(place / "recent"), place / "warehouse", progress=SILENT)
     tables = tuple(table for table in model.tables if table.name.removeprefix("dim_") not in here)
-    address = fill("duckdb", replace(model, tables=tables), place / "history", place)
+    address = filler(replace(model, tables=tables), place / "history", place)
     storage = place / "storage.json"
     document = {
         "format": 1,

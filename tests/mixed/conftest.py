@@ -1,8 +1,9 @@
-"""The toy star in two places: facts from the last of January 2024 on here, older ones in DuckDB."""
+"""The toy star in two places: facts from the last of January 2024 on here, older ones in a database."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,24 +11,29 @@ from pathlib import Path
 import pytest
 
 from cube_server.engine import Engine
+from cube_server.model.elements import Model
 from cube_server.model.read import read_model
-from tests.sql.sources import fill
+from tests.sql.sources import fill, fill_clickhouse, fill_postgresql
 from tests.toy.star import FOLDER, MODEL, toy_warehouse
 
+KINDS = ["duckdb", "postgresql", *(["clickhouse"] if os.environ.get("CUBE_TEST_LONG") else [])]
 SINCE = "2024-01-31"
 HERE = ("dim_store", "dim_promo")
 """Dimensions that lie here alone."""
 
 
-def lay_out(folder: Path, **more: object) -> Path:
-    """Load the toy here, copy it there without some tables, and give storage.json."""
+def there(model: Model) -> Model:
+    """Give the part of a model that lies in the database."""
+    return replace(model, tables=tuple(table for table in model.tables if table.name not in HERE))
+
+
+def lay_out(folder: Path, address: str = "", **more: object) -> Path:
+    """Load the toy here, copy it into DuckDB without some tables unless another database has it; give storage.json."""
     toy_warehouse(folder)
-    model = read_model(MODEL)
-    tables = tuple(table for table in model.tables if table.name not in HERE)
     document = {
         "format": 1,
         "here": "warehouse",
-        "there": fill("duckdb", replace(model, tables=tables), FOLDER, folder),
+        "there": address or fill("duckdb", there(read_model(MODEL)), FOLDER, folder),
         "tables": dict.fromkeys(HERE, "here"),
         "recent": {name: {"link": "time", "since": SINCE} for name in ("sales", "moved", "bridged", "visits")},
         **more,
@@ -47,5 +53,21 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def mixed(storage: Path) -> Iterator[Engine]:
     """An engine over both places."""
     engine = Engine.open(MODEL, storage)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def everywhere(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An engine over both places, for each kind of database."""
+    if request.param == "duckdb":
+        yield request.getfixturevalue("mixed")
+        return
+    model = there(read_model(MODEL))
+    if request.param == "clickhouse":
+        address = fill_clickhouse(request.getfixturevalue("clickhouse"), "mixed", model, FOLDER)
+    else:
+        address = fill_postgresql(request.getfixturevalue("postgresql"), "mixed", model, FOLDER)
+    engine = Engine.open(MODEL, lay_out(tmp_path_factory.mktemp(request.param), address))
     yield engine
     engine.close()

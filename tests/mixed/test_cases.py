@@ -15,14 +15,14 @@ CASES = {name: case for name, case in read_cases() if not case.error}
 
 
 @pytest.mark.parametrize("file", sorted({name.partition(":")[0] for name in CASES}))
-def test_two_places_answer_as_the_case_says(mixed: Engine, oracle: duckdb.DuckDBPyConnection, file: str) -> None:
+def test_two_places_answer_as_the_case_says(everywhere: Engine, oracle: duckdb.DuckDBPyConnection, file: str) -> None:
     """What cannot be told from both places is refused with the reason: history; some windows, bridges and stocks."""
     for name, case in CASES.items():
         # Pages of facts have those of the database first.
         if name.partition(":")[0] != file or case.facts is not None:
             continue
         try:
-            total, rows = _asked(mixed, case)
+            total, rows = _asked(everywhere, case)
         except CapabilityError as error:
             if file == "history" or "two places" in str(error) or "one place" in str(error):
                 continue

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from api.settings import read_settings
 from cube_server.backends.mixed.storage import read_storage
 from cube_server.cli.fitting import check_serving
+from cube_server.cli.validate import validate
 from cube_server.engine import Engine
-from cube_server.errors import CapabilityError, ModelError, SettingsError
+from cube_server.errors import CapabilityError, ModelError, SettingsError, WarehouseError
 from cube_server.model.read import read_model
 from cube_server.query.request import FactsRequest, QueryRequest
 from loaders.pipeline import load
@@ -102,3 +104,65 @@ def test_only_what_lies_here_is_loaded(tmp_path: Path) -> None:
     )
     assert (sum(row[0] or 0 for row in cells.matrix("lines")), cells.source) == (17, "duckdb")
     engine.close()
+
+
+def change(storage: Path, *statements: str) -> None:
+    """Change the database of a storage.json, as somebody else would."""
+    address = json.loads(storage.read_text(encoding="utf-8"))["there"]
+    with duckdb.connect(address.removeprefix("duckdb:///")) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def test_what_differs_between_the_places_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Gus is below Ben here and below Ada there; basket 100 leads to product 6 there alone."""
+    storage = lay_out(tmp_path)
+    change(
+        storage,
+        "update dim_staff set boss_id = 1 where staff_id = 7",
+        "insert into bridge_offer values (100, 6)",
+    )
+    engine = Engine.open(MODEL, storage)
+    with pytest.raises(WarehouseError, match=r"dim_staff differs .*: staff_id=7 is below 2 here and below 1 there"):
+        ask(engine, "pay", "paid", axes={"rows": ["staff.staff"]})
+    with pytest.raises(WarehouseError, match=r"bridge_offer differs .*: basket_id=100 leads to product_id=6 there"):
+        ask(engine, "bridged", "lines", axes={"rows": ["offer.product"]})
+    assert ask(engine, "bridged", "lines", axes={"rows": ["offer.product"]}, **BEFORE)[1] == "duckdb"
+    assert ask(engine, "sales", "lines")[0] == [[17]]
+    engine.close()
+    with pytest.raises(ModelError, match="dim_staff differs between the places"):
+        validate(MODEL, against=str(storage))
+    assert "The warehouse" in capsys.readouterr().out
+
+
+def test_both_places_are_validated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The places fit; of one promotion that facts there have, the row should be here."""
+    validate(MODEL, against=str(lay_out(tmp_path)), json=True)
+    here, there = json.loads(capsys.readouterr().out)["places"]
+    assert (here["place"], there["place"]) == ("The warehouse", "the tables in DuckDB")
+    assert (here["rows"]["dim_store"], there["rows"]["fact_sales"], "dim_store" in there["rows"]) == (3, 17, False)
+    assert not [part for part in here["findings"] if part["is_mistake"]]
+    lost = {part["place"]: part["found"] for part in here["findings"]}
+    assert "1 key (promo) of facts there that dim_promo here lacks" in lost["/cubes/bridged/links/sent"]
+
+
+def test_columns_of_the_warehouse_are_looked_at_before_serving(tmp_path: Path) -> None:
+    """A column that the model got after the load is missing here; it fails at the start, not at the first question."""
+    storage = lay_out(tmp_path, recent={})
+    document = json.loads(MODEL.read_text(encoding="utf-8"))
+    document["tables"]["dim_store"]["columns"]["manager"] = "text"
+    model = tmp_path / "cubes.json"
+    model.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(ModelError) as caught:
+        check_serving(model, storage)
+    assert [issue.place for issue in caught.value.issues] == ["/tables/dim_store/columns/manager"]
+    with pytest.raises(ModelError, match="does not fit snapshot"):
+        Engine.open(model, storage)
+    with pytest.raises(ModelError, match="dim_store/columns/manager"):
+        validate(model, against=str(storage))
+
+
+def test_a_bridge_lies_where_its_facts_do(tmp_path: Path) -> None:
+    storage = lay_out(tmp_path, tables={"bridge_offer": "here"})
+    with pytest.raises(ModelError, match=r"/tables/bridge_offer: Facts of 'bridged' lie there"):
+        check_serving(MODEL, storage)

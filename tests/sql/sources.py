@@ -36,7 +36,9 @@ def fill(kind: str, model: Model, files: Path, folder: Path) -> str:
     """Make a database of a star's files; give its URL."""
     if kind == "duckdb":
         return _duckdb(model, files, folder / "star.duckdb")
-    address = f"sqlite:///{folder / 'star.sqlite'}"
+    file = folder / "star.sqlite"
+    file.touch()
+    address = f"sqlite:///{file}"
     fill_tables(address, model, files)
     return address
 

@@ -11,7 +11,7 @@ from cube_server.budget import Limits
 from cube_server.cli.fitting import check_serving
 from cube_server.cli.validate import validate
 from cube_server.engine import Engine
-from cube_server.errors import LimitError, ModelError, NotFoundError, SettingsError, SourceError, WarehouseError
+from cube_server.errors import LimitError, ModelError, NotFoundError, SettingsError, WarehouseError
 from cube_server.model.read import read_model
 from cube_server.opening import Address
 from cube_server.query.request import QueryRequest
@@ -97,12 +97,11 @@ def test_explain_shows_the_statement(database: str) -> None:
 
 
 def test_validate_tells_what_rows_are_like(database: str, capsys: pytest.CaptureFixture[str]) -> None:
-    # The toy's dim_client holds several versions of a row under one key, which only loads tell apart.
-    with pytest.raises(SourceError, match=r"keys \(client_id\) stand in several rows"):
-        validate(MODEL, against=database)
+    """The toy's clients have several versions of a row under one key, which their first days tell apart."""
+    validate(MODEL, against=database)
     told = capsys.readouterr().out
-    assert "/tables/fact_sales: 17 rows." in told
-    assert "that dim_product lacks: unknown." in told
+    assert ["fact_sales", "fact_sales", "17"] in [line.split() for line in told.splitlines()]
+    assert "that dim_product lacks, such as" in told
 
 
 def test_a_missing_column_is_named(database: str) -> None:

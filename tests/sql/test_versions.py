@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from cube_server.backends.sql.addresses import open_database
-from cube_server.backends.sql.fit import findings
+from cube_server.backends.sql.inspection import inspect
 from cube_server.budget import Budget, Limits
 from cube_server.engine import Engine
 from cube_server.errors import CapabilityError, WarehouseError
@@ -125,5 +125,5 @@ def test_nothing_is_answered_from_versions_that_are_not_whole(tmp_path: Path, ve
     with pytest.raises(WarehouseError, match=told):
         areas(path, address, "sales", "now")
     database = open_database(address)
-    assert any(told in one.told and one.is_mistake for one in findings(read_model(path), database))
+    assert any(told in one.found for one in inspect(read_model(path), database).mistakes)
     database.close()

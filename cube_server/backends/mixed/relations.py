@@ -172,13 +172,15 @@ class MixedRelations(Cuboids):
         return any(filters.is_bridged(ref.link) for ref in _refs(node))
 
     def _check(self, node: Cuboid) -> None:
-        """Refuse what facts of one place cannot know of the other."""
+        """Refuse what facts of one place cannot know of the other, and bridges that are not the same in both."""
         assert isinstance(node.source, Facts)
         roles = {asked.name: meant for asked, meant in node.source.roles}
         cuts = (part.ref for part in node.filters if isinstance(part, Cut))
         counted = (part.over for part in node.aggregates if isinstance(part.over, LevelRef))
         for ref in (*_refs(node), *cuts, *counted):
-            if isinstance(roles.get(ref.link.name, ref.link).through, ThroughFacts):
+            link = roles.get(ref.link.name, ref.link)
+            self._star.check_bridge(link)
+            if isinstance(link.through, ThroughFacts):
                 problem = f"{ref.name} leads from facts to other facts, some of which lie in the other place."
                 raise CapabilityError(problem, hint="Keep the facts of this cube in one place.")
         for part in node.filters:

@@ -10,6 +10,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from cube_server.backends.embedded.levels import DimensionIndex, Mask
+from cube_server.backends.mixed.agreement import check_bridge, check_trees
 from cube_server.backends.mixed.members import absent_left_out, united
 from cube_server.backends.mixed.storage import HERE, THERE, Storage
 from cube_server.backends.sql.database import Database, dtype
@@ -24,11 +25,12 @@ from cube_server.backends.sql.members import (
     references,
 )
 from cube_server.backends.sql.star import Star
+from cube_server.backends.sql.tables import sql_table
 from cube_server.errors import CapabilityError, UserError
-from cube_server.model.dimensions import Dimension, Level, Link
+from cube_server.model.dimensions import Dimension, Level, Link, ThroughTable
 from cube_server.model.elements import Cube, Model
 from cube_server.model.tables import Table
-from cube_server.warehouse.manifest import level_table
+from cube_server.warehouse.manifest import level_table, link_column
 from cube_server.warehouse.snapshot import Snapshot
 
 
@@ -59,6 +61,7 @@ class UnitedStar(Star):
         super().__init__(model, database, seconds)
         self._storage, self._snapshot = storage, snapshot
         self._agrees: dict[str, bool] = {}
+        self._same: dict[ThroughTable, None] = {}
 
     def prepare(self) -> None:
         """Read what both places need to know, in the transaction that this star is of; once."""
@@ -112,6 +115,38 @@ class UnitedStar(Star):
         own: Mask = found | self.here.shown_leaves(cube, link)
         return own
 
+    def check_bridge(self, link: Link) -> None:
+        """Refuse a bridge table that differs between the places; it is looked at once.
+
+        Raises:
+            WarehouseError: It differs.
+        """
+        through = link.through
+        if isinstance(through, ThroughTable):
+            self._once(self._same, through, lambda: check_bridge(through, *self._pairs(link, through)))
+
+    def _pairs(self, link: Link, through: ThroughTable) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Read what leads where: in the warehouse, whose tables hold numbers in place of keys, and in the database."""
+        table = self._snapshot.table(through.table.name)
+        target = link_column(through.target.name, link.dimension.name)
+        carrier = None if through.carrier is None else through.carrier.dimension
+        source = through.source.name if carrier is None else link_column(through.source.name, carrier.name)
+        if source not in table.columns:
+            source, carrier = through.source.name, None
+        stored = table.read([source, target])
+        keys = stored[source] if carrier is None else self._natural(carrier, stored[source])
+        here = pl.DataFrame({"key": keys, "member": self._natural(link.dimension, stored[target])})
+        rows = sql_table(through.table, self.dialect)
+        pairs = sa.select(rows.c[through.source.name], rows.c[through.target.name]).distinct()
+        schema = {"key": through.source.type, "member": through.target.type}
+        return here, self.database.fetch(pairs, schema, reading(self._seconds)).cast(here.schema)
+
+    def _natural(self, dimension: Dimension, numbers: pl.Series) -> pl.Series:
+        """Give the keys that the warehouse's numbers stand for."""
+        index = self.index(dimension)
+        leaves = index.position_of[numbers.fill_null(-1).to_numpy()]
+        return index.frame[dimension.key.name].extend_constant(None, 1).gather(leaves)
+
     def _read_strays(self, wanted: Reference) -> Strays:
         """Find the keys that the warehouse has no row for: all keys come here, and are compared here."""
         column = super().table(wanted.table, "f").c[wanted.column.name]
@@ -138,6 +173,8 @@ class UnitedStar(Star):
             there = _only_keys(here, unknown, dimension.key.name)
         else:
             there = read_rows(self.database, dimension, strays, reading(self._seconds)).frame
+            if here is not None:
+                check_trees(dimension, here, there)
         result = united(dimension.key.name, here, there)
         is_here = self._storage.is_here(dimension.table)
         self._agrees[dimension.name] = result.agrees and not is_here

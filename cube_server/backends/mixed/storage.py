@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from cube_server.errors import Issue, ModelError, SettingsError, nearest
-from cube_server.model.dimensions import LevelRef
+from cube_server.model.dimensions import LevelRef, ThroughTable
 from cube_server.model.elements import Cube, Model
 from cube_server.model.shapes import Name, Part
 from cube_server.model.tables import Table
@@ -153,5 +154,16 @@ def check_storage(storage: Storage, model: Model) -> None:
         if recent.link not in times:
             problem = f"{recent.link!r} is no link of {name!r} to time."
             issues.append(Issue(f"{place}/link", problem, nearest(recent.link, times)))
+    issues += _torn_bridges(storage, model)
     if issues:
         raise ModelError("storage.json does not fit the model.", issues=issues)
+
+
+def _torn_bridges(storage: Storage, model: Model) -> Iterator[Issue]:
+    """Find bridge tables that lie here alone, though facts that go over them lie there."""
+    for cube in model.cubes:
+        for link in cube.links:
+            through = link.through
+            if isinstance(through, ThroughTable) and storage.is_here(through.table) and THERE in storage.sides(cube):
+                problem = f"Facts of {cube.name!r} lie there, and go over {through.table.name!r} by {link.name!r}."
+                yield Issue(f"/tables/{through.table.name}", problem, "Leave it out: it has to lie where the facts do.")

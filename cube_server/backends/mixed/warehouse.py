@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cube_server.backends.embedded.backend import stored_links
+from cube_server.backends.embedded.fit import check_fit
 from cube_server.backends.mixed.backend import MixedBackend
 from cube_server.backends.mixed.here import HereBackend
 from cube_server.backends.mixed.star import UnitedStar
@@ -14,7 +15,7 @@ from cube_server.backends.mixed.storage import HERE, Storage, check_storage, rea
 from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.fit import check_tables
 from cube_server.backends.sql.live import LiveState, LiveWarehouse
-from cube_server.errors import Issue, ModelError, NotFoundError
+from cube_server.errors import NotFoundError
 from cube_server.model.elements import Cube, Model
 from cube_server.model.tables import Table
 from cube_server.warehouse.snapshot import Snapshot
@@ -108,20 +109,22 @@ def open_mixed(model: Model, state: MixedState) -> MixedBackend:
     """Open the states of both places for a model.
 
     Raises:
-        ModelError: storage.json names what the model does not have, or the database lacks tables.
+        ModelError: storage.json names what the model does not have, or a place lacks tables.
     """
     storage, there = state.storage, state.there
     check_storage(storage, model)
     check_tables(model, there.database, lambda table: not storage.is_here(table))
-    missing = [cube for cube in cubes_here(model, storage) if cube.table.name not in state.here.manifest.tables]
-    if missing:
-        issues = [Issue(f"/cubes/{cube.name}", f"The warehouse has no facts {cube.table.name!r}.") for cube in missing]
-        raise ModelError("The model does not fit the warehouse.", hint="Load: `cube-server load`.", issues=issues)
-    star = UnitedStar(model, there.database, _SECONDS, storage, state.here)
-    cubes = {cube.table.name: cube for cube in cubes_here(model, storage)}
-    here = HereBackend(state.here, stored_links(model), star, cubes)
-    star.here = here
+    check_fit(storage.part_here(model), state.here.manifest)
+    star, here = open_star(model, storage, there.database, state.here)
     return MixedBackend(star, here, storage, state.id, lambda database: there.states.check(database, there.id))
+
+
+def open_star(model: Model, storage: Storage, database: Database, snapshot: Snapshot) -> tuple[UnitedStar, HereBackend]:
+    """Open the members of both places, and the warehouse's side, for a model that fits them."""
+    star = UnitedStar(model, database, _SECONDS, storage, snapshot)
+    cubes = {cube.table.name: cube for cube in cubes_here(model, storage)}
+    star.here = here = HereBackend(snapshot, stored_links(model), star, cubes)
+    return star, here
 
 
 def cubes_here(model: Model, storage: Storage) -> tuple[Cube, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -13,13 +14,14 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from cube_server.backends.sql.database import Change, Database, Schema, dtype, gathered
 from cube_server.backends.sql.dialects import SQLITE, Dialect, Selection
+from cube_server.backends.sql.failures import failure
 from cube_server.backends.sql.sqlite_functions import add_functions
 from cube_server.backends.sql.transactions import Transaction
 from cube_server.backends.sql.watch import watching
 from cube_server.budget import Budget
 from cube_server.errors import BusyError, LimitError, SettingsError, WarehouseError
 from cube_server.types import DataType, Kind
-from cube_server.urls import shown, without_secrets
+from cube_server.urls import shown
 
 CHUNK = 50_000
 """How many rows are taken out of the database at a time: rows of Python's own values are large."""
@@ -31,18 +33,20 @@ class AlchemyDatabase:
     Args:
         url: Where it is.
         dialect: Which kind it is.
+        connecting: What the driver is told beside the URL, unless that says it itself.
 
     Raises:
         SettingsError: The driver is not installed.
     """
 
-    def __init__(self, url: sa.URL, dialect: Dialect) -> None:
+    def __init__(self, url: sa.URL, dialect: Dialect, connecting: Mapping[str, Any] | None = None) -> None:
         self.url, self._dialect = url, dialect
+        own = {name: value for name, value in (connecting or {}).items() if name not in url.query}
         try:
-            self._engine = sa.create_engine(url, pool_pre_ping=True)
+            self._engine = sa.create_engine(url, pool_pre_ping=True, connect_args=own)
         except (ModuleNotFoundError, sa.exc.NoSuchModuleError) as error:
             raise SettingsError(
-                f"{shown(url)} needs a driver: {error}.",
+                f"{shown(url)} needs a driver that is not installed: {error}.",
                 hint=f"Install it: pip install cube-server[{url.get_backend_name()}]",
             ) from error
 
@@ -83,11 +87,12 @@ class AlchemyDatabase:
 
     def columns(self, table: str) -> Mapping[str, str] | None:
         """Give the types of a table's columns."""
-        inspector = sa.inspect(self._engine)
         schema, _, name = table.rpartition(".")
-        if not inspector.has_table(name, schema or None):
-            return None
-        return {column["name"]: str(column["type"]) for column in inspector.get_columns(name, schema or None)}
+        with self._connected() as connection:
+            inspector = sa.inspect(connection)
+            if not inspector.has_table(name, schema or None):
+                return None
+            return {column["name"]: str(column["type"]) for column in inspector.get_columns(name, schema or None)}
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -134,15 +139,17 @@ class AlchemyDatabase:
         return found
 
     def _failed(self, error: Exception) -> WarehouseError | BusyError:
-        told = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-        return WarehouseError(
-            f"The database {shown(self.url)} does not answer: {without_secrets(told.strip(), self.url)}",
-            hint="Check it against the model: `cube-server validate MODEL --against URL`.",
-        )
+        return failure(str(error.orig) if isinstance(error, DBAPIError) else str(error), self.url)
 
 
 def sqlite_database(url: sa.URL) -> AlchemyDatabase:
-    """Open an SQLite file."""
+    """Open an SQLite file.
+
+    Raises:
+        WarehouseError: There is none; SQLite itself would make an empty one.
+    """
+    if url.database and url.database != ":memory:" and "uri" not in url.query and not Path(url.database).is_file():
+        raise failure("unable to open database file", url)
     database = AlchemyDatabase(url, SQLITE)
     sa.event.listen(database._engine, "connect", add_functions)
     return database

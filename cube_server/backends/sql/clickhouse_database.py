@@ -20,12 +20,12 @@ from clickhouse_connect.driver.external import ExternalData
 from cube_server.backends.sql.clickhouse_types import clickhouse_type_name
 from cube_server.backends.sql.database import Database, Schema, gathered
 from cube_server.backends.sql.dialects import CLICKHOUSE, Dialect, Selection
+from cube_server.backends.sql.failures import CONNECT_SECONDS, failure
 from cube_server.backends.sql.inline import SentTable, sent_tables
 from cube_server.backends.sql.watch import watching
 from cube_server.budget import Budget
 from cube_server.errors import BusyError, LimitError, SettingsError, WarehouseError
 from cube_server.types import Kind
-from cube_server.urls import shown, without_secrets
 
 _SETTINGS: Mapping[str, Any] = {
     # Otherwise what has no row on the other side is 0 or '', not null.
@@ -80,6 +80,7 @@ class ClickHouseDatabase:
                 form_encode_query_params=True,
                 query_limit=0,
                 send_receive_timeout=_LONGEST,
+                connect_timeout=int(str(url.query.get("connect_timeout", CONNECT_SECONDS))),
             )
         except Error as error:
             raise self._failed(error) from error
@@ -143,10 +144,7 @@ class ClickHouseDatabase:
             return BusyError("The database ended the statement.", hint="Ask for less, or later.")
         if code in _TOO_LARGE:
             return LimitError("A number does not fit into 38 digits.", hint="Measure in greater units.")
-        return WarehouseError(
-            f"The database {shown(self._url)} does not answer: {without_secrets(str(error).strip(), self._url)}",
-            hint="Check it against the model: `cube-server validate MODEL --against URL`.",
-        )
+        return failure(str(error), self._url)
 
 
 def _typed(statement: Selection, schema: Schema) -> Selection:

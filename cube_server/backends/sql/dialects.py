@@ -16,6 +16,7 @@ from cube_server.backends.sql.clickhouse_types import (
     clickhouse_variance,
     widened,
 )
+from cube_server.backends.sql.text_columns import TextColumn
 from cube_server.types import DataType, Kind
 
 Column = sa.ColumnElement[Any]
@@ -79,6 +80,9 @@ class Dialect:
         moment: A text that two transactions have in common only if they see the same data; None if there is none.
         frozen: Whether the data stays as it is as long as the database is open; None if it never does.
         hashes_null: Whether it joins by hashing where null equals null. Without, each row would be compared with each.
+        casts_text: Whether columns of text are cast to it where they are read, since they may be `uuid`, an enum or
+            `char(n)`, which are not compared with text, or not as text. A column that is text already stays as it is,
+            and its indexes serve.
         has_writers: Whether each row of a table has the number of the transaction that wrote it, `xmin`.
         has_indexes: Whether an index on a column spares it reading a table of which little is asked. Others know what
             lies where by the order of rows.
@@ -97,9 +101,15 @@ class Dialect:
     moment: Column | None = None
     frozen: Column | None = None
     has_writers: bool = False
+    casts_text: bool = False
     has_indexes: bool = False
     holds_still: bool = True
     hashes_null: bool = True
+
+    def column(self, name: str, type_: DataType) -> sa.ColumnClause[Any]:
+        """Give a column of a table."""
+        cast = self.casts_text and type_.kind is Kind.TEXT
+        return TextColumn(name, self.type(type_)) if cast else sa.column(name, self.type(type_))
 
     def type(self, type_: DataType) -> sa.types.TypeEngine[Any]:
         """Give the SQL type of a column."""
@@ -125,6 +135,7 @@ POSTGRESQL = Dialect(
     moment=sa.cast(sa.func.pg_current_snapshot(), sa.String),
     has_writers=True,
     hashes_null=False,
+    casts_text=True,
     has_indexes=True,
     capabilities=Capabilities(
         text="byte for byte under any deterministic collation",

@@ -16,11 +16,11 @@ from sqlalchemy.dialects import postgresql
 
 from cube_server.backends.sql.database import Change, Compilations, Database, Schema, gathered
 from cube_server.backends.sql.dialects import DUCKDB, Dialect, Selection
+from cube_server.backends.sql.failures import failure
 from cube_server.backends.sql.transactions import Transaction
 from cube_server.backends.sql.watch import watching
 from cube_server.budget import Budget
 from cube_server.errors import BusyError, LimitError, WarehouseError
-from cube_server.urls import shown
 
 _CHUNK = 100_000
 _COMPILER: sa.Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
@@ -38,7 +38,7 @@ class DuckDBDatabase:
     """
 
     def __init__(self, url: sa.URL, *, is_writable: bool = False) -> None:
-        self._shown = shown(url)
+        self._url = url
         self._compilations = Compilations(_compiled)
         try:
             is_read_only = bool(url.database) and not is_writable
@@ -117,10 +117,7 @@ class DuckDBDatabase:
             self._connection.close()
 
     def _unreachable(self, error: duckdb.Error) -> WarehouseError:
-        return WarehouseError(
-            f"The database {self._shown} does not answer: {error}",
-            hint="Check it against the model: `cube-server validate MODEL --against URL`.",
-        )
+        return failure(str(error), self._url)
 
 
 def _chunks(rows: duckdb.DuckDBPyRelation) -> Iterator[pl.DataFrame]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from cube_server.backends.sql.alchemy_database import CHUNK, AlchemyDatabase
 from cube_server.backends.sql.database import Compilations, Database
 from cube_server.backends.sql.dialects import POSTGRESQL, Selection
+from cube_server.backends.sql.failures import CONNECT_SECONDS
+from cube_server.backends.sql.postgresql_catalog import columns_of
 from cube_server.backends.sql.transactions import Run, Transaction
 from cube_server.budget import Budget
 from cube_server.errors import BusyError, WarehouseError
@@ -40,7 +42,8 @@ class PostgreSQLDatabase(AlchemyDatabase):
     """
 
     def __init__(self, url: sa.URL) -> None:
-        super().__init__(url.set(drivername="postgresql+psycopg"), POSTGRESQL)
+        connecting = {"connect_timeout": CONNECT_SECONDS}
+        super().__init__(url.set(drivername="postgresql+psycopg"), POSTGRESQL, connecting)
         self._compilations = Compilations(
             lambda statement: statement.compile(self._engine, compile_kwargs={"render_postcompile": True})
         )
@@ -99,6 +102,12 @@ class PostgreSQLDatabase(AlchemyDatabase):
     def _canceller(self, connection: sa.Connection) -> Callable[[], object]:
         driver: Any = connection.connection.driver_connection
         return lambda: driver.cancel_safe(timeout=_SECONDS)
+
+    def columns(self, table: str) -> Mapping[str, str] | None:
+        """Give the types of a table's columns, of a view's, a partitioned or a foreign table's."""
+        schema, _, name = table.rpartition(".")
+        with self._connected() as connection:
+            return dict(connection.execute(columns_of(schema, name)).all()) or None
 
     def _failed(self, error: Exception) -> WarehouseError | BusyError:
         if getattr(getattr(error, "orig", error), "sqlstate", None) == _ENDED:

@@ -19,5 +19,5 @@ def sql_table(table: Table, dialect: Dialect) -> sa.TableClause:
         problem = f"Table {table.name!r} is made of others when it is loaded; the database does not have it."
         raise CapabilityError(problem, hint=f"Make a view {table.name!r} there and leave `from` out of the model.")
     schema, _, name = table.source.rpartition(".")
-    columns = (sa.column(column.name, dialect.type(column.type)) for column in table.columns)
+    columns = (dialect.column(column.name, column.type) for column in table.columns)
     return sa.table(name, *columns, schema=schema or None)

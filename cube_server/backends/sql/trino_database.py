@@ -11,9 +11,12 @@ import sqlalchemy as sa
 from cube_server.backends.sql.alchemy_database import CHUNK, AlchemyDatabase
 from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.dialects import TRINO, Selection
+from cube_server.backends.sql.failures import CONNECT_SECONDS
 from cube_server.budget import Budget
 
 _CURSOR = "cursor"
+_SECONDS = 30.0
+"""How long a page of rows, or word that a statement still runs, may take to come."""
 
 
 class TrinoDatabase(AlchemyDatabase):
@@ -27,7 +30,7 @@ class TrinoDatabase(AlchemyDatabase):
     """
 
     def __init__(self, url: sa.URL) -> None:
-        super().__init__(url, TRINO)
+        super().__init__(url, TRINO, {"request_timeout": (CONNECT_SECONDS, _SECONDS)})
 
     @contextmanager
     def transaction(self) -> Iterator[Database]:
