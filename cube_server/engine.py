@@ -102,7 +102,11 @@ class Engine:
         self._answers: Recent[Hashable, CellSet] = Recent(most=room, weigh=lambda cells: cells.bytes)
         self._refreshing = Lock()
         self._rejected: tuple[int, str | None] = (0, None)
-        self._state = self._read()
+        try:
+            self._state = self._read()
+        except BaseException:
+            self._let_go()
+            raise
         _start(self._state.keeper)
 
     @classmethod
@@ -132,8 +136,7 @@ class Engine:
     def close(self) -> None:
         """Make no more rollups in the background, and let go of a database: a warehouse still answers."""
         _end(self._state.keeper)
-        if not isinstance(self._warehouse, Warehouse):
-            self._warehouse.database.close()
+        self._let_go()
 
     @property
     def model(self) -> Model:
@@ -246,6 +249,10 @@ class Engine:
             _start(ready.keeper)
             _log.info("Serving snapshot %s with model %s", self._state.info.id, self._state.info.model_hash)
             return True
+
+    def _let_go(self) -> None:
+        if not isinstance(self._warehouse, Warehouse):
+            self._warehouse.database.close()
 
     def _read(self) -> _State:
         """Open the newest snapshot; again, where a live database changes while it is read."""

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from cube_server.model.elements import Model
 from cube_server.model.read import parse_model
 from tests.comparison import assert_same_rows
+from tests.laws.databases import answer
 from tests.laws.questions import questions
 from tests.laws.stars import NAMES_OF_MEASURES, Star, stars
-from tests.laws.test_databases import FORMULAS, SET, answer, asked
+from tests.laws.test_databases import FORMULAS, SET, asked
 from tests.laws.worlds import loaded
 from tests.postgresql import empty_database
 from tests.rollups.forcing import every_grain

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pytest
-import sqlalchemy as sa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from cube_server.budget import Budget, Limits
-from cube_server.engine import Engine
-from cube_server.errors import UserError
-from cube_server.model.elements import Model
-from cube_server.model.read import parse_model
 from cube_server.query.request import QueryRequest
-from cube_server.result.flat import flatten
-from tests.comparison import Row, assert_same_rows
 from tests.laws import bridged, calendars, worlds
+from tests.laws.databases import PROFILE, Fillers, agree
 from tests.laws.questions import Question, questions
 from tests.laws.stars import NAMES_OF_MEASURES, Star, stars
-from tests.sql.sources import fill, fill_clickhouse, fill_tables
-
-# Each example fills four databases; CUBE_TEST_EXAMPLES asks for more.
-PROFILE = settings(settings.get_profile("laws"), max_examples=int(os.environ.get("CUBE_TEST_EXAMPLES", "2")))
-
-Fillers = tuple[Callable[[Model, Path, Path], str], ...]
 
 FORMULAS = {
     "of_all": "share(amount, d1.all)",
@@ -49,14 +32,6 @@ STEPS = (
     "rank({})",
 )
 SET = {"of": "d1.leaf", "formula": "amount > 0"}
-
-
-def answer(engine: Engine, request: QueryRequest) -> list[Row]:
-    """Ask, and lay the answer flat; a question that is refused is answered by its error."""
-    try:
-        return flatten(engine.query(request), Budget(Limits())).rows()
-    except UserError as error:
-        return [(error.code,)]
 
 
 def asked(question: Question, more: dict[str, Any], data: st.DataObject) -> QueryRequest:
@@ -80,40 +55,6 @@ def asked(question: Question, more: dict[str, Any], data: st.DataObject) -> Quer
     if data.draw(st.booleans()):
         cut.append({"level": "d1.good", "members": [[data.draw(st.booleans())]]})
     return question.request(axes={"rows": rows, "columns": columns}, cut=cut, **more)
-
-
-@pytest.fixture(scope="module")
-def fillers(postgresql: sa.URL, clickhouse: str) -> Fillers:
-    """What makes a database of each kind of a star's files, and gives its URL."""
-    server = postgresql.render_as_string(hide_password=False)
-
-    def fill_server(model: Model, files: Path, folder: Path) -> str:
-        del folder
-        fill_tables(server, model, files)
-        return server
-
-    return (
-        partial(fill, "duckdb"),
-        partial(fill, "sqlite"),
-        fill_server,
-        lambda model, files, _: fill_clickhouse(clickhouse, "law", model, files),
-    )
-
-
-def agree(memory: Engine, requests: Sequence[QueryRequest], folder: Path, fillers: Fillers) -> None:
-    """Assert that databases of a star's files answer as memory does."""
-    path = folder / "cubes.json"
-    model = parse_model(path.read_text(encoding="utf-8"))
-    expected = [answer(memory, request) for request in requests]
-    for filler in fillers:
-        address = filler(model, folder / "source", folder)
-        database = Engine.open(path, address)
-        for request, rows in zip(requests, expected, strict=True):
-            try:
-                assert_same_rows(answer(database, request), rows)
-            except AssertionError as error:
-                raise AssertionError(f"{address}: {request.model_dump_json(exclude_defaults=True)}: {error}") from error
-        database.close()
 
 
 @PROFILE

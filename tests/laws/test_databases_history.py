@@ -15,10 +15,8 @@ from cube_server.model.read import read_model
 from cube_server.progress import SILENT
 from cube_server.query.request import QueryRequest
 from loaders.pipeline import load
+from tests.laws.databases import PROFILE, Fillers, agree
 from tests.laws.histories import Past, model, pasts, write
-from tests.laws.test_databases import PROFILE, Fillers, agree, fillers
-
-__all__ = ["fillers"]
 
 GIVEN = {"columns": {"area": 2, "mood": 2}, "from": "since"}
 LEVELS = ("person.area", "person.person", "~person.person", "person.mood", "time.month", "friend.area", "also.area")

@@ -21,9 +21,10 @@ from cube_server.model.read import parse_model
 from cube_server.progress import SILENT
 from loaders.pipeline import load
 from tests.comparison import assert_same_rows
+from tests.laws.databases import answer
 from tests.laws.questions import questions
 from tests.laws.stars import NAMES_OF_MEASURES, Star, stars
-from tests.laws.test_databases import FORMULAS, SET, answer, asked
+from tests.laws.test_databases import FORMULAS, SET, asked
 from tests.laws.worlds import _write, loaded
 from tests.sql.sources import fill, fill_clickhouse, fill_postgresql
 

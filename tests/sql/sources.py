@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -80,6 +81,7 @@ def fill_postgresql(server: sa.URL, name: str, model: Model, files: Path) -> str
             if table.derivation is None:
                 content = io.BytesIO()
                 read_frame(table, files).write_csv(content, include_header=False)
+                connection.execute(f"ALTER TABLE {table.source} SET UNLOGGED")
                 with connection.cursor() as cursor, cursor.copy(f"COPY {table.source} FROM STDIN (FORMAT csv)") as copy:
                     copy.write(content.getvalue())
         # What the server's own upkeep would do in a while.
@@ -95,6 +97,11 @@ def read_frame(table: Table, files: Path) -> pl.DataFrame:
         return pl.read_parquet(parquet).select(pl.col(name).cast(type_) for name, type_ in types.items())
     text = pl.read_csv(files / f"{table.source}.csv", infer_schema=False).select(list(types))
     return text.select(_typed(name, type_) for name, type_ in types.items())
+
+
+def typed_frame(table: Table, rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
+    """Make a frame of a table's rows, typed as the model says."""
+    return pl.DataFrame(rows, schema={column.name: dtype(column.type) for column in table.columns}, orient="row")
 
 
 def _typed(name: str, type_: pl.DataType) -> pl.Expr:

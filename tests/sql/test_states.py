@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import clickhouse_connect
 import duckdb
 import psycopg
 import pytest
 import sqlalchemy as sa
+from clickhouse_connect.driver.httpclient import HttpClient
 
 from cube_server.backends.sql.addresses import open_database
 from cube_server.backends.sql.postgresql_database import PostgreSQLDatabase
+from cube_server.backends.sql.states import _has_writers
 from cube_server.budget import Budget, Limits
 from cube_server.engine import Engine
-from cube_server.errors import WarehouseError
+from cube_server.errors import BusyError, NotFoundError, WarehouseError
 from cube_server.model.read import read_model
 from cube_server.opening import Address
-from cube_server.query.request import QueryRequest
+from cube_server.query.request import FactsRequest, QueryRequest
 from cube_server.types import DataType, Kind
 from tests.api.serving import serving
 from tests.postgresql import empty_database
-from tests.sql.sources import fill, fill_tables
+from tests.sql.sources import fill, fill_clickhouse, fill_tables
 from tests.sql.test_live import change, lines, rows_of
 from tests.toy.star import FOLDER, MODEL
 
@@ -179,6 +183,123 @@ def test_postgresql_sees_a_row_that_is_changed_in_its_place(postgres: str) -> No
     assert ("Other",) in [asked.rows.dictionaries[0].path(code) for code in asked.rows.tuples.to_series()]
     assert len({first, asked.snapshot, engine.snapshot.id}) == 2
     engine.close()
+
+
+PARTS = (
+    "alter table fact_sales rename to old_sales",
+    "create table fact_sales (like old_sales) partition by range (line_id)",
+    "create table early (like old_sales)",
+    "create table late partition of fact_sales for values from (10) to (1000)",
+    "create table other (like old_sales)",
+    "insert into early select * from old_sales where line_id < 10",
+    "insert into other select * from old_sales where line_id between 1 and 8 or line_id = 9",
+    "update other set quantity = 100",
+    "insert into late select * from old_sales where line_id >= 10",
+    "alter table fact_sales attach partition early for values from (0) to (10)",
+)
+SWAPPED = (
+    "alter table fact_sales detach partition early",
+    "alter table fact_sales attach partition other for values from (0) to (10)",
+)
+
+
+def test_postgresql_sees_what_becomes_of_partitions(postgres: str) -> None:
+    """One changes in its place, goes, comes back; one takes another's place, with as many rows of one transaction."""
+    change(postgres, *PARTS)
+    engine = Engine.open(MODEL, postgres)
+    seen = [engine.snapshot.id]
+    for statements in (
+        ["update late set quantity = quantity + 1 where line_id = 12"],
+        SWAPPED[:1],
+        ["alter table fact_sales attach partition early for values from (0) to (10)"],
+        SWAPPED,
+    ):
+        assert not engine.refresh()
+        change(postgres, *statements)
+        assert engine.refresh(), statements
+        seen.append(engine.snapshot.id)
+    assert (seen[1], len(set(seen))) == (seen[3], 4)
+    assert engine.query(QueryRequest(cube="sales", measures=["most"])).matrix("most") == [[100]]
+    engine.close()
+
+
+def test_a_foreign_partition_has_no_writers(postgres: str) -> None:
+    """Its rows have no number of a transaction here: row count and greatest keys tell states, as of a view."""
+    change(postgres, *PARTS)
+    database = PostgreSQLDatabase(sa.make_url(postgres))
+    (sales,) = (table for table in read_model(MODEL).tables if table.name == "fact_sales")
+    assert _has_writers(sales, database, 60)
+    change(
+        postgres,
+        "create foreign data wrapper elsewhere",
+        "create server there foreign data wrapper elsewhere",
+        "create foreign table far partition of fact_sales for values from (1000) to (2000) server there",
+    )
+    assert not _has_writers(sales, database, 60)
+    database.close()
+
+
+@contextmanager
+def loading_between(address: str, monkeypatch: pytest.MonkeyPatch, times: int) -> Iterator[list[int]]:
+    """Insert a row before a question's statements are asked of ClickHouse: behind the first look, before the second."""
+    url = sa.make_url(address)
+    writer = clickhouse_connect.get_client(host=url.host, port=url.port, username="default", database=url.database)
+    asked: Callable[..., object] = HttpClient.query_arrow_stream
+    written: list[int] = []
+
+    def ask(client: HttpClient, query: str, *more: object, **named: object) -> object:
+        if "GROUP BY" in query and len(written) < times:
+            written.append(9_000 + len(written))
+            writer.command(ONE_MORE.format(written[-1]))
+        return asked(client, query, *more, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(HttpClient, "query_arrow_stream", ask)
+        yield written
+    writer.close()
+
+
+def test_a_load_between_the_two_looks_makes_clickhouse_answer_anew(
+    clickhouse: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing holds it still: the rows and the total are of the state that the answer names, or there is no answer."""
+    address = fill_clickhouse(clickhouse, "between", read_model(MODEL), FOLDER)
+    engine = Engine.open(MODEL, address)
+    request, first = QueryRequest.model_validate(LINES), engine.snapshot.id
+    with loading_between(address, monkeypatch, 1) as written:
+        cells = engine.query(request)
+    values = [row[0] for row in cells.matrix("lines")]
+    assert (values[0], sum(value or 0 for value in values[1:]), len(written)) == (18, 18, 1)
+    assert cells.snapshot == engine.snapshot.id != first
+    with loading_between(address, monkeypatch, 100), pytest.raises(BusyError, match="changes"):
+        engine.query(request)
+    engine.close()
+
+
+def test_a_page_of_facts_is_of_one_state_and_the_next_says_whether_it_still_is(postgres: str) -> None:
+    """Others commit between its count and its rows; where they do between pages, the next one is refused or another."""
+    engine = Engine.open(MODEL, postgres)
+    page = partial(FactsRequest, cube="sales", columns=["line_id"], limit=5)
+    with writing_between(postgres, ONE_MORE) as written:
+        first = engine.facts(page(offset=15))
+    assert (first.total, first.frame.height, len(written) > 0) == (17, 2, True)
+    with pytest.raises(NotFoundError, match="answers as it is now"):
+        engine.facts(page(offset=0, as_of=first.snapshot))
+    after = engine.facts(page(offset=0))
+    assert (after.total, after.snapshot == first.snapshot) == (17 + len(written), False)
+    engine.close()
+
+
+def test_a_database_that_cannot_be_served_is_let_go(postgres: str) -> None:
+    """No connection stays open behind an engine that could not be opened."""
+    change(postgres, "drop table fact_visit")
+    with pytest.raises(WarehouseError, match="fact_visit"):
+        Engine.open(MODEL, postgres)
+    watcher = sa.create_engine(postgres)
+    others = "select count(*) from pg_stat_activity where datname = 'states' and pid <> pg_backend_pid()"
+    with watcher.connect() as connection:
+        assert connection.exec_driver_sql(others).scalar_one() == 0
+    watcher.dispose()
 
 
 def test_a_declared_watermark_tells_states(sqlite: str, tmp_path: Path) -> None:

@@ -107,8 +107,9 @@ class UnitedStar(Star):
 
     def used_leaves(self, cube: Cube, link: Link) -> Mask:
         """Mark the leaves that exist for a cube's facts, wherever they lie."""
-        found = super().used_leaves(cube, link)
-        if HERE not in self._storage.sides(cube):
+        sides = self._storage.sides(cube)
+        found = super().used_leaves(cube, link) if THERE in sides else self.index(link.dimension).known_leaves.copy()
+        if HERE not in sides:
             return found
         own: Mask = found | self.here.shown_leaves(cube, link)
         return own

@@ -54,9 +54,9 @@ def members_condition(rows: Rows, ref: LevelRef, mask: Mask) -> Column | None:
     return _listed(rows, held, mask) if found is None else found
 
 
-def holds(condition: Column) -> Column:
-    """Turn a condition into a number, 1 where it is true and 0 where it is false or null."""
-    return sa.case((condition, 1), else_=0)
+def fails(condition: Column) -> Column:
+    """Say that a condition is false or null. Of a number that is 0 PostgreSQL would expect one row in two hundred."""
+    return sa.not_(sa.func.coalesce(condition, sa.false()))
 
 
 def _candidates(rows: Rows, ref: LevelRef) -> Iterable[tuple[Part, ...]]:
@@ -88,7 +88,7 @@ def _condition(parts: tuple[Part, ...], mask: Mask) -> Column | None:
     columns = tuple(part.column for part in parts)
     if marked.height <= others.height:
         return _any(columns, marked)
-    return holds(_any(columns, others)) == 0
+    return fails(_any(columns, others))
 
 
 def _any(columns: tuple[Column, ...], members: pl.DataFrame) -> Column:

@@ -80,6 +80,7 @@ class Dialect:
             all is answered.
         moment: A text that two transactions have in common only if they see the same data; None if there is none.
         frozen: Whether the data stays as it is as long as the database is open; None if it never does.
+        hashes_null: Whether it joins by hashing where null equals null. Without, each row would be compared with each.
         casts_text: Whether columns of text are cast to it where they are read, since they may be `uuid`, an enum or
             `char(n)`, which are not compared with text, or not as text. A column that is text already stays as it is,
             and its indexes serve.
@@ -106,6 +107,7 @@ class Dialect:
     has_indexes: bool = False
     table: Callable[[], Mapping[str, object]] = dict
     holds_still: bool = True
+    hashes_null: bool = True
 
     def column(self, name: str, type_: DataType) -> sa.ColumnClause[Any]:
         """Give a column of a table."""
@@ -136,6 +138,7 @@ POSTGRESQL = Dialect(
     title="PostgreSQL",
     moment=sa.cast(sa.func.pg_current_snapshot(), sa.String),
     has_writers=True,
+    hashes_null=False,
     casts_text=True,
     has_indexes=True,
     capabilities=Capabilities(

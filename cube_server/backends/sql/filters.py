@@ -11,7 +11,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from cube_server.backends.embedded.rows import RelationRows
-from cube_server.backends.sql.conditions import members_condition
+from cube_server.backends.sql.conditions import fails, members_condition
 from cube_server.backends.sql.dialects import Column
 from cube_server.backends.sql.places import Gathering
 from cube_server.backends.sql.reaches import Kept, Reach
@@ -72,7 +72,7 @@ class Filters:
         for part in self._node.filters:
             if isinstance(part, Except):
                 within = sa.and_(sa.true(), *self._conditions(part.cuts, frozenset()))
-                self._rows.keep([sa.case((within, 1), else_=0) == 0])
+                self._rows.keep([fails(within)])
             elif isinstance(part, SemiJoin):
                 self._join(part, relation(part))
 

@@ -31,3 +31,10 @@ class KeyMap:
     def leaves(self) -> Codes:
         """The leaf position of each key, and last that of null."""
         return np.append(self.positions, np.int32(self.null))
+
+    def leaves_of(self, keys: pl.Series) -> Codes:
+        """Give the leaf positions of some of the keys; others are nobody's."""
+        # A mask of no rows may come back as of no type, by which nothing can be chosen.
+        found = self.keys.is_in(keys.implode()).arg_true()
+        leaves: Codes = self.positions[found.to_numpy()]
+        return leaves

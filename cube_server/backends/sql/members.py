@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import polars as pl
 import sqlalchemy as sa
 
+from cube_server.backends.sql.dialects import Column as SqlColumn
+from cube_server.backends.sql.inline import inline
 from cube_server.backends.sql.tables import Tables
 from cube_server.backends.sql.trees import with_levels
 from cube_server.backends.sql.versions import versions_in_time
 from cube_server.budget import Budget, Limits
 from cube_server.errors import CapabilityError, LimitError, WarehouseError
-from cube_server.model.dimensions import Dimension, Level, Link, ThroughTable
+from cube_server.model.dimensions import Dimension, Level, Link, ThroughFacts, ThroughTable
 from cube_server.model.elements import Cube, Model
 from cube_server.model.tables import Column, Table
 from cube_server.types import DataType, Kind
@@ -88,7 +91,7 @@ def reference(cube: Cube, link: Link) -> Iterator[Reference]:
     if link.through is None:
         yield Reference(cube.table, link.column, link.dimension, link.level)
     elif isinstance(link.through, ThroughTable):
-        yield Reference(link.through.table, link.through.target, link.dimension, None)
+        yield bridge_reference(cube, link)
 
 
 def read_strays(tables: Tables, wanted: Reference, budget: Budget) -> Strays:
@@ -115,6 +118,44 @@ def read_strays(tables: Tables, wanted: Reference, budget: Budget) -> Strays:
         raise LimitError(problem, hint=f"Add their rows to {wanted.dimension.table.name}, or load into a warehouse.")
     nulls = sa.select(sa.literal(1)).select_from(facts).where(column.is_(None)).limit(1)
     return Strays(keys.sort(), bool(database.fetch(nulls, {"one": _FLAG}, budget).height))
+
+
+def read_led(tables: Tables, cube: Cube, link: Link, known: Strays, budget: Budget) -> Strays:
+    """Find what a bridge by a table or by facts leads a cube's facts to beside rows: of the keys without one, and null.
+
+    Args:
+        tables: The tables of the database.
+        cube: Whose facts.
+        link: The bridge.
+        known: What its reference holds beside keys of rows: see `bridge_reference`.
+        budget: What reading may take: see `reading`.
+    """
+    database, facts = tables.database, tables.clause(cube.table).alias("f")
+    key, source = facts.c[link.column.name], cast("sa.FromClause", facts)
+    if isinstance(link.through, ThroughTable):
+        pairs = tables.clause(link.through.table).alias("b")
+        target: SqlColumn = pairs.c[link.through.target.name]
+        source = facts.outerjoin(pairs, pairs.c[link.through.source.name] == key)
+    else:
+        # A fact's key leads to its own member, if it has one.
+        assert isinstance(link.through, ThroughFacts)
+        target = sa.case((key.is_not(None), facts.c[link.through.link.column.name]))
+    nowhere = sa.select(sa.literal(1)).select_from(source).where(target.is_(None)).limit(1)
+    has_null = bool(database.fetch(nowhere, {"one": _FLAG}, budget).height)
+    if not len(known.keys):
+        return Strays(known.keys, has_null)
+    type_ = link.dimension.key.type
+    strays = inline("strays", {"key": (known.keys, type_)}, database.dialect)
+    led = sa.select(strays.c.key).distinct().select_from(source.join(strays, strays.c.key == target))
+    return Strays(database.fetch(led, {"key": type_}, budget)["key"], has_null)
+
+
+def bridge_reference(cube: Cube, link: Link) -> Reference:
+    """Give the column that holds the members' keys of a bridge by a table or by facts."""
+    if isinstance(link.through, ThroughTable):
+        return Reference(link.through.table, link.through.target, link.dimension, None)
+    assert isinstance(link.through, ThroughFacts)
+    return Reference(cube.table, link.through.link.column, link.dimension, None)
 
 
 def read_rows(tables: Tables, dimension: Dimension, strays: Iterable[Strays], budget: Budget) -> MemberTable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
 
 _ENDED = "57014"
 """The code of a statement that was ended, by its limit of time or by somebody."""
-_WITHOUT_LOOPS = b"SET LOCAL enable_nestloop TO off"
-"""PostgreSQL knows nothing of the values in a list that travels as a table, expects a row or so of what is joined to
-it, and would go through the whole list for each fact: a question of seconds took minutes."""
+_WITHOUT_LOOPS, _AS_USUAL = b"SET LOCAL enable_nestloop TO off", b"SET LOCAL enable_nestloop TO DEFAULT"
+_OF_UNKNOWN_SIZE = re.compile(rb"\(SELECT (DISTINCT|unnest)\b")
+"""PostgreSQL knows nothing of the values in a list that travels as a table, nor of the pairs that a bridge is made of,
+expects a row or so of what is joined to it, and would go through the whole of it for each fact: a question of seconds
+took minutes."""
 _SECONDS = 5.0
 """How long the message to end a statement may take."""
 _MINUTE = 60_000
@@ -125,11 +128,14 @@ class PostgreSQLDatabase(AlchemyDatabase):
         """Take rows as they come: neither all at once nor by a cursor there, for which it makes no parallel plans."""
         text, values = self._compilations.of(statement)
         with _driver(connection).cursor() as cursor:
-            if any(isinstance(value, list) for value in values.values()):
+            is_blind = _OF_UNKNOWN_SIZE.search(text) is not None
+            if is_blind:
                 cursor.execute(_WITHOUT_LOOPS)
             rows = cursor.stream(text, values, size=1000)
             while chunk := list(islice(rows, CHUNK)):
                 yield chunk
+            if is_blind:
+                cursor.execute(_AS_USUAL)
 
     def _canceller(self, connection: sa.Connection) -> Callable[[], object]:
         driver = _driver(connection)

@@ -13,13 +13,11 @@ import numpy as np
 import polars as pl
 import sqlalchemy as sa
 
-from cube_server.backends.embedded.facts import dates_of, goes_by_days
+from cube_server.backends.embedded.facts import goes_by_days
 from cube_server.backends.embedded.levels import Mask
-from cube_server.backends.embedded.occasions import on_days
 from cube_server.backends.embedded.rows import LeafRows
-from cube_server.backends.embedded.spreads import through_dates
-from cube_server.backends.sql.conditions import members_condition
-from cube_server.backends.sql.dialects import Column
+from cube_server.backends.sql.conditions import fails, members_condition
+from cube_server.backends.sql.dialects import Column, Selection
 from cube_server.backends.sql.inline import inline
 from cube_server.backends.sql.rows import Rows, same
 from cube_server.errors import InternalError
@@ -69,8 +67,11 @@ class Reach:
             with_facts: Whether keys of facts that lead nowhere are among them, with null.
         """
         ends = self._ends()
-        base, source, day, pair_day = ends.rows, ends.source, ends.day, None
-        if with_facts or self._goes_by_days:
+        base, source, target, day, pair_day = ends.rows, ends.source, ends.target, ends.day, None
+        if with_facts and isinstance(self._link.through, ThroughFacts) and not self._goes_by_days:
+            # The facts are there already, each with itself; who has no key has nobody beside him.
+            target = sa.case((source.is_not(None), target))
+        elif with_facts or self._goes_by_days:
             own = self._own_keys()
             base, source = own.join(base, source == own.c.key, isouter=with_facts), own.c.key
             if self._goes_by_days:
@@ -78,7 +79,7 @@ class Reach:
         found = Rows(
             self._star,
             base,
-            lambda link: ends.target if link.through else ends.rows.c[link.column.name],
+            lambda link: target if link.through else ends.rows.c[link.column.name],
             self._rows.roles,
             source,
             self._rows.name,
@@ -96,9 +97,9 @@ class Reach:
 
     def on(self, told: sa.Subquery, *, has_null: bool) -> Column:
         """Say that pairs that were told are those of a fact."""
-        found = same(told.c.key, self.fact_key, has_null=has_null)
+        found = same(told.c.key, self.fact_key, self._star.dialect, has_null=has_null)
         day = self._rows.day(self._link) if self._goes_by_days else None
-        return found if day is None else sa.and_(found, same(told.c.day, day, has_null=True))
+        return found if day is None else sa.and_(found, same(told.c.day, day, self._star.dialect, has_null=True))
 
     @property
     def _goes_by_days(self) -> bool:
@@ -123,19 +124,28 @@ class Reach:
             pairs = self.told(found)
             on = self.on(pairs, has_null=False)
             self._rows.source = self._rows.source.outerjoin(pairs, on)
-            is_led = pairs.c.key.is_not(None)
+            is_led: Column = pairs.c.key.is_not(None)
         else:
-            is_led = self.fact_key.in_(found.select(key).where(key.is_not(None)))
+            is_led = self._is_among(found.select(key.label("key")).where(key.is_not(None)))
         return sa.or_(is_led, self._is_nowhere()) if self.leads_nowhere_to(kept) else is_led
 
     def none(self, kept: Sequence[Kept]) -> Column:
         """Say that a fact's key leads to no member that is marked."""
-        return sa.case((self.any(kept), 1), else_=0) == 0
+        return fails(self.any(kept))
 
     def _is_nowhere(self) -> Column:
+        if isinstance(self._link.through, ThroughFacts):
+            # A key leads to the fact's own member, if to no other.
+            return self.fact_key.is_(None)
         ends = self._ends()
-        every = sa.select(ends.source).select_from(ends.rows).where(ends.source.is_not(None))
-        return sa.or_(self.fact_key.is_(None), self.fact_key.not_in(every))
+        every = sa.select(ends.source.label("key")).select_from(ends.rows).where(ends.source.is_not(None))
+        return sa.or_(self.fact_key.is_(None), sa.not_(self._is_among(every)))
+
+    def _is_among(self, keys: Selection) -> Column:
+        """Say that a fact's key is among some, joined to them once each: not every database hashes long lists of IN."""
+        found = keys.distinct().subquery(self._rows.name("among"))
+        self._rows.source = self._rows.source.outerjoin(found, found.c.key == self.fact_key)
+        return found.c.key.is_not(None)
 
     def null_leaf(self, ref: LevelRef) -> int:
         """Give the leaf that stands for null: of a derived attribute the value that the member null has."""
@@ -161,9 +171,7 @@ class Reach:
         """Work the rule out: it is of members alone."""
         star, carrier = self._star, through.carrier
         time, index = star.index(carrier.dimension), star.index(self._link.dimension)
-        spread = through_dates(through, time, index)
-        if self._link.dimension.scd == "then":
-            spread = on_days(spread, dates_of(time, through.day), index)
+        spread = star.spread(self._link, through)
         pairs = pl.DataFrame({"day": spread.keys, "leaf": spread.leaves}).filter(
             (pl.col("day") < time.leaves) & (pl.col("leaf") < index.leaves)
         )

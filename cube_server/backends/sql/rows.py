@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from itertools import count
 
@@ -19,7 +21,7 @@ import sqlalchemy as sa
 
 from cube_server.backends.embedded.grouping import FEW
 from cube_server.backends.embedded.levels import Codes, DimensionIndex
-from cube_server.backends.sql.dialects import Column, Selection
+from cube_server.backends.sql.dialects import Column, Dialect, Selection
 from cube_server.backends.sql.inline import inline
 from cube_server.backends.sql.keys import KeyMap
 from cube_server.backends.sql.star import Star
@@ -33,6 +35,11 @@ Values = npt.NDArray[np.int64]
 
 NUMBER = DataType(Kind.INT)
 _DAY = DataType(Kind.DATE)
+_ANY: Mapping[type, object] = {
+    int: 0, float: 0.0, Decimal: Decimal(0), str: "", bool: False,
+    date: date(1970, 1, 1), datetime: datetime(1970, 1, 1),
+}  # fmt: skip
+"""What stands for null where it is told apart beside."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -317,7 +324,7 @@ class Rows:
         by = {f"key_{place}": (values, part.type) for place, (part, values) in enumerate(found)}
         table = inline(self.name(name), {**by, **more}, self.star.dialect)
         conditions = (
-            same(table.c[f"key_{place}"], part.column, has_null=values.null_count() > 0)
+            same(table.c[f"key_{place}"], part.column, self.star.dialect, has_null=values.null_count() > 0)
             for place, (part, values) in enumerate(found)
         )
         self.source = self.source.join(table, sa.and_(sa.true(), *conditions), isouter=keeps_all)
@@ -334,9 +341,15 @@ def constant(number: int) -> Column:
     return sa.literal(number, sa.BigInteger, literal_execute=True)
 
 
-def same(left: Column, right: Column, *, has_null: bool) -> Column:
+def same(left: Column, right: Column, dialect: Dialect, *, has_null: bool) -> Column:
     """Compare keys, null being equal to null; plainly where there is none, so that joins can hash."""
-    return left.is_not_distinct_from(right) if has_null else left == right
+    if not has_null:
+        return left == right
+    if dialect.hashes_null:
+        return left.is_not_distinct_from(right)
+    any_value = sa.literal(_ANY[left.type.python_type], left.type, literal_execute=True)
+    values = [sa.func.coalesce(sa.cast(side, left.type), any_value) for side in (left, right)]
+    return sa.and_(values[0] == values[1], left.is_(None) == right.is_(None))
 
 
 class LeafOf:
@@ -350,7 +363,10 @@ class LeafOf:
     def __init__(self, parts: tuple[Part, ...], labels: Sequence[str]) -> None:
         self._labels = list(labels)
         known = pl.DataFrame({label: part.values for label, part in zip(labels, parts, strict=True)})
-        self._leaves = known.with_row_index("leaf").unique(self._labels, keep="first", maintain_order=True)
+        numbered = known.with_row_index("leaf")
+        # What is null in all its parts is the member null.
+        ordered = pl.concat([numbered.tail(1), numbered.head(-1)])
+        self._leaves = ordered.unique(self._labels, keep="first", maintain_order=True)
 
     def rows(self, frame: pl.DataFrame) -> Codes:
         """Find a leaf for each row.

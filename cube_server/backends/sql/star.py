@@ -15,7 +15,10 @@ import polars as pl
 import sqlalchemy as sa
 
 from cube_server.backends.embedded.derived import DerivedIndex, DerivedLink
+from cube_server.backends.embedded.facts import dates_of
 from cube_server.backends.embedded.levels import DimensionIndex, Mask
+from cube_server.backends.embedded.occasions import on_days
+from cube_server.backends.embedded.spreads import Spread, through_dates
 from cube_server.backends.embedded.versions import VersionIndex
 from cube_server.backends.sql.database import Database, Schema
 from cube_server.backends.sql.dialects import Dialect, Selection
@@ -23,7 +26,9 @@ from cube_server.backends.sql.keys import KeyMap
 from cube_server.backends.sql.members import (
     Reference,
     Strays,
+    bridge_reference,
     level_keys,
+    read_led,
     read_rows,
     read_strays,
     read_versions,
@@ -33,7 +38,7 @@ from cube_server.backends.sql.members import (
 )
 from cube_server.backends.sql.tables import Tables
 from cube_server.backends.sql.versions import DatedRows, dated_rows, present_rows, refuse_untold
-from cube_server.model.dimensions import Dimension, Link, Scd
+from cube_server.model.dimensions import Dimension, Link, Scd, ThroughDates
 from cube_server.model.elements import Cube, Model
 from cube_server.model.tables import Table
 from cube_server.result.derived import DerivedValues
@@ -62,6 +67,7 @@ class Star:
         self._strays: dict[Reference, Strays] = {}
         self._used: dict[Reference, Mask] = {}
         self._telling: dict[tuple[str, ...], tuple[int, ...]] = {}
+        self._led: dict[tuple[str, str], Strays] = {}
         self._own_dimensions: dict[Dimension, DerivedIndex] = {}
         self.derived: dict[Link, DerivedLink] = {}
         self.values: dict[Link, DerivedValues] = {}
@@ -138,14 +144,31 @@ class Star:
 
     def used_leaves(self, cube: Cube, link: Link) -> Mask:
         """Mark the leaves without a row that a cube's facts have; those with a row are all marked."""
-        index = self.index(link.dimension)
-        used = index.known_leaves.copy()
-        for found in reference(cube, link):
-            strays = self.strays(found)
-            keys = self.keys(link)
-            used[keys.positions[keys.keys.is_in(strays.keys.implode()).to_numpy()]] = True
-            used[-1] = strays.has_null
+        used, keys = self.index(link.dimension).known_leaves.copy(), self.keys(link)
+        if isinstance(link.through, ThroughDates):
+            index = self.index(link.dimension)
+            spread = self.spread(link, link.through)
+            led = spread.leaves[self.fact_leaves(cube, link.through.carrier)[spread.keys]]
+            used[-1] = index.leaves in led
+            return used
+        found = self._beside_rows(cube, link)
+        used[keys.leaves_of(found.keys)] = True
+        used[-1] = found.has_null
         return used
+
+    def spread(self, link: Link, through: ThroughDates) -> Spread:
+        """Spread the days of a link by dates: which members each leads to, as they were on it if they are read so."""
+        time, index = self.index(through.carrier.dimension), self.index(link.dimension)
+        spread = through_dates(through, time, index)
+        return on_days(spread, dates_of(time, through.day), index) if link.dimension.scd == "then" else spread
+
+    def _beside_rows(self, cube: Cube, link: Link) -> Strays:
+        """Give what facts have of a link beside keys of rows."""
+        if link.through is None:
+            return self.strays(next(reference(cube, link)))
+        known = self.strays(bridge_reference(cube, link))
+        budget = reading(self._seconds)
+        return self._once(self._led, (cube.name, link.name), lambda: read_led(self.tables, cube, link, known, budget))
 
     def strays(self, wanted: Reference) -> Strays:
         """Give the keys of a reference that have no row."""
@@ -164,7 +187,7 @@ class Star:
         column = self.table(wanted.table, "f").c[wanted.column.name]
         found = self.read(sa.select(column).distinct(), {"key": wanted.key.type})["key"]
         used = np.zeros(keys.null + 1, np.bool_)
-        used[keys.positions[keys.keys.is_in(found.implode()).to_numpy()]] = True
+        used[keys.leaves_of(found)] = True
         used[keys.null] = found.null_count() > 0
         return used
 
