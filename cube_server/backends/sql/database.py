@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 from weakref import WeakKeyDictionary
 
 import polars as pl
@@ -78,6 +78,7 @@ class Database(Protocol):
         """Let go of all connections."""
 
 
+@runtime_checkable
 class Writable(Database, Protocol):
     """A database that may be written to as well: where rollups are made, not where questions are asked."""
 
