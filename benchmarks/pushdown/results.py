@@ -83,13 +83,9 @@ class Measured:
     @property
     def summary(self) -> Mapping[str, object]:
         """What was promised, and what was seen."""
-        return {
-            "overhead": self.overhead,
-            "cpu": self.cpu,
-            "speedup": self.speedup,
-            "covered": len(self.covered),
-            "slow": [query.query for query in self.slow],
-        }
+        slow = [query.query for query in self.slow]
+        seen = {"overhead": self.overhead, "cpu": self.cpu, "speedup": self.speedup}
+        return {**seen, "covered": len(self.covered), "slow": slow}
 
     @property
     def covered(self) -> tuple[Timed, ...]:
