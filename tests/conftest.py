@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -18,6 +19,7 @@ from hypothesis import settings
 
 from cube_server.engine import Engine
 from tests.clickhouse import running_clickhouse
+from tests.comparison import Row
 from tests.panel.application import panel as panel
 from tests.panel.application import panel_address as panel_address
 from tests.panel.application import panel_paths as panel_paths
@@ -70,3 +72,9 @@ def oracle() -> Iterator[duckdb.DuckDBPyConnection]:
     """DuckDB over the toy star's CSV files."""
     with toy_oracle() as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def expected(oracle: duckdb.DuckDBPyConnection) -> Callable[[str], list[Row]]:
+    """What the oracle answers to SQL. It is asked once: many backends are held against the same answer."""
+    return cache(lambda sql: oracle.sql(sql).fetchall())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -11,16 +12,23 @@ import pytest
 
 from cube_server.warehouse.store import Warehouse
 from loaders.writing import open_writer
-from tests.toy.star import FOLDER, MODEL
+from tests.toy.star import FOLDER, MODEL, toy_warehouse
 
 from .conftest import Run, process
 
 
-@pytest.fixture
-def warehouse(run: Run, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def thrice_loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("thrice")
     for _ in range(3):
-        run("load", "--model", MODEL, "--from", FOLDER, "--warehouse", tmp_path / "warehouse")
-    return tmp_path / "warehouse"
+        toy_warehouse(folder)
+    return folder / "warehouse"
+
+
+@pytest.fixture
+def warehouse(thrice_loaded: Path, tmp_path: Path) -> Path:
+    """A warehouse with three snapshots."""
+    return Path(shutil.copytree(thrice_loaded, tmp_path / "warehouse"))
 
 
 def test_they_are_listed_with_the_reason_and_retired(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from cube_server.backends.sql.capabilities import Capabilities
 from cube_server.backends.sql.clickhouse_types import (
     clickhouse_deviation,
+    clickhouse_table,
     clickhouse_type,
     clickhouse_variance,
     widened,
@@ -83,6 +84,7 @@ class Dialect:
             `char(n)`, which are not compared with text, or not as text. A column that is text already stays as it is,
             and its indexes serve.
         has_writers: Whether each row of a table has the number of the transaction that wrote it, `xmin`.
+        table: Gives what SQLAlchemy's tables need to be made there, beside columns.
         has_indexes: Whether an index on a column spares it reading a table of which little is asked. Others know what
             lies where by the order of rows.
     """
@@ -102,6 +104,7 @@ class Dialect:
     has_writers: bool = False
     casts_text: bool = False
     has_indexes: bool = False
+    table: Callable[[], Mapping[str, object]] = dict
     holds_still: bool = True
 
     def column(self, name: str, type_: DataType) -> sa.ColumnClause[Any]:
@@ -114,6 +117,7 @@ class Dialect:
         return sa.Double() if type_.kind is Kind.DECIMAL and not self.has_decimals else self.types(type_)
 
 
+_NO_FORMATS = "but for `to_date` and `to_timestamp`"
 _VIEWS = sa.func.duckdb_views().table_valued(sa.column("internal", sa.Boolean))
 _IS_FROZEN = sa.and_(
     sa.func.current_setting("access_mode") == "read_only",
@@ -136,8 +140,10 @@ POSTGRESQL = Dialect(
     has_indexes=True,
     capabilities=Capabilities(
         text="byte for byte under any deterministic collation",
+        derived=f"subselects, {_NO_FORMATS}; `upper` and `lower` as its locale has them",
         timestamps="in UTC",
         ending="cancel request, and `statement_timeout`",
+        rollups="tables in order, indexed",
     ),
 )
 SQLITE = Dialect(
@@ -162,6 +168,7 @@ CLICKHOUSE = Dialect(
     widened=widened,
     variance=clickhouse_variance,
     deviation=clickhouse_deviation,
+    table=clickhouse_table,
     capabilities=Capabilities(
         large_sums="`limit_exceeded`: added up in 128 bits, decimals in 256, for its own sums wrap around",
         dates="1900 to 2299, as `Date32`",
@@ -169,8 +176,10 @@ CLICKHOUSE = Dialect(
         nulls="a column that is not `Nullable` has none: its `0` or `''` is a key like others",
         sending="a table in Arrow beside the statement (external data)",
         rows="Arrow, in chunks",
+        derived=f"subselects, {_NO_FORMATS}",
         holding="nothing: the state is looked at before and after, and the question asked again if it has changed",
         ending="`KILL QUERY`, and `max_execution_time`",
+        rollups="`MergeTree` tables in order",
     ),
 )
 TRINO = Dialect(
@@ -185,8 +194,10 @@ TRINO = Dialect(
         decimals="exact",
         large_sums="`limit_exceeded`: added up in 38 digits",
         sending="lists as parameters, at most 10,000 rows: they become part of its text",
+        derived="no: `unsupported_by_database`; make a view of the table's name and leave `from` out of the model",
         holding="nothing: the state is looked at before and after, and the question asked again if it has changed",
         ending="cancel request, and `query_max_run_time`",
+        rollups="no: make materialized views, and a cube over them",
     ),
 )
 DIALECTS = (POSTGRESQL, DUCKDB, CLICKHOUSE, TRINO, SQLITE)

@@ -5,7 +5,7 @@ All of it is read when it is first asked for, once a snapshot, and none of it is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from threading import RLock
 from typing import Self, TypeVar
@@ -31,7 +31,7 @@ from cube_server.backends.sql.members import (
     reference,
     references,
 )
-from cube_server.backends.sql.tables import sql_table
+from cube_server.backends.sql.tables import Tables
 from cube_server.backends.sql.versions import DatedRows, dated_rows, present_rows, refuse_untold
 from cube_server.model.dimensions import Dimension, Link, Scd
 from cube_server.model.elements import Cube, Model
@@ -55,12 +55,13 @@ class Star:
     """
 
     def __init__(self, model: Model, database: Database, seconds: float) -> None:
-        self.model, self.database = model, database
+        self.model, self.database, self.tables = model, database, Tables(database, seconds)
         self._seconds = seconds
         self._lock = RLock()
         self._dimensions: dict[tuple[str, Scd], DimensionIndex] = {}
         self._strays: dict[Reference, Strays] = {}
         self._used: dict[Reference, Mask] = {}
+        self._telling: dict[tuple[str, ...], tuple[int, ...]] = {}
         self._own_dimensions: dict[Dimension, DerivedIndex] = {}
         self.derived: dict[Link, DerivedLink] = {}
         self.values: dict[Link, DerivedValues] = {}
@@ -82,24 +83,32 @@ class Star:
     def within(self, database: Database) -> Self:
         """Give the same star, read in a transaction; what is read in any is kept for all, for it is of one state."""
         other = copy(self)
-        other.database = database
+        other.database, other.tables = database, self.tables.within(database)
         return other
 
     def table(self, table: Table, name: str) -> sa.FromClause:
         """Give a table under a name that a statement calls it by; of rows with versions the present ones."""
-        if table.has_versions:
-            return present_rows(table, self.dialect, name)
-        return sql_table(table, self.dialect).alias(name)
+        rows = self.tables.clause(table)
+        return present_rows(table, rows, name) if table.has_versions else rows.alias(name)
 
     def versions(self, table: Table, name: str) -> DatedRows:
         """Give all versions of a table's rows under a name that a statement calls them by."""
-        return dated_rows(table, self.dialect, name)
+        return dated_rows(table, self.tables.clause(table), name)
 
     def index(self, dimension: Dimension) -> DimensionIndex:
         """Give a dimension's members."""
         if dimension in self._own_dimensions:
             return self._own_dimensions[dimension]
         return self._once(self._dimensions, (dimension.name, dimension.scd), lambda: self._read(dimension))
+
+    def telling(self, name: tuple[str, ...], values: Sequence[pl.Series]) -> tuple[int, ...]:
+        """Find the fewest of some columns that tell all of them, by place.
+
+        Args:
+            name: What they are of.
+            values: What each is at each leaf, the coarsest first.
+        """
+        return self._once(self._telling, name, lambda: _telling(values))
 
     def travels(self, dimension: Dimension) -> bool:  # noqa: ARG002 - of other places
         """Tell whether a dimension's keys and members are sent along, since the database does not have its rows."""
@@ -140,7 +149,7 @@ class Star:
 
     def strays(self, wanted: Reference) -> Strays:
         """Give the keys of a reference that have no row."""
-        return self._once(self._strays, wanted, lambda: read_strays(self.database, wanted, reading(self._seconds)))
+        return self._once(self._strays, wanted, lambda: read_strays(self.tables, wanted, reading(self._seconds)))
 
     def fact_leaves(self, cube: Cube, link: Link) -> Mask:
         """Mark the leaves that a cube's facts have by a direct link."""
@@ -164,7 +173,7 @@ class Star:
             refuse_untold(dimension)
         found = references(self.model, dimension)
         own = (self.strays(part) for part in found if part.level is None)
-        rows = read_rows(self.database, dimension, own, reading(self._seconds))
+        rows = read_rows(self.tables, dimension, own, reading(self._seconds))
         linked = {part.level.key.name: part.level for part in found if part.level is not None}
         tables = {
             name: level_keys(
@@ -177,7 +186,7 @@ class Star:
         if dimension.scd == "now":
             return DimensionIndex(dimension, rows, tables)
         return VersionIndex(
-            dimension, rows, read_versions(self.database, dimension, rows, reading(self._seconds)), tables
+            dimension, rows, read_versions(self.tables, dimension, rows, reading(self._seconds)), tables
         )
 
     def _once(self, kept: dict[_K, _T], name: _K, read: Callable[[], _T]) -> _T:
@@ -185,3 +194,13 @@ class Star:
             if name not in kept:
                 kept[name] = read()
             return kept[name]
+
+
+def _telling(values: Sequence[pl.Series]) -> tuple[int, ...]:
+    frame = pl.DataFrame([column.alias(f"{place}") for place, column in enumerate(values)])
+    count, kept = frame.n_unique(), frame.columns
+    for column in frame.columns:
+        others = [other for other in kept if other != column]
+        if others and frame.n_unique(others) == count:
+            kept = others
+    return tuple(map(int, kept))

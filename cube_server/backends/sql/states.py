@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
 import sqlalchemy as sa
 
 from cube_server.backends.sql.database import Database
+from cube_server.backends.sql.derivations import sources_of
 from cube_server.backends.sql.dialects import Column as SqlColumn
 from cube_server.backends.sql.dialects import Selection
 from cube_server.backends.sql.members import reading
@@ -39,10 +40,17 @@ class Look:
     Attributes:
         id: Equal for equal states.
         rows: The rows of each table, by name; none where only the administrator's query was asked.
+        told: The state of each table, by name; none likewise.
     """
 
     id: str
     rows: tuple[tuple[str, int], ...] = ()
+    told: tuple[tuple[str, str], ...] = ()
+
+    def of(self, tables: Iterable[str]) -> str:
+        """Give the id of the state that some tables are in: that of all where tables are not told apart."""
+        known, wanted = dict(self.told), sorted(set(tables))
+        return _id([(name, known[name]) for name in wanted]) if known.keys() >= set(wanted) else self.id
 
 
 class States:
@@ -78,8 +86,7 @@ class States:
             self._select: Selection = sa.select(sa.cast(sa.literal_column(f"({version})"), sa.String))
             return
         told = []
-        watched = ((table, columns) for table, columns in _watched(model).items() if matters(table))
-        for table, columns in watched:
+        for table, columns in _watched(model, matters).items():
             rows = sql_table(table, dialect)
             told.append((rows, tuple(_told(table, rows, columns, database, seconds))))
             self._labels += [table.name] * len(told[-1][1])
@@ -114,10 +121,18 @@ class States:
         width = len(self._labels) or 1
         schema = dict.fromkeys((f"v{place}" for place in range(width)), _TEXT)
         row = database.fetch(self._select, schema, reading(self._seconds)).row(0)
-        told = json.dumps([*zip(self._labels, row, strict=True)] if self._labels else [self._version, *row])
-        firsts = {name: row[self._labels.index(name)] for name in self._labels}
-        counts = tuple((name, int(rows)) for name, rows in firsts.items())
-        return Look("live-" + hashlib.sha256(told.encode()).hexdigest()[:12], counts)
+        if not self._labels:
+            return Look(_id([self._version, *row]))
+        told: dict[str, list[str | None]] = {}
+        for name, value in zip(self._labels, row, strict=True):
+            told.setdefault(name, []).append(value)
+        counts = tuple((name, int(values[0] or 0)) for name, values in told.items())
+        states = tuple((name, _id(values)) for name, values in told.items())
+        return Look(_id([*zip(self._labels, row, strict=True)]), counts, states)
+
+
+def _id(told: Sequence[object]) -> str:
+    return "live-" + hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]
 
 
 def _is_frozen(database: Database, seconds: float) -> bool:
@@ -171,12 +186,15 @@ def _has_writers(table: Table, database: Database, seconds: float) -> bool:
     return bool(database.fetch(found, {"kind": _TEXT}, reading(seconds))["kind"].is_in(_WITH_WRITERS).any())
 
 
-def _watched(model: Model) -> dict[Table, tuple[Column, ...]]:
+def _watched(model: Model, matters: Callable[[Table], bool]) -> dict[Table, tuple[Column, ...]]:
     """List the tables that questions read, each with the columns whose greatest value tells states apart."""
     watched: dict[Table, dict[Column, None]] = {}
     for table, columns in _read(model):
-        told = (column for column in (*table.key, *columns) if column.type.kind in _GROWING)
-        watched.setdefault(table, {}).update(dict.fromkeys(told))
+        for source in sources_of(table) if matters(table) else ():
+            # What others are made of has no key and no link to time: all that grows in it tells.
+            own = (*table.key, *columns) if source is table else source.columns
+            told = (column for column in own if column.type.kind in _GROWING)
+            watched.setdefault(source, {}).update(dict.fromkeys(told))
     return {table: tuple(columns) for table, columns in watched.items()}
 
 
