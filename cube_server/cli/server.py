@@ -42,13 +42,13 @@ def serve(
         WarehouseError: What is loaded cannot be read. That nothing is loaded yet is no mistake.
     """
     check_access(settings)
-    check_serving(settings.model, settings.place)
+    told = check_serving(settings.model, settings.place)
     listener = listen(settings.host, settings.port, or_free=or_free_port)
     url = address(listener)
     set_level(settings.log_level)
     try:
         run = _in_process if settings.workers == 1 else _in_workers
-        run(settings, listener, partial(_announce, url, hints(url)))
+        run(settings, listener, partial(_announce, url, [*told, *hints(url)]))
     except SystemExit as error:
         # Uvicorn's codes mean other things than ours; what is the asker's to mend was checked above.
         raise InternalError("The server could not start.") from error

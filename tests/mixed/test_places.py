@@ -77,7 +77,9 @@ def test_facts_of_both_places_are_pages_of_one_list(mixed: Engine) -> None:
 def test_settings_take_the_file_for_the_warehouse(storage: Path) -> None:
     settings = read_settings(warehouse=storage)
     assert (settings.place, settings.warehouse) == (storage, storage.parent / "warehouse")
-    check_serving(MODEL, storage)
+    told = check_serving(MODEL, storage)
+    assert told[0].startswith("asking DuckDB at duckdb:///")
+    assert told[1] == f"and the warehouse {settings.warehouse}"
 
 
 def test_mistakes_are_named(tmp_path: Path) -> None:
