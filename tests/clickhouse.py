@@ -29,8 +29,18 @@ from chdb.state.sqlitelike import Connection
 _KILLED = re.compile(r"KILL QUERY WHERE query_id\s*=\s*'([^']+)'")
 _CODE = re.compile(r"Code: (\d+)\.")
 _FORMAT = re.compile(r"\s+FORMAT (\w+)\s*$")
+_MADE = re.compile(r"CREATE TABLE .*?\sAS (?=SELECT\b)", re.DOTALL)
 _NO_SETTINGS = frozenset(
-    {"query", "query_id", "database", "default_format", "wait_end_of_query", "buffer_size", "client_protocol_version"}
+    {
+        "query",
+        "query_id",
+        "database",
+        "default_format",
+        "wait_end_of_query",
+        "buffer_size",
+        "client_protocol_version",
+        "session_id",
+    }
 )
 
 
@@ -67,11 +77,12 @@ class _Asked:
         query, form = self.values["query"].strip(), ""
         if found := _FORMAT.search(query):
             query, form = query[: found.start()], found[0]
+        made, query = _parted(query)
         if not query.upper().startswith("SELECT"):
-            return query + form
+            return made + query + form
         tables = ", ".join(f"{name} AS (SELECT * FROM {self._file(name)})" for name in self.tables)
         settings = ", ".join(f"{name} = '{value}'" for name, value in self._settings().items())
-        return f"{f'WITH {tables} ' if tables else ''}{query}{f' SETTINGS {settings}' if settings else ''}{form}"
+        return f"{made}{f'WITH {tables} ' if tables else ''}{query}{f' SETTINGS {settings}' if settings else ''}{form}"
 
     def parameters(self) -> dict[str, str]:
         """Give the parameters, unescaped as they come in an URL."""
@@ -100,6 +111,12 @@ class _Asked:
         else:
             self.tables[name] = folder / f"{os.urandom(8).hex()}.sent"
             self.tables[name].write_bytes(content)
+
+
+def _parted(query: str) -> tuple[str, str]:
+    """Part a statement from what it makes of it: `CREATE TABLE ... AS`."""
+    found = _MADE.match(query)
+    return (found[0], query[found.end() :]) if found else ("", query)
 
 
 class _Handler(BaseHTTPRequestHandler):

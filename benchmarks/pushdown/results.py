@@ -76,9 +76,20 @@ class Measured:
         return median(query.overhead for query in self.queries)
 
     @property
+    def summary(self) -> Mapping[str, object]:
+        """What was promised, and what was seen."""
+        slow = [query.query for query in self.slow]
+        return {"overhead": self.overhead, "speedup": self.speedup, "covered": len(self.covered), "slow": slow}
+
+    @property
     def covered(self) -> tuple[Timed, ...]:
         """The queries that rollups answer."""
         return tuple(query for query in self.queries if query.is_covered)
+
+    @property
+    def slow(self) -> tuple[Timed, ...]:
+        """The covered queries that rollups answer less than `SPEEDUP` times as fast as star joins do."""
+        return tuple(query for query in self.covered if query.speedup < SPEEDUP)
 
     @property
     def speedup(self) -> float:
@@ -99,6 +110,6 @@ class Run:
     def write(self, folder: Path = FOLDER) -> None:
         """Write the JSON file."""
         folder.mkdir(parents=True, exist_ok=True)
-        found = {one.title: {"overhead": one.overhead, "speedup": one.speedup} for one in self.databases}
+        found = {one.title: one.summary for one in self.databases}
         text = json.dumps({**asdict(self), "summary": found}, indent=2)
         (folder / f"pushdown-sf{self.scale:g}.json").write_text(text + "\n", encoding="utf-8")

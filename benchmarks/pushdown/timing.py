@@ -54,7 +54,7 @@ def run(scale: float, folder: Path, rounds: int) -> Run:
 
 def _made(model: Path, asked: Asked) -> Iterator[Rolled]:
     database = open_writable(asked.address)
-    workshop = Workshop(read_model(model), database, "", LiveWarehouse(database, model, VERSION).latest_id)
+    workshop = Workshop(read_model(model), database, "", LiveWarehouse(database, model, VERSION).look)
     for name in ROLLUPS:
         began = time.perf_counter()
         record = workshop.make(workshop.named(name))

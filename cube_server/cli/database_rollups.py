@@ -42,8 +42,11 @@ def plan_there(settings: Settings) -> None:
     if not chosen:
         say("No rollup would spare much.")
         return
-    lines = [(name_of(part), f"{part.candidate.rows:,.0f}", f"{part.candidate.bytes:,.0f}") for part in chosen]
-    show(laid_out([("Rollup", "Rows, about", "Bytes, about")], lines, labels=1))
+    lines = [
+        (name_of(part), f"{part.candidate.rows:,.0f}", f"{part.candidate.bytes:,.0f}", reason_of(part))
+        for part in chosen
+    ]
+    show(laid_out([("Rollup", "Rows, about", "Bytes, about", "Why")], lines, labels=1))
 
 
 def build_there(settings: Settings, names: tuple[str, ...]) -> None:
@@ -83,6 +86,11 @@ def name_of(part: Chosen) -> str:
     return part.candidate.definition.name
 
 
+def reason_of(part: Chosen) -> str:
+    """Tell why a rollup is made."""
+    return "declared" if part.is_declared else "chosen"
+
+
 def _make_all(workshop: Workshop, wanted: list[Definition]) -> None:
     for number, one in enumerate(wanted, start=1):
         began = time.monotonic()
@@ -105,9 +113,9 @@ def _workshop(settings: Settings) -> Iterator[Workshop]:
     place = settings.place
     assert isinstance(place, Address)
     database = open_writable(place.url)
-    state = LiveWarehouse(database, settings.model, place.version).latest_id
+    look = LiveWarehouse(database, settings.model, place.version).look
     try:
-        yield Workshop(read_model(settings.model), database, settings.rollup_settings.schema, state)
+        yield Workshop(read_model(settings.model), database, settings.rollup_settings.schema, look)
     finally:
         database.close()
 

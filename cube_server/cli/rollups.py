@@ -112,14 +112,13 @@ def list_rollups(model: ModelOption = None, warehouse: PlaceOption = None, schem
 
 @commands.command(epilog=_PLAN)
 def plan(model: ModelOption = None, warehouse: PlaceOption = None, budget: BudgetOption = None) -> None:
-    """Show what would be chosen, best first: for the questions that were asked, and for what the model suggests."""
+    """Show what would be made: what the model declares and, best first, what is chosen for questions to come."""
     from cube_server.cli.console import say, show
+    from cube_server.cli.database_rollups import plan_there, reason_of
     from cube_server.cli.layout import laid_out
 
     settings = local_settings(model=model, warehouse=warehouse, rollup_budget=budget)
     if settings.database is not None:
-        from cube_server.cli.database_rollups import plan_there
-
         plan_there(settings)
         return
     chosen = [part for _, found in _keeper(settings).plan() for part in found]
@@ -132,10 +131,11 @@ def plan(model: ModelOption = None, warehouse: PlaceOption = None, budget: Budge
             f"{part.candidate.rows:.0f}",
             f"{part.candidate.bytes:.0f}",
             f"{part.benefit:.0f}",
+            reason_of(part),
         )
         for part in chosen
     ]
-    show(laid_out([("Rollup", "Rows, about", "Bytes, about", "Rows spared")], lines, labels=1))
+    show(laid_out([("Rollup", "Rows, about", "Bytes, about", "Rows spared", "Why")], lines, labels=1))
 
 
 @commands.command(epilog=_BUILD)

@@ -18,6 +18,7 @@ from cube_server.model.document import CubeDoc, LinkDoc, MeasureDoc
 from cube_server.model.elements import AggregateKind, BaseMeasure, CalculatedMeasure, Cube, Measure
 from cube_server.model.mistakes import Mistakes, label, text
 from cube_server.model.names import find_level
+from cube_server.model.rollups import rollups
 from cube_server.model.semi_additive import semi_additive
 from cube_server.model.tables import Column, Table, Text
 from cube_server.types import DataType, Kind
@@ -70,6 +71,7 @@ class CubeBuilder:
             description=text(part.description),
         )
         if len(self._mistakes.issues) == before:
+            cube = replace(cube, rollups=rollups(f"{place}/rollups", part.rollups, cube, self._mistakes))
             self._sound[name] = cube
         return cube
 

@@ -287,6 +287,9 @@ class CubeDoc(Described):
     """Derived attributes that are true or false."""
     members: dict[Name, MemberDoc] = {}
     """Calculated members; each may use those before it."""
+    rollups: list[list[str]] = []
+    """Cuboids to keep, whatever else is chosen: the levels of each (`product.department`, `time.month`) and, where keys
+    are counted or lead to members, their columns (`basket_id`). An empty list is all facts in one cell."""
     drillthrough: list[str] = []
     """Columns of the fact and levels (`product.category`) shown for the rows behind a cell; by default all columns."""
 

@@ -171,6 +171,19 @@ class CalculatedMember:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rollup:
+    """A cuboid that a cube's author wants to be kept.
+
+    Attributes:
+        levels: Its levels, of which a fact has one member each.
+        keys: The columns of the facts that it tells besides, such as the number of a basket.
+    """
+
+    levels: tuple[LevelRef, ...]
+    keys: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cube:
     """Measures over dimensions, from one fact table."""
 
@@ -183,6 +196,7 @@ class Cube:
     description: Text
     attributes: tuple[DerivedAttribute, ...] = ()
     members: tuple[CalculatedMember, ...] = ()
+    rollups: tuple[Rollup, ...] = ()
 
     @property
     def all_links(self) -> tuple[Link, ...]:

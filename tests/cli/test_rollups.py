@@ -46,3 +46,14 @@ def test_so_few_facts_need_none(manage: Run) -> None:
     assert "No rollup would spare much." in manage("plan").stderr
     assert manage("build").exit_code == 0
     assert "There are no rollups." in manage("list").stderr
+
+
+def test_what_the_model_declares_is_made_in_any_case(run: Run, tmp_path: Path) -> None:
+    model, warehouse = toy_warehouse(tmp_path)
+    document = json.loads(model.read_text(encoding="utf-8"))
+    document["cubes"]["sales"]["rollups"] = [["time.year"]]
+    declared = tmp_path / "declared.json"
+    declared.write_text(json.dumps(document), encoding="utf-8")
+    places = ("--model", declared, "--warehouse", warehouse)
+    assert "declared" in run("rollups", "plan", *places).stdout
+    assert "sales:time.year: 2 rows" in run("rollups", "build", *places).stderr

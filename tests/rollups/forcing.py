@@ -8,10 +8,11 @@ from itertools import combinations
 from cube_server.backends.embedded.backend import EmbeddedBackend
 from cube_server.backends.embedded.rollups.building import build
 from cube_server.backends.embedded.rollups.kept import Open, grain_of
-from cube_server.backends.rollups.definition import Definition, Operand, aggregates_of, key_columns
+from cube_server.backends.rollups.definition import Definition, Operand, aggregates_of
 from cube_server.engine import Engine
 from cube_server.model.dimensions import levels_of
 from cube_server.model.elements import AggregateKind, Cube
+from cube_server.model.rollups import key_columns
 
 
 def force(engine: Engine, definitions: Iterable[Definition] | None = None) -> Engine:

@@ -47,6 +47,19 @@ def test_the_room_is_kept() -> None:
     assert not choose(needs, candidates, answers, facts=1_000_000, room=1e6)
 
 
+def test_what_is_declared_is_made_in_any_case() -> None:
+    """However large it is; and what it answers need not be made again."""
+    needs = {need("a"): 1.0, need("b"): 1.0}
+    candidates, declared = (
+        [candidate(10_000, "a"), candidate(10_000, "b")],
+        [candidate(900_000, "c"), candidate(9_000, "a")],
+    )
+    found = choose(needs, candidates, answers, facts=1_000_000, room=1.5e6, declared=declared)
+    assert names(found) == [("c",), ("a",), ("b",)]
+    assert [part.is_declared for part in found] == [True, True, False]
+    assert names(choose(needs, [], answers, facts=1_000_000, room=0.0, declared=declared)) == [("c",), ("a",)]
+
+
 def test_what_spares_little_is_not_made() -> None:
     assert not choose({need("a"): 1.0}, [candidate(300_000, "a")], answers, facts=1_000_000, room=1e9)
     assert not choose({need("a"): 1.0}, [candidate(10, "a")], answers, facts=1_000, room=1e9)

@@ -25,7 +25,7 @@ USED = RollupSettings(mode="use")
 def workshop(model: Path, address: str, schema: str = SCHEMA) -> Iterator[Workshop]:
     """Open a database to make rollups in it."""
     database = open_writable(address)
-    yield Workshop(read_model(model), database, schema, LiveWarehouse(database, model).latest_id)
+    yield Workshop(read_model(model), database, schema, LiveWarehouse(database, model).look)
     database.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 
 from cube_server.backends.rollups.definition import Definition
 from cube_server.backends.sql.rollups import catalog
+from cube_server.backends.sql.states import Look
 from cube_server.engine import Engine
 from cube_server.errors import NotFoundError, StaleError
 from cube_server.model.read import read_model
@@ -77,6 +79,20 @@ def test_so_few_facts_need_none(manage: Run) -> None:
     assert "No rollup would spare much." in manage("build").stderr
 
 
+def test_what_the_model_declares_is_planned_and_made(run: Run, database: str, tmp_path: Path) -> None:
+    """However little it spares."""
+    document = json.loads(MODEL.read_text(encoding="utf-8"))
+    document["cubes"]["sales"]["rollups"] = [["product.department", "time.month"]]
+    model = tmp_path / "cubes.json"
+    model.write_text(json.dumps(document), encoding="utf-8")
+    place = ("--model", model, "--warehouse", database)
+    assert "declared" in run("rollups", "plan", *place).stdout
+    assert f"1 of 1: {BY_MONTH}" in run("rollups", "build", *place).stderr
+    engine = Engine.open(model, database, rollups=USED)
+    assert source(engine, "amount") == BY_MONTH
+    engine.close()
+
+
 def test_a_stale_one_is_not_asked_and_explain_says_so(database: str) -> None:
     with workshop(MODEL, database) as making:
         making.make(making.named(BY_MONTH))
@@ -92,6 +108,17 @@ def test_a_stale_one_is_not_asked_and_explain_says_so(database: str) -> None:
     assert f"from the facts: rollup {BY_MONTH} is of another state of them" in told
     assert "FROM fact_sales AS f" in told
     engine.close()
+
+
+def test_what_happens_to_other_facts_does_not_matter(manage: Run, database: str) -> None:
+    manage("build", BY_MONTH, "visits:time.month")
+    change(database, "insert into fact_visit (visit_id, date_key, minutes) values (900, 20240102, 1)")
+    listed = manage("list").stdout
+    assert (listed.count("used"), listed.count("stale")) == (1, 1)
+    engine = Engine.open(MODEL, database, rollups=USED)
+    assert source(engine, "amount") == BY_MONTH
+    engine.close()
+    assert "1 of 1: visits:time.month" in manage("refresh").stderr
 
 
 def test_explain_says_what_lacks(database: str) -> None:
@@ -128,8 +155,8 @@ def test_a_dropped_one_is_done_without(database: str) -> None:
 
 def test_facts_that_change_meanwhile_make_none(database: str) -> None:
     with workshop(MODEL, database) as making:
-        states = iter(["live-before", "live-after"])
-        making._state = lambda: next(states)
+        looks = iter([Look("live-before"), Look("live-after")])
+        making._look = lambda: next(looks)
         with pytest.raises(StaleError, match="changed while"):
             making.make(Definition(cube="sales", levels=("time.year",)))
         assert making._shelf.records() == ()

@@ -98,7 +98,7 @@ class MixedBackend:
         sides = self._relations.sides(node)
         told = ["here, in the warehouse: its own facts"] if HERE in sides else []
         if THERE in sides:
-            asked = Relations(self._star, Catalog(None, self._snapshot), Written()).statements(
+            asked = Relations(self._star, Catalog(None), Written()).statements(
                 self._relations.asked(THERE, node), Budget(Limits())
             )
             texts = (" ".join(self._star.database.text(part.select).split()) for part in asked)

@@ -63,7 +63,7 @@ class MixedRelations(Cuboids):
         facts = cast("Callable[[Cube], FactRows]", lambda cube: _Shown(star, cube))
         super().__init__(facts, star.index, star.derived, chosen)
         self._star, self._here, self._storage = star, here.choosing(chosen or {}), storage
-        self._there = Relations(star, Catalog(None, ""), Written(), chosen)
+        self._there = Relations(star, Catalog(None), Written(), chosen)
 
     def frame(self, node: Cuboid, budget: Budget) -> pl.DataFrame:
         """Compute a cuboid as a frame of member codes and aggregates; see `Backend.cuboid`."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 
 from cube_server.backends.rollups.definition import Definition
 from cube_server.backends.rollups.needs import Need
@@ -59,10 +60,12 @@ class Chosen:
     Attributes:
         candidate: The rollup.
         benefit: The rows that it spares all questions, beside those chosen before it.
+        is_declared: Whether the model wants it, however large it is.
     """
 
     candidate: Candidate
     benefit: float
+    is_declared: bool = False
 
 
 def weighted(asked: Mapping[Need, int], suggested: Iterable[Need]) -> dict[Need, float]:
@@ -94,25 +97,32 @@ def choose(
     *,
     facts: int,
     room: float,
+    declared: Sequence[Candidate] = (),
 ) -> tuple[Chosen, ...]:
-    """Choose rollups, the best first.
+    """Choose rollups, the best first after those that are declared.
 
     Args:
         needs: What is needed, with weights.
         candidates: What might be made.
         answers: Tells whether a candidate answers a need.
         facts: How many facts a scan reads.
-        room: The bytes that all may take together.
+        room: The bytes that all may take together, beside those that are declared.
+        declared: What is made in any case.
     """
-    candidates = [part for part in candidates if part.rows * _FEWER <= facts and part.bytes <= room]
-    reach = np.array([[answers(part, need) for need in needs] for part in candidates], np.float64)
-    if not reach.size:
-        return ()
     weights = np.fromiter(needs.values(), np.float64)
-    rows = np.maximum([part.rows for part in candidates], _FLOOR)
-    sizes = np.array([part.bytes for part in candidates])
     cost = np.full(len(weights), float(max(facts, _FLOOR)))
     found: list[Chosen] = []
+    for part in declared:
+        least = np.where(_reach([part], needs, answers)[0], np.minimum(cost, max(part.rows, _FLOOR)), cost)
+        found.append(Chosen(candidate=part, benefit=float((cost - least) @ weights), is_declared=True))
+        cost = least
+    fitting = (part for part in candidates if part.rows * _FEWER <= facts and part.bytes <= room)
+    candidates = [part for part in fitting if part not in declared]
+    reach = _reach(candidates, needs, answers)
+    if not reach.size:
+        return tuple(found)
+    rows = np.maximum([part.rows for part in candidates], _FLOOR)
+    sizes = np.array([part.bytes for part in candidates])
     while True:
         spared = reach * np.maximum(cost - rows[:, None], 0.0) @ weights
         spared[sizes > room] = 0.0
@@ -122,3 +132,12 @@ def choose(
         found.append(Chosen(candidate=candidates[best], benefit=float(spared[best])))
         room -= sizes[best]
         cost = np.where(reach[best] > 0.0, np.minimum(cost, rows[best]), cost)
+
+
+def _reach(
+    candidates: Sequence[Candidate], needs: Iterable[Need], answers: Callable[[Candidate, Need], bool]
+) -> npt.NDArray[np.float64]:
+    """Mark with 1 which candidates (rows) answer which needs (columns)."""
+    every = tuple(needs)
+    marked = [answers(part, need) for part in candidates for need in every]
+    return np.array(marked, np.float64).reshape(len(candidates), len(every))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cube_server.model.dimensions import LevelRef, ThroughTable
-from cube_server.model.elements import AggregateKind, BaseMeasure, Cube
+from cube_server.model.dimensions import LevelRef
+from cube_server.model.elements import AggregateKind, BaseMeasure, Cube, Rollup
 from cube_server.model.names import find_level
 from cube_server.model.tables import Column
 
@@ -61,17 +61,18 @@ class Definition:
         return tuple(known[name] for name in self.keys)
 
 
+def declared_of(cubes: Iterable[Cube]) -> tuple[Definition, ...]:
+    """List the rollups that the model declares, each once."""
+    return tuple(dict.fromkeys(_declared(cube, one) for cube in cubes for one in cube.rollups))
+
+
+def _declared(cube: Cube, rollup: Rollup) -> Definition:
+    levels, keys = (ref.name for ref in rollup.levels), (column.name for column in rollup.keys)
+    return Definition(cube=cube.name, levels=tuple(levels), keys=tuple(keys))
+
+
 def aggregates_of(cubes: Iterable[Cube], table: str) -> tuple[tuple[AggregateKind, Operand], ...]:
     """List what the measures of all cubes over a fact table aggregate, each once."""
     measures = (m for cube in cubes if cube.table.name == table for m in cube.measures if isinstance(m, BaseMeasure))
     found = ((m.aggregate, m.over) for m in measures if m.over is None or isinstance(m.over, Column | LevelRef))
-    return tuple(dict.fromkeys(found))
-
-
-def key_columns(cube: Cube) -> tuple[Column, ...]:
-    """List the columns of a cube's facts that are keys but no links: those that are counted or lead to others."""
-    linked = {link.column for link in cube.links if link.through is None}
-    counted = (m.over for m in cube.measures if isinstance(m, BaseMeasure) and m.aggregate is AggregateKind.DISTINCT)
-    spread = (link.column for link in cube.links if isinstance(link.through, ThroughTable))
-    found = (column for column in (*counted, *spread) if isinstance(column, Column) and column not in linked)
     return tuple(dict.fromkeys(found))

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import sqlalchemy as sa
 
-from cube_server.backends.sql.alchemy_database import AlchemyDatabase, sqlite_database
+from cube_server.backends.sql.alchemy_database import sqlite_database
 from cube_server.backends.sql.database import Database, Writable
 from cube_server.backends.sql.postgresql_database import PostgreSQLDatabase
 from cube_server.backends.sql.trino_database import TrinoDatabase
@@ -66,7 +66,8 @@ def open_writable(address: str) -> Writable:
 
         return DuckDBDatabase(url, is_writable=True)
     database = open_database(address)
-    if isinstance(database, AlchemyDatabase) and not isinstance(database, TrinoDatabase):
+    if isinstance(database, Writable) and not isinstance(database, TrinoDatabase):
         return database
+    database.close()
     problem = f"Rollups are not made in {database.dialect.title}."
     raise CapabilityError(problem, hint="Make materialized views there, and a cube over them.")

@@ -29,7 +29,8 @@ _KNOWN_CLASS, _NULL_CLASS = 0, 2
 _Function = Callable[[SqlColumn], SqlColumn]
 _EDGES: dict[AggregateKind, _Function] = {AggregateKind.MIN: sa.func.min, AggregateKind.MAX: sa.func.max}
 _FUNCTIONS: dict[AggregateKind, _Function] = {AggregateKind.SUM: sa.func.sum, **_EDGES}
-_DISPERSIONS = (AggregateKind.STDDEV, AggregateKind.VARIANCE)
+DISPERSIONS = (AggregateKind.STDDEV, AggregateKind.VARIANCE)
+"""The aggregates that follow from how far values lie from their mean."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +125,7 @@ def _of_column(kind: AggregateKind, column: Column, rows: Rows) -> Measured:
         return Measured(sa.func.count(value.distinct()), NUMBER)
     if kind is AggregateKind.COUNT:
         return Measured(sa.func.count(value), NUMBER)
-    if kind in _DISPERSIONS:
+    if kind in DISPERSIONS:
         function = dialect.variance if kind is AggregateKind.VARIANCE else dialect.deviation
         return Measured(function(sa.cast(value, sa.Double)), _FLOAT)
     exact, scale = _exact(value, column.type, dialect)

@@ -50,7 +50,7 @@ class SqlBackend:
         written: Written | None = None,
     ) -> None:
         self._star, self._snapshot, self._check = star, snapshot, check
-        self._rollups = rollups or Catalog(None, snapshot)
+        self._rollups = rollups or Catalog(None)
         self._written = written or Written()
         self._relations = Relations(star, self._rollups, self._written)
         self._members = MemberLists(star.index)

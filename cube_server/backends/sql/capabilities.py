@@ -24,6 +24,7 @@ class Capabilities:
         rows: How rows come out.
         holding: What keeps the data still while a question's statements run.
         ending: How a statement is ended.
+        rollups: How rollups are kept.
         history: Whether dimensions as they were then can be asked.
         derived: Whether it can make derived tables.
         as_of: Whether an older state can be asked.
@@ -40,6 +41,7 @@ class Capabilities:
     rows: str = "rows of Python, in chunks"
     holding: str = "a transaction"
     ending: str = "interrupt"
+    rollups: str = "tables in order"
     history: str = _HISTORY
     derived: str = "no: `unsupported_by_database`; make a view of the table's name and leave `from` out of the model"
     as_of: str = "only the present state"
@@ -57,6 +59,7 @@ _TITLES = {
     "rows": "how rows come out",
     "holding": "what keeps the data still between statements",
     "ending": "ending a statement that takes too long, or whose client has left",
+    "rollups": "[rollups](#rollups-in-the-database)",
     "history": "[history](history.md#in-a-database): dimensions as they were then, versions of rows",
     "derived": "[derived tables](model.md#derived-tables)",
     "as_of": "`as_of`",

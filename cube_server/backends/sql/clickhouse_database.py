@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -18,9 +18,10 @@ from clickhouse_connect.driver.exceptions import Error
 from clickhouse_connect.driver.external import ExternalData
 
 from cube_server.backends.sql.clickhouse_types import clickhouse_type_name
-from cube_server.backends.sql.database import Database, Schema, gathered
+from cube_server.backends.sql.database import Change, Database, Schema, gathered
 from cube_server.backends.sql.dialects import CLICKHOUSE, Dialect, Selection
 from cube_server.backends.sql.failures import CONNECT_SECONDS, failure
+from cube_server.backends.sql.filling import TableOf
 from cube_server.backends.sql.inline import SentTable, sent_tables
 from cube_server.backends.sql.watch import watching
 from cube_server.budget import Budget
@@ -104,6 +105,17 @@ class ClickHouseDatabase:
         """Give itself: it holds nothing still between statements (`Dialect.holds_still`)."""
         yield self
 
+    def change(self, statements: Sequence[Change]) -> None:
+        """Run statements that change it, one by one: it has no transactions; see `Writable.change`."""
+        try:
+            for statement in statements:
+                self._change(statement)
+        except Error as error:
+            raise self._failed(error) from error
+
+    def settle(self, table: sa.Table) -> None:
+        """Leave a table as it is: what ClickHouse knows of its parts it has written with them."""
+
     def text(self, statement: Selection) -> str:
         """Write a statement with its parameters in place."""
         return str(statement.compile(dialect=self._compiler, compile_kwargs={"literal_binds": True}))
@@ -123,6 +135,16 @@ class ClickHouseDatabase:
     def close(self) -> None:
         """Let go of all connections."""
         self._client.close()
+
+    def _change(self, statement: Change) -> None:
+        compiled = statement.compile(dialect=self._compiler, compile_kwargs={"render_postcompile": True})
+        values = getattr(compiled, "params", None) or {}
+        self._client.command(
+            str(compiled),
+            parameters={name: _plain(value) for name, value in values.items()},
+            settings=dict(_SETTINGS),
+            external_data=_external(sent_tables(statement.select)) if isinstance(statement, TableOf) else None,
+        )
 
     def _chunks(self, statement: Selection, query: str, budget: Budget) -> Iterator[pl.DataFrame]:
         compiled = statement.compile(dialect=self._compiler, compile_kwargs={"render_postcompile": True})

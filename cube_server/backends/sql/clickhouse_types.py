@@ -6,6 +6,7 @@ variance of one value is not a number. clickhouse-connect is imported only where
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -41,6 +42,13 @@ def clickhouse_type(type_: DataType) -> sa.types.TypeEngine[Any]:
         Kind.DECIMAL: sa.Numeric(38, type_.scale),
     }
     return types[type_.kind]
+
+
+def clickhouse_table() -> Mapping[str, object]:
+    """Give what a table needs that is written row by row."""
+    from clickhouse_connect.cc_sqlalchemy.ddl.tableengine import MergeTree
+
+    return {"clickhousedb_engine": MergeTree(order_by="tuple()")}
 
 
 def clickhouse_type_name(type_: DataType) -> str:

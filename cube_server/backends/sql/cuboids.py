@@ -101,6 +101,14 @@ class Source(Protocol):
     def measured(self, aggregate: Aggregate, rows: Rows, /) -> Measured:
         """Write an aggregate of facts over these rows."""
 
+    def is_apart(self, aggregate: Aggregate, /) -> bool:
+        """Tell whether an aggregate takes a statement of its own."""
+
+    def apart(
+        self, aggregate: Aggregate, rows: Rows, groups: Mapping[str, Column], /
+    ) -> tuple[sa.FromClause, Measured]:
+        """Write such an aggregate over rows that are made of these, with columns for the groups by the same labels."""
+
 
 class FactsWriter:
     """Writes statements over the facts of one cuboid.
@@ -137,6 +145,17 @@ class FactsWriter:
         self._prepare(joined, None)
         return self._statement({part.name: self._measured(part, self.rows) for part in aggregates})
 
+    def apart(self, joined: Joined, aggregate: Aggregate, source: Source) -> Statement:
+        """Write an aggregate that its source makes of rows of its own."""
+        self._prepare(joined, None)
+        cells, found = source.apart(aggregate, self.rows, dict(zip(self._schema, self._columns, strict=True)))
+        groups = [cells.c[label] for label in self._schema]
+        select = sa.select(*groups, found.column.label("m0"), sa.func.count().label("n")).select_from(cells)
+        select = select.group_by(*groups) if groups else select.having(sa.func.count() > 0)
+        return Statement(
+            select, {**self._schema, "m0": found.type, "n": NUMBER}, tuple(self._told), {aggregate.name: found}
+        )
+
     def counted(self, joined: Joined, aggregate: Aggregate) -> Statement:
         """Write an aggregate over the members of a bridged link, of which a fact has many."""
         assert isinstance(aggregate.over, LevelRef)
@@ -155,7 +174,7 @@ class FactsWriter:
         self._prepare(joined, None)
         for link in dict.fromkeys(ref.link for ref in levels):
             refs = tuple(ref for ref in levels if ref.link == link)
-            self._tell(refs, self.rows.parts(refs))
+            self._tell(refs, self.rows.telling(refs, self.rows.parts(refs)))
         return self._statement({part.name: self._measured(part, self.rows) for part in aggregates})
 
     def _prepare(self, joined: Joined, counted: Aggregate | None) -> Column | None:
@@ -166,7 +185,7 @@ class FactsWriter:
         self.filters.apply(grouped, joined)
         for link in dict.fromkeys(ref.link for ref in plain if not self.filters.is_bridged(ref.link)):
             refs = tuple(ref for ref in plain if ref.link == link)
-            self._tell(refs, self.rows.parts(refs))
+            self._tell(refs, self.rows.telling(refs, self.rows.parts(refs)))
         for level in moved:
             if not self.filters.is_bridged(level.ref.link):
                 self._tell_moved(level, self._move(self.rows, level))

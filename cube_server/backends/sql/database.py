@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from weakref import WeakKeyDictionary
 
 import polars as pl
@@ -76,6 +76,7 @@ class Database(Protocol):
         """Let go of all connections."""
 
 
+@runtime_checkable
 class Writable(Database, Protocol):
     """A database that may be written to as well: where rollups are made, not where questions are asked."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from cube_server.backends.sql.capabilities import Capabilities
 from cube_server.backends.sql.clickhouse_types import (
     clickhouse_deviation,
+    clickhouse_table,
     clickhouse_type,
     clickhouse_variance,
     widened,
@@ -84,6 +85,7 @@ class Dialect:
             `char(n)`, which are not compared with text, or not as text. A column that is text already stays as it is,
             and its indexes serve.
         has_writers: Whether each row of a table has the number of the transaction that wrote it, `xmin`.
+        table: Gives what SQLAlchemy's tables need to be made there, beside columns.
         has_indexes: Whether an index on a column spares it reading a table of which little is asked. Others know what
             lies where by the order of rows.
     """
@@ -103,6 +105,7 @@ class Dialect:
     has_writers: bool = False
     casts_text: bool = False
     has_indexes: bool = False
+    table: Callable[[], Mapping[str, object]] = dict
     holds_still: bool = True
     hashes_null: bool = True
 
@@ -141,6 +144,7 @@ POSTGRESQL = Dialect(
         text="byte for byte under any deterministic collation",
         timestamps="in UTC",
         ending="cancel request, and `statement_timeout`",
+        rollups="tables in order, indexed",
     ),
 )
 SQLITE = Dialect(
@@ -165,6 +169,7 @@ CLICKHOUSE = Dialect(
     widened=widened,
     variance=clickhouse_variance,
     deviation=clickhouse_deviation,
+    table=clickhouse_table,
     capabilities=Capabilities(
         large_sums="`limit_exceeded`: added up in 128 bits, decimals in 256, for its own sums wrap around",
         dates="1900 to 2299, as `Date32`",
@@ -174,6 +179,7 @@ CLICKHOUSE = Dialect(
         rows="Arrow, in chunks",
         holding="nothing: the state is looked at before and after, and the question asked again if it has changed",
         ending="`KILL QUERY`, and `max_execution_time`",
+        rollups="`MergeTree` tables in order",
     ),
 )
 TRINO = Dialect(
@@ -190,6 +196,7 @@ TRINO = Dialect(
         sending="lists as parameters, at most 10,000 rows: they become part of its text",
         holding="nothing: the state is looked at before and after, and the question asked again if it has changed",
         ending="cancel request, and `query_max_run_time`",
+        rollups="no: make materialized views, and a cube over them",
     ),
 )
 DIALECTS = (POSTGRESQL, DUCKDB, CLICKHOUSE, TRINO, SQLITE)

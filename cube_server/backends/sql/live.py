@@ -17,7 +17,7 @@ from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.rollups.catalog import Catalog
 from cube_server.backends.sql.rollups.shelf import Shelf
 from cube_server.backends.sql.star import Star
-from cube_server.backends.sql.states import States
+from cube_server.backends.sql.states import Look, States
 from cube_server.errors import NotFoundError
 from cube_server.model.elements import Model
 from cube_server.model.read import read_model
@@ -35,6 +35,7 @@ class LiveState:
         id: It changes when the data does.
         seen: When it was first seen.
         rows: The rows of each table, by name; none where a query of the administrator's tells states.
+        look: What was seen.
         database: The database.
         states: What looks at it.
     """
@@ -42,6 +43,7 @@ class LiveState:
     id: str
     seen: dt.datetime
     rows: tuple[tuple[str, int], ...]
+    look: Look
     database: Database
     states: States
 
@@ -73,6 +75,10 @@ class LiveWarehouse:
         """Give the id of the present state."""
         return self.latest().id
 
+    def look(self) -> Look:
+        """Look at the present state, table by table where they are told apart; see `latest`."""
+        return self.latest().look
+
     def latest(self) -> LiveState:
         """Look at the present state.
 
@@ -87,7 +93,9 @@ class LiveWarehouse:
             found = states.look(database)
         if self._seen is None or (self._seen.id, self._seen.states) != (found.id, states):
             now = dt.datetime.now(dt.UTC)
-            self._seen = LiveState(id=found.id, seen=now, rows=found.rows, database=self.database, states=states)
+            self._seen = LiveState(
+                id=found.id, seen=now, rows=found.rows, look=found, database=self.database, states=states
+            )
         return self._seen
 
     def find(self, as_of: str) -> str:
@@ -119,4 +127,4 @@ def open_state(model: Model, state: LiveState, rollups: str | None = None) -> Sq
     """
     shelf = None if rollups is None else Shelf(state.database, rollups)
     star = Star(model, state.database, _SECONDS)
-    return SqlBackend(star, state.id, state.states.check, Catalog(shelf, state.id))
+    return SqlBackend(star, state.id, state.states.check, Catalog(shelf, state.look))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -121,9 +122,15 @@ class Relations(Cuboids):
     def _write(self, node: Cuboid, budget: Budget, source: Source | None) -> list[Statement]:
         joined = self._joined(budget)
         bridged = tuple(part for part in node.aggregates if part.rule is None and self._is_bridged(node, part))
-        plain = tuple(part for part in node.aggregates if part.rule is None and part not in bridged)
-        first = FactsWriter(self._star, node, source=source).cuboid(joined, plain)
-        return [first, *(FactsWriter(self._star, node, source=source).counted(joined, part) for part in bridged)]
+        apart = tuple(part for part in node.aggregates if source is not None and source.is_apart(part))
+        others = {*bridged, *apart}
+        plain = tuple(part for part in node.aggregates if part.rule is None and part not in others)
+        write = partial(FactsWriter, self._star, node, source=source)
+        return [
+            write().cuboid(joined, plain),
+            *(write().counted(joined, part) for part in bridged),
+            *(write().apart(joined, part, source) for part in apart if source is not None),
+        ]
 
     def _joined(self, budget: Budget) -> Joined:
         return lambda part: self.relation(part.relation, budget)

@@ -172,6 +172,19 @@ class Rows:
         key = Part(self.key(link), _with_null(index.frame[meant.key.name]), meant.key.type)
         return Held((key, begins), self.reached(link))
 
+    def telling(self, refs: tuple[LevelRef, ...], parts: tuple[Part, ...]) -> tuple[Part, ...]:
+        """Give the fewest of the columns that tell of some levels: a city tells its nation, unless two have its name.
+
+        A database takes columns to have nothing to do with each other, thinks that their combinations are as many as
+        there are rows, and then groups on one core.
+        """
+        link = self.meant(refs[0].link)
+        if len(parts) == 1 or self.is_dated(link):
+            return parts
+        paths = ("/".join(level.name for level in ref.levels) for ref in refs)
+        name = (link.dimension.name, link.dimension.scd, link.level.name if link.level else "", *paths)
+        return tuple(parts[place] for place in self.star.telling(name, [part.values for part in parts]))
+
     def mapped(self, link: Link, values: pl.Series) -> Column:
         """Give a number for each row: that of its leaf.
 

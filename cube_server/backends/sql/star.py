@@ -5,7 +5,7 @@ All of it is read when it is first asked for, once a snapshot, and none of it is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from threading import RLock
 from typing import Self, TypeVar
@@ -67,6 +67,7 @@ class Star:
         self._strays: dict[Reference, Strays] = {}
         self._used: dict[Reference, Mask] = {}
         self._led: dict[tuple[str, str], Strays] = {}
+        self._telling: dict[tuple[str, ...], tuple[int, ...]] = {}
         self._own_dimensions: dict[Dimension, DerivedIndex] = {}
         self.derived: dict[Link, DerivedLink] = {}
         self.values: dict[Link, DerivedValues] = {}
@@ -106,6 +107,15 @@ class Star:
         if dimension in self._own_dimensions:
             return self._own_dimensions[dimension]
         return self._once(self._dimensions, (dimension.name, dimension.scd), lambda: self._read(dimension))
+
+    def telling(self, name: tuple[str, ...], values: Sequence[pl.Series]) -> tuple[int, ...]:
+        """Find the fewest of some columns that tell all of them, by place.
+
+        Args:
+            name: What they are of.
+            values: What each is at each leaf, the coarsest first.
+        """
+        return self._once(self._telling, name, lambda: _telling(values))
 
     def travels(self, dimension: Dimension) -> bool:  # noqa: ARG002 - of other places
         """Tell whether a dimension's keys and members are sent along, since the database does not have its rows."""
@@ -208,3 +218,13 @@ class Star:
             if name not in kept:
                 kept[name] = read()
             return kept[name]
+
+
+def _telling(values: Sequence[pl.Series]) -> tuple[int, ...]:
+    frame = pl.DataFrame([column.alias(f"{place}") for place, column in enumerate(values)])
+    count, kept = frame.n_unique(), frame.columns
+    for column in frame.columns:
+        others = [other for other in kept if other != column]
+        if others and frame.n_unique(others) == count:
+            kept = others
+    return tuple(map(int, kept))

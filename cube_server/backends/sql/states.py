@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -39,10 +39,17 @@ class Look:
     Attributes:
         id: Equal for equal states.
         rows: The rows of each table, by name; none where only the administrator's query was asked.
+        told: The state of each table, by name; none likewise.
     """
 
     id: str
     rows: tuple[tuple[str, int], ...] = ()
+    told: tuple[tuple[str, str], ...] = ()
+
+    def of(self, tables: Iterable[str]) -> str:
+        """Give the id of the state that some tables are in: that of all where tables are not told apart."""
+        known, wanted = dict(self.told), sorted(set(tables))
+        return _id([(name, known[name]) for name in wanted]) if known.keys() >= set(wanted) else self.id
 
 
 class States:
@@ -114,10 +121,18 @@ class States:
         width = len(self._labels) or 1
         schema = dict.fromkeys((f"v{place}" for place in range(width)), _TEXT)
         row = database.fetch(self._select, schema, reading(self._seconds)).row(0)
-        told = json.dumps([*zip(self._labels, row, strict=True)] if self._labels else [self._version, *row])
-        firsts = {name: row[self._labels.index(name)] for name in self._labels}
-        counts = tuple((name, int(rows)) for name, rows in firsts.items())
-        return Look("live-" + hashlib.sha256(told.encode()).hexdigest()[:12], counts)
+        if not self._labels:
+            return Look(_id([self._version, *row]))
+        told: dict[str, list[str | None]] = {}
+        for name, value in zip(self._labels, row, strict=True):
+            told.setdefault(name, []).append(value)
+        counts = tuple((name, int(values[0] or 0)) for name, values in told.items())
+        states = tuple((name, _id(values)) for name, values in told.items())
+        return Look(_id([*zip(self._labels, row, strict=True)]), counts, states)
+
+
+def _id(told: Sequence[object]) -> str:
+    return "live-" + hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]
 
 
 def _is_frozen(database: Database, seconds: float) -> bool:

@@ -179,7 +179,7 @@ class Keeper:
                 if name not in self._open[table] and name not in self._misjudged:
                     made = self.make(part.candidate.definition)
                     yield part, made
-                    if made.kept.bytes > _MISJUDGED * part.candidate.bytes + _SMALL:
+                    if not part.is_declared and made.kept.bytes > _MISJUDGED * part.candidate.bytes + _SMALL:
                         self._misjudged.add(name)
                         _log.info("Let go of the rollup %s: it has %d rows", name, made.kept.size)
                         self._drop(table, name)

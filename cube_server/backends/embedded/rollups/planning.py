@@ -15,11 +15,12 @@ from cube_server.backends.embedded.rollups.aggregating import homes
 from cube_server.backends.embedded.rollups.sizes import Sizes
 from cube_server.backends.embedded.segments.packing import PackedNumbers
 from cube_server.backends.rollups.choosing import Candidate, Chosen, choose, merged, weighted
-from cube_server.backends.rollups.definition import Definition, Operand, aggregates_of, key_columns
+from cube_server.backends.rollups.definition import Definition, Operand, aggregates_of, declared_of
 from cube_server.backends.rollups.naming import path_of
 from cube_server.backends.rollups.needs import Need, needs_of_model
 from cube_server.model.dimensions import Dimension, LevelRef, Link
 from cube_server.model.elements import AggregateKind, Cube
+from cube_server.model.rollups import key_columns
 from cube_server.model.tables import Column
 
 _NUMBER = 8
@@ -74,7 +75,8 @@ class Planning:
         needs = weighted(own, suggested)
         definitions = dict.fromkeys(map(self._definition, merged(needs)))
         candidates = [self._candidate(definition) for definition in definitions]
-        return choose(needs, candidates, self._answers, facts=self._facts.size, room=self.room)
+        declared = [self._candidate(definition) for definition in declared_of(self._cubes.values())]
+        return choose(needs, candidates, self._answers, facts=self._facts.size, room=self.room, declared=declared)
 
     def _is_valid(self, need: Need) -> bool:
         """Tell whether a need is of these cubes as they are now: the log may be older than the model."""

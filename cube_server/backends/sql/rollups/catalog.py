@@ -15,6 +15,7 @@ from cube_server.backends.sql.rollups.rows import Stored
 from cube_server.backends.sql.rollups.shape import Shape, shape_of
 from cube_server.backends.sql.rollups.shelf import Record, Shelf
 from cube_server.backends.sql.star import Star
+from cube_server.backends.sql.states import Look
 from cube_server.errors import WarehouseError
 from cube_server.model.elements import Cube, Model
 from cube_server.plan.nodes import Cuboid, Facts
@@ -33,11 +34,11 @@ class Catalog:
 
     Args:
         shelf: Where they lie; None where none are to be used.
-        state: The state of the facts: rollups of another one are known and not used.
+        look: The state of the facts: rollups of another one are known and not used.
     """
 
-    def __init__(self, shelf: Shelf | None, state: str) -> None:
-        self._shelf, self._state = shelf, state
+    def __init__(self, shelf: Shelf | None, look: Look | None = None) -> None:
+        self._shelf, self._seen = shelf, look
         self._lock = Lock()
         self._read_at = float("-inf")
         self._records: tuple[Record, ...] = ()
@@ -100,11 +101,15 @@ class Catalog:
                 records = self._records_now(self._shelf)
                 if records != self._records:
                     self._records, self._routes = records, {}
-                    self._open = _by_table(star, self._shelf, [one for one in records if one.state == self._state])
-                    self._stale = _by_table(star, self._shelf, [one for one in records if one.state != self._state])
+                    fresh = [one for one in records if self._is_fresh(star.model, one)]
+                    self._open = _by_table(star, self._shelf, fresh)
+                    self._stale = _by_table(star, self._shelf, [one for one in records if one not in fresh])
                 self._read_at = time.monotonic()
         finally:
             self._lock.release()
+
+    def _is_fresh(self, model: Model, record: Record) -> bool:
+        return self._seen is not None and record.state == self._seen.of(tables_of(model, record.definition))
 
     def _records_now(self, shelf: Shelf) -> tuple[Record, ...]:
         try:
@@ -127,6 +132,14 @@ def shape_in(model: Model, definition: Definition) -> Shape | None:
         return shape_of(definition, cube, _over(model, cube))
     except ValueError:
         return None
+
+
+def tables_of(model: Model, definition: Definition) -> tuple[str, ...]:
+    """List what a rollup is made of: its facts, and the dimensions of all cubes over them."""
+    table = next((cube.table.name for cube in model.cubes if cube.name == definition.cube), "")
+    cubes = (cube for cube in model.cubes if cube.table.name == table)
+    links = (link for cube in cubes for link in cube.links)
+    return tuple(dict.fromkeys((table, *(link.dimension.table.name for link in links))))
 
 
 def _over(model: Model, cube: Cube) -> tuple[Cube, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,13 +13,16 @@ from cube_server.backends.sql.database import Writable
 from cube_server.backends.sql.dialects import Column, Selection
 from cube_server.backends.sql.filling import TableOf
 from cube_server.backends.sql.members import reading
+from cube_server.backends.sql.rollups.moments import scatter
 from cube_server.backends.sql.rollups.rows import Stored
 from cube_server.backends.sql.rollups.shape import PREFIX, Held, Shape, Told, storage
 from cube_server.backends.sql.rollups.shelf import Record, Shelf
 from cube_server.backends.sql.rows import NUMBER, Part, Rows
 from cube_server.backends.sql.star import Star
 from cube_server.model.elements import AggregateKind
+from cube_server.model.tables import Column as FactColumn
 from cube_server.plan.nodes import Aggregate
+from cube_server.types import Kind
 
 _SECONDS = 24 * 3600.0
 
@@ -113,9 +116,11 @@ def cells_of(shape: Shape, star: Star, shelf: Shelf) -> Cells:
     for told in shape.told.values():
         parts = rows.parts(told.refs)
         sought |= dict(_sought(told, parts))
-        grouped += [part.column for part in parts]
-        columns += _of_link(told, rows, parts)
-    found = {name: measured(_aggregate(one), rows) for name, one in shape.held.items()}
+        telling = rows.telling(told.refs, parts)
+        alike = {part for part in parts if part not in telling and part.type.kind is not Kind.BOOL}
+        grouped += [part.column for part in parts if part not in alike]
+        columns += _of_link(told, rows, [_least(part) if part in alike else part for part in parts])
+    found = {name: _measured(one, rows) for name, one in shape.held.items()}
     labelled = (column.label(label) for label, column in columns)
     select = rows.select(*labelled, *(found[name].column.label(one.column) for name, one in shape.held.items()))
     select = select.group_by(*grouped) if grouped else select.having(sa.func.count() > 0)
@@ -142,6 +147,12 @@ def _every(shape: Shape, star: Star) -> Selection:
     return rows.select(*[measured(_aggregate(one), rows).column.label(one.column) for one in counted])
 
 
+def _measured(one: Held, rows: Rows) -> Measured:
+    if one.kind is AggregateKind.VARIANCE and isinstance(one.over, FactColumn):
+        return scatter(one.over, rows)
+    return measured(_aggregate(one), rows)
+
+
 def _aggregate(one: Held) -> Aggregate:
     return Aggregate(name=one.column, kind=one.kind, over=one.over)
 
@@ -154,7 +165,12 @@ def _sought(told: Told, parts: tuple[Part, ...]) -> Iterator[tuple[str, int]]:
         yield told.key, max(counts.values())
 
 
-def _of_link(told: Told, rows: Rows, parts: tuple[Part, ...]) -> Iterator[tuple[str, Column]]:
+def _least(part: Part) -> Part:
+    """Give a column that is the same in all facts of a cell; flags, of which PostgreSQL knows no least, are grouped."""
+    return replace(part, column=sa.func.min(part.column, type_=part.column.type))
+
+
+def _of_link(told: Told, rows: Rows, parts: Sequence[Part]) -> Iterator[tuple[str, Column]]:
     """Go through the columns that are kept of a link, in the order of `Shape.types`."""
     if told.key in told.columns.values():
         yield told.key, parts[0].column

@@ -9,7 +9,7 @@ import numpy as np
 from cube_server.backends.embedded.facts import axis_of
 from cube_server.backends.embedded.grouping import combine
 from cube_server.backends.rollups.choosing import Candidate, Chosen, choose, merged, weighted
-from cube_server.backends.rollups.definition import Definition
+from cube_server.backends.rollups.definition import Definition, declared_of
 from cube_server.backends.rollups.grain import Grain
 from cube_server.backends.rollups.needs import Need, needs_of_model
 from cube_server.backends.sql.rollups.sample import Sample
@@ -42,7 +42,8 @@ class Planning:
         suggested = [need for cube in self._cubes.values() for need in needs_of_model(cube) if self._is_kept(need)]
         needs = weighted(asked, suggested)
         candidates = [self._candidate(one) for one in dict.fromkeys(map(self._definition, merged(needs)))]
-        return choose(needs, candidates, self._answers, facts=self._sample.facts, room=self._room)
+        declared = [self._candidate(one) for one in declared_of(self._cubes.values())]
+        return choose(needs, candidates, self._answers, facts=self._sample.facts, room=self._room, declared=declared)
 
     def _is_kept(self, need: Need) -> bool:
         """Tell whether the database knows the members: those of the past only loads know."""

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from cube_server.backends.embedded.facts import axis_of
 from cube_server.backends.rollups.definition import Definition
-from cube_server.backends.rollups.naming import counts, sums
+from cube_server.backends.rollups.naming import counts, scatters, sums
 from cube_server.backends.sql.aggregates import Measured, measured
 from cube_server.backends.sql.dialects import Column
+from cube_server.backends.sql.rollups.moments import around_mean, in_units, is_merged, merged
 from cube_server.backends.sql.rollups.shape import Shape
 from cube_server.backends.sql.rows import Rows
 from cube_server.backends.sql.star import Star
@@ -78,6 +79,20 @@ class Stored:
         type_, scale = self.types[over]
         found = _ADDED[aggregate.kind](rows.base.c[self.shape.held[over].column])
         return Measured(found, _WHOLE if type_.kind is Kind.INT else type_, scale)
+
+    def is_apart(self, aggregate: Aggregate) -> bool:
+        """Tell whether an aggregate takes a statement of its own; see `Source`."""
+        return is_merged(aggregate)
+
+    def apart(self, aggregate: Aggregate, rows: Rows, groups: Mapping[str, Column]) -> tuple[sa.Subquery, Measured]:
+        """Write an aggregate over rows of its own; see `Source`."""
+        assert isinstance(aggregate.over, str)
+        names = (counts(aggregate.over), sums(aggregate.over), scatters(aggregate.over))
+        number, total, squares = (rows.base.c[self.shape.held[name].column] for name in names)
+        type_, scale = self.types[sums(aggregate.over)]
+        unit = 10.0 ** (type_.scale if scale is None else scale)
+        cells = around_mean(rows, groups, number, in_units(total, type_, scale), squares, unit).subquery("cells")
+        return cells, merged(aggregate, cells)
 
 
 class _Cells(Rows):

@@ -12,13 +12,14 @@ from cube_server.backends.embedded.grouping import combine
 from cube_server.backends.embedded.levels import Codes
 from cube_server.backends.embedded.rollups.building import numbered, packed
 from cube_server.backends.embedded.rollups.sizes import estimate
-from cube_server.backends.rollups.definition import Definition, key_columns
+from cube_server.backends.rollups.definition import Definition
 from cube_server.backends.sql.dialects import Column as SqlColumn
 from cube_server.backends.sql.members import reading
 from cube_server.backends.sql.rows import NUMBER
 from cube_server.backends.sql.star import Star
 from cube_server.model.dimensions import Link
 from cube_server.model.elements import Cube
+from cube_server.model.rollups import key_columns
 from cube_server.model.tables import Column
 
 _SAMPLE = 1 << 15

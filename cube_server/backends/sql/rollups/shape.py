@@ -16,14 +16,16 @@ import sqlalchemy as sa
 
 from cube_server.backends.embedded.facts import axis_of
 from cube_server.backends.rollups.definition import Definition, Operand, aggregates_of
-from cube_server.backends.rollups.naming import ROWS, counts, distincts, greatest, least, sums
+from cube_server.backends.rollups.naming import ROWS, counts, distincts, greatest, least, scatters, sums
+from cube_server.backends.rollups.routing import MOMENTS
+from cube_server.backends.sql.aggregates import DISPERSIONS
 from cube_server.backends.sql.dialects import Dialect
 from cube_server.model.dimensions import LevelRef, Link
 from cube_server.model.elements import AggregateKind, Cube
 from cube_server.model.tables import Column
 from cube_server.types import DataType, Kind
 
-FORMAT = 1
+FORMAT = 2
 """The version of what tables look like; rollups of another one are made again."""
 
 PREFIX = "cube_rollup_"
@@ -31,7 +33,7 @@ PREFIX = "cube_rollup_"
 _LONGEST = 60
 """PostgreSQL cuts names that are longer than 63 bytes."""
 _NUMBER = DataType(Kind.INT)
-_SUMMED = (AggregateKind.SUM, AggregateKind.AVG)
+_SUMMED = (AggregateKind.SUM, *MOMENTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +191,8 @@ def _of_column(kind: AggregateKind, over: Column) -> Iterator[tuple[str, tuple[A
     if over.type.is_number:
         if kind in _SUMMED:
             yield sums(over.name), (AggregateKind.SUM, over)
+        if kind in DISPERSIONS:
+            yield scatters(over.name), (AggregateKind.VARIANCE, over)
         if kind is AggregateKind.MIN:
             yield least(over.name), (AggregateKind.MIN, over)
         if kind is AggregateKind.MAX:

@@ -64,7 +64,8 @@ class Shelf:
     def __init__(self, database: Database, schema: str) -> None:
         self._database, self._schema = database, schema
         columns = (sa.Column(name, database.dialect.type(type_)) for name, type_ in _TYPES.items())
-        self._catalog = sa.Table(CATALOG, sa.MetaData(), *columns, schema=schema or None)
+        own: Any = database.dialect.table()
+        self._catalog = sa.Table(CATALOG, sa.MetaData(), *columns, schema=schema or None, **own)
 
     def records(self) -> tuple[Record, ...]:
         """List what there is, the oldest first.

@@ -10,12 +10,13 @@ from typing import Literal
 from cube_server.backends.rollups.choosing import Chosen
 from cube_server.backends.rollups.definition import Definition
 from cube_server.backends.sql.database import Writable
-from cube_server.backends.sql.rollups.catalog import shape_in
+from cube_server.backends.sql.rollups.catalog import shape_in, tables_of
 from cube_server.backends.sql.rollups.making import cells_of, table_name
 from cube_server.backends.sql.rollups.planning import Planning
 from cube_server.backends.sql.rollups.shape import Shape
 from cube_server.backends.sql.rollups.shelf import Record, Shelf
 from cube_server.backends.sql.star import Star
+from cube_server.backends.sql.states import Look
 from cube_server.errors import NotFoundError, StaleError
 from cube_server.model.elements import Cube, Model
 
@@ -45,17 +46,17 @@ class Workshop:
         model: The model.
         database: The database, open for writing.
         schema: The schema that they lie in; empty for that in which the database looks first.
-        state: Looks which state the facts are in.
+        look: Looks which state the facts are in.
     """
 
-    def __init__(self, model: Model, database: Writable, schema: str, state: Callable[[], str]) -> None:
-        self._model, self._database, self._state = model, database, state
+    def __init__(self, model: Model, database: Writable, schema: str, look: Callable[[], Look]) -> None:
+        self._model, self._database, self._look = model, database, look
         self._shelf = Shelf(database, schema)
 
     def listed(self) -> tuple[Listed, ...]:
         """List what there is."""
-        state = self._state()
-        return tuple(Listed(record=one, status=self._status(one, state)) for one in self._shelf.records())
+        look = self._look()
+        return tuple(Listed(record=one, status=self._status(one, look)) for one in self._shelf.records())
 
     def plan(self, share: float) -> Iterator[Chosen]:
         """Choose rollups, table by table, the best first, for what the model suggests that people will ask.
@@ -128,7 +129,8 @@ class Workshop:
         return shape
 
     def _made(self, shape: Shape) -> Record:
-        state = self._state()
+        tables = tables_of(self._model, shape.definition)
+        state = self._look().of(tables)
         name = table_name(shape, state)
         rows, adding = cells_of(shape, self._star(), self._shelf).fill(self._database, name)
         record = Record(
@@ -140,15 +142,15 @@ class Workshop:
             adding=adding,
             built=dt.datetime.now(dt.UTC).replace(tzinfo=None),
         )
-        if self._state() != state:
+        if self._look().of(tables) != state:
             self._shelf.drop(self._database, record)
             problem = f"The facts changed while {shape.definition.name} was made of them."
             raise StaleError(problem, hint="Make it again when nobody loads.")
         self._shelf.enter(self._database, record)
         return record
 
-    def _status(self, record: Record, state: str) -> Status:
+    def _status(self, record: Record, look: Look) -> Status:
         shape = shape_in(self._model, record.definition)
         if shape is None or shape.hash != record.shape:
             return "other model"
-        return "used" if record.state == state else "stale"
+        return "used" if record.state == look.of(tables_of(self._model, record.definition)) else "stale"
