@@ -25,7 +25,6 @@ from cube_server.backends.sql.members import (
     references,
 )
 from cube_server.backends.sql.star import Star
-from cube_server.backends.sql.tables import sql_table
 from cube_server.errors import CapabilityError, UserError
 from cube_server.model.dimensions import Dimension, Level, Link, ThroughTable
 from cube_server.model.elements import Cube, Model
@@ -136,7 +135,7 @@ class UnitedStar(Star):
         stored = table.read([source, target])
         keys = stored[source] if carrier is None else self._natural(carrier, stored[source])
         here = pl.DataFrame({"key": keys, "member": self._natural(link.dimension, stored[target])})
-        rows = sql_table(through.table, self.dialect)
+        rows = self.tables.clause(through.table)
         pairs = sa.select(rows.c[through.source.name], rows.c[through.target.name]).distinct()
         schema = {"key": through.source.type, "member": through.target.type}
         return here, self.database.fetch(pairs, schema, reading(self._seconds)).cast(here.schema)
@@ -172,7 +171,7 @@ class UnitedStar(Star):
             unknown = pl.concat([here[dimension.key.name].clear(), *(part.keys for part in strays)]).unique()
             there = _only_keys(here, unknown, dimension.key.name)
         else:
-            there = read_rows(self.database, dimension, strays, reading(self._seconds)).frame
+            there = read_rows(self.tables, dimension, strays, reading(self._seconds)).frame
             if here is not None:
                 check_trees(dimension, here, there)
         result = united(dimension.key.name, here, there)

@@ -43,7 +43,7 @@ class Capabilities:
     ending: str = "interrupt"
     rollups: str = "tables in order"
     history: str = _HISTORY
-    derived: str = "no: `unsupported_by_database`; make a view of the table's name and leave `from` out of the model"
+    derived: str = "subselects"
     as_of: str = "only the present state"
 
 

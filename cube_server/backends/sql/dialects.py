@@ -119,6 +119,7 @@ class Dialect:
         return sa.Double() if type_.kind is Kind.DECIMAL and not self.has_decimals else self.types(type_)
 
 
+_NO_FORMATS = "but for `to_date` and `to_timestamp`"
 _VIEWS = sa.func.duckdb_views().table_valued(sa.column("internal", sa.Boolean))
 _IS_FROZEN = sa.and_(
     sa.func.current_setting("access_mode") == "read_only",
@@ -142,6 +143,7 @@ POSTGRESQL = Dialect(
     has_indexes=True,
     capabilities=Capabilities(
         text="byte for byte under any deterministic collation",
+        derived=f"subselects, {_NO_FORMATS}; `upper` and `lower` as its locale has them",
         timestamps="in UTC",
         ending="cancel request, and `statement_timeout`",
         rollups="tables in order, indexed",
@@ -177,6 +179,7 @@ CLICKHOUSE = Dialect(
         nulls="a column that is not `Nullable` has none: its `0` or `''` is a key like others",
         sending="a table in Arrow beside the statement (external data)",
         rows="Arrow, in chunks",
+        derived=f"subselects, {_NO_FORMATS}",
         holding="nothing: the state is looked at before and after, and the question asked again if it has changed",
         ending="`KILL QUERY`, and `max_execution_time`",
         rollups="`MergeTree` tables in order",
@@ -194,6 +197,7 @@ TRINO = Dialect(
         decimals="exact",
         large_sums="`limit_exceeded`: added up in 38 digits",
         sending="lists as parameters, at most 10,000 rows: they become part of its text",
+        derived="no: `unsupported_by_database`; make a view of the table's name and leave `from` out of the model",
         holding="nothing: the state is looked at before and after, and the question asked again if it has changed",
         ending="cancel request, and `query_max_run_time`",
         rollups="no: make materialized views, and a cube over them",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 import sqlalchemy as sa
 
 from cube_server.backends.sql.database import Database
+from cube_server.backends.sql.derivations import sources_of
 from cube_server.backends.sql.findings import Finding, unreadable
 from cube_server.backends.sql.members import reading, reference
 from cube_server.backends.sql.stored_types import is_taken
@@ -30,7 +31,8 @@ def check_tables(model: Model, database: Database, matters: Callable[[Table], bo
         ModelError: Tables or columns are missing or of another type; the error lists all.
         WarehouseError: The database does not answer.
     """
-    found = [finding.issue() for table in tables_of(model) if matters(table) for finding in misfits(table, database)]
+    wanted = dict.fromkeys(part for table in tables_of(model) if matters(table) for part in sources_of(table))
+    found = [finding.issue() for table in wanted for finding in misfits(table, database)]
     if found:
         raise ModelError(
             "The model does not fit the database.",
@@ -50,7 +52,7 @@ def tables_of(model: Model) -> tuple[Table, ...]:
 
 def misfits(table: Table, database: Database) -> Iterator[Finding]:
     """Find what keeps a table from being read as the model says."""
-    columns = database.columns(table.source) if table.derivation is None else None
+    columns = database.columns(table.source)
     place = f"/tables/{table.name}"
     if columns is None:
         yield Finding(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from cube_server.backends.sql.database import Database
+from cube_server.backends.sql.derivations import sources_of
 from cube_server.backends.sql.dialects import Column as SqlColumn
 from cube_server.backends.sql.dialects import Dialect, Selection
 from cube_server.backends.sql.findings import (
@@ -23,7 +24,6 @@ from cube_server.backends.sql.fit import misfits, tables_of
 from cube_server.backends.sql.members import Reference, reading, reference
 from cube_server.backends.sql.star import Star
 from cube_server.backends.sql.stored_types import is_inexact
-from cube_server.backends.sql.tables import sql_table
 from cube_server.errors import UserError
 from cube_server.model.elements import Cube, Model
 from cube_server.model.tables import Table
@@ -115,13 +115,13 @@ class _Inspector:
         self._progress.start("tables and columns", len(tables), "tables")
         fitting = []
         for table in tables:
-            found = [*misfits(table, self._database)]
+            found = [wrong for source in sources_of(table) for wrong in misfits(source, self._database)]
             self._findings += found
             fitting += [] if found else [table]
             self._progress.advance()
         self._progress.finish(f"{len(fitting)} of {len(tables)} fit")
         for table in fitting:
-            self._progress.start(table.source, None, "checks")
+            self._progress.start(table.source or table.name, None, "checks")
             self._findings += self._table(table)
             self._links(table, fitting)
             self._progress.finish(f"{self._rows[table.name]:,} rows")
@@ -157,9 +157,9 @@ class _Inspector:
                 yield unreadable(f"/dimensions/{dimension.name}", table, error)
 
     def _table(self, table: Table) -> Iterator[Finding]:
-        rows = sql_table(table, self._database.dialect)
-        types = self._database.columns(table.source) or {}
-        inexact = [column for column in table.columns if is_inexact(column.type, types[column.name])]
+        rows = self._star.tables.clause(table)
+        types = {} if table.derivation else self._database.columns(table.source) or {}
+        inexact = [one for one in table.columns if one.name in types and is_inexact(one.type, types[one.name])]
         keys = [rows.c[column.name] for column in table.key]
         counted = [sa.func.count(), _count_if(sa.or_(sa.false(), *(key.is_(None) for key in keys)))]
         counted += [
@@ -191,8 +191,8 @@ class _Inspector:
             yield repeated_key(table, twice, rows, example)
 
     def _orphans(self, place: str, found: Reference) -> Iterator[Finding]:
-        facts = sql_table(found.table, self._database.dialect).alias("f")
-        members = sql_table(found.dimension.table, self._database.dialect).alias("d")
+        facts = self._star.tables.clause(found.table).alias("f")
+        members = self._star.tables.clause(found.dimension.table).alias("d")
         own, key = facts.c[found.column.name], members.c[found.key.name]
         known = sa.select(key.label("key")).where(key.is_not(None)).distinct().subquery("k")
         is_lost = sa.and_(own.is_not(None), known.c.key.is_(None))
@@ -210,8 +210,8 @@ class _Inspector:
 
     def _coverage(self, cube: Cube, link: str, found: Reference) -> Iterator[Coverage]:
         level = found.dimension.hierarchies[0].levels[-1].key
-        facts = sql_table(found.table, self._database.dialect).alias("f")
-        days = sql_table(found.dimension.table, self._database.dialect).alias("d")
+        facts = self._star.tables.clause(found.table).alias("f")
+        days = self._star.tables.clause(found.dimension.table).alias("d")
         day = days.c[level.name]
         joined = facts.join(days, days.c[found.key.name] == facts.c[found.column.name])
         told = sa.select(sa.func.min(day), sa.func.max(day), sa.func.count(day.distinct())).select_from(joined)

@@ -12,10 +12,9 @@ from typing import cast
 import polars as pl
 import sqlalchemy as sa
 
-from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.dialects import Column as SqlColumn
 from cube_server.backends.sql.inline import inline
-from cube_server.backends.sql.tables import sql_table
+from cube_server.backends.sql.tables import Tables
 from cube_server.backends.sql.trees import with_levels
 from cube_server.backends.sql.versions import versions_in_time
 from cube_server.budget import Budget, Limits
@@ -95,14 +94,14 @@ def reference(cube: Cube, link: Link) -> Iterator[Reference]:
         yield bridge_reference(cube, link)
 
 
-def read_strays(database: Database, wanted: Reference, budget: Budget) -> Strays:
+def read_strays(tables: Tables, wanted: Reference, budget: Budget) -> Strays:
     """Find the keys of a reference that have no row.
 
     Raises:
         LimitError: There are too many: they are members too, and members are held in memory.
     """
-    facts = sql_table(wanted.table, database.dialect).alias("f")
-    rows = sql_table(wanted.dimension.table, database.dialect).alias("d")
+    database = tables.database
+    facts, rows = tables.clause(wanted.table).alias("f"), tables.clause(wanted.dimension.table).alias("d")
     column, key = facts.c[wanted.column.name], rows.c[wanted.key.name]
     # A level's key stands in many rows, and a join by it would copy facts.
     known = sa.select(key.label("key")).where(key.is_not(None)).distinct().subquery("d")
@@ -121,20 +120,20 @@ def read_strays(database: Database, wanted: Reference, budget: Budget) -> Strays
     return Strays(keys.sort(), bool(database.fetch(nulls, {"one": _FLAG}, budget).height))
 
 
-def read_led(database: Database, cube: Cube, link: Link, known: Strays, budget: Budget) -> Strays:
+def read_led(tables: Tables, cube: Cube, link: Link, known: Strays, budget: Budget) -> Strays:
     """Find what a bridge by a table or by facts leads a cube's facts to beside rows: of the keys without one, and null.
 
     Args:
-        database: Where it is.
+        tables: Where it is.
         cube: Whose facts.
         link: The bridge.
         known: What its reference holds beside keys of rows: see `bridge_reference`.
         budget: What reading may take: see `reading`.
     """
-    facts = sql_table(cube.table, database.dialect).alias("f")
+    database, facts = tables.database, tables.clause(cube.table).alias("f")
     key, source = facts.c[link.column.name], cast("sa.FromClause", facts)
     if isinstance(link.through, ThroughTable):
-        pairs = sql_table(link.through.table, database.dialect).alias("b")
+        pairs = tables.clause(link.through.table).alias("b")
         target: SqlColumn = pairs.c[link.through.target.name]
         source = facts.outerjoin(pairs, pairs.c[link.through.source.name] == key)
     else:
@@ -159,11 +158,11 @@ def bridge_reference(cube: Cube, link: Link) -> Reference:
     return Reference(cube.table, link.through.link.column, link.dimension, None)
 
 
-def read_rows(database: Database, dimension: Dimension, strays: Iterable[Strays], budget: Budget) -> MemberTable:
+def read_rows(tables: Tables, dimension: Dimension, strays: Iterable[Strays], budget: Budget) -> MemberTable:
     """Read a dimension as it is now.
 
     Args:
-        database: Where it is.
+        tables: Where it is.
         dimension: The dimension.
         strays: What refers to its leaves without a row.
         budget: What reading may take: see `reading`.
@@ -174,7 +173,7 @@ def read_rows(database: Database, dimension: Dimension, strays: Iterable[Strays]
         WarehouseError: A key stands in two rows, so that facts would count twice; versions overlap or leave a gap.
     """
     key = dimension.key
-    frame = _known_rows(database, dimension, budget)
+    frame = _known_rows(tables, dimension, budget)
     if dimension.table.has_versions:
         frame = (
             versions_in_time(dimension.table, frame)
@@ -196,11 +195,11 @@ def read_rows(database: Database, dimension: Dimension, strays: Iterable[Strays]
     return with_status(frame, unknown.sort().alias(key.name))
 
 
-def read_versions(database: Database, dimension: Dimension, rows: MemberTable, budget: Budget) -> MemberTable:
+def read_versions(tables: Tables, dimension: Dimension, rows: MemberTable, budget: Budget) -> MemberTable:
     """Read the versions of a dimension's rows, with `_key` and `_from`; what is overwritten is as in the rows of now.
 
     Args:
-        database: Where it is.
+        tables: Where it is.
         dimension: The dimension; its table has versions.
         rows: Its rows as they are now.
         budget: What reading may take: see `reading`.
@@ -211,7 +210,7 @@ def read_versions(database: Database, dimension: Dimension, rows: MemberTable, b
     """
     history, key = dimension.table.history, dimension.key.name
     own = {column.name for column in history.changing} if history else set()
-    versions = versions_in_time(dimension.table, _known_rows(database, dimension, budget))
+    versions = versions_in_time(dimension.table, _known_rows(tables, dimension, budget))
     lasting = rows.frame.select(pl.exclude("_status", *own))
     return MemberTable(versions.select(key, *own, FROM_COLUMN).join(lasting, on=key, maintain_order="left"))
 
@@ -232,12 +231,12 @@ def with_status(known: pl.DataFrame, unknown: pl.Series) -> MemberTable:
     return MemberTable(pl.concat([rows, others], how="diagonal").with_columns(numbers))
 
 
-def _known_rows(database: Database, dimension: Dimension, budget: Budget) -> pl.DataFrame:
+def _known_rows(tables: Tables, dimension: Dimension, budget: Budget) -> pl.DataFrame:
     """Read the rows that have a key."""
     columns = {column.name: column.type for column in _columns(dimension)}
-    rows = sql_table(dimension.table, database.dialect)
+    rows = tables.clause(dimension.table)
     has_key = rows.c[dimension.key.name].is_not(None)
-    frame = database.fetch(
+    frame = tables.database.fetch(
         sa.select(*(rows.c[name] for name in columns)).where(has_key).limit(MOST + 1), columns, budget
     )
     if frame.height > MOST:

@@ -36,7 +36,7 @@ from cube_server.backends.sql.members import (
     reference,
     references,
 )
-from cube_server.backends.sql.tables import sql_table
+from cube_server.backends.sql.tables import Tables
 from cube_server.backends.sql.versions import DatedRows, dated_rows, present_rows, refuse_untold
 from cube_server.model.dimensions import Dimension, Link, Scd, ThroughDates
 from cube_server.model.elements import Cube, Model
@@ -60,7 +60,7 @@ class Star:
     """
 
     def __init__(self, model: Model, database: Database, seconds: float) -> None:
-        self.model, self.database = model, database
+        self.model, self.database, self.tables = model, database, Tables(database, seconds)
         self._seconds = seconds
         self._lock = RLock()
         self._dimensions: dict[tuple[str, Scd], DimensionIndex] = {}
@@ -89,18 +89,17 @@ class Star:
     def within(self, database: Database) -> Self:
         """Give the same star, read in a transaction; what is read in any is kept for all, for it is of one state."""
         other = copy(self)
-        other.database = database
+        other.database, other.tables = database, self.tables.within(database)
         return other
 
     def table(self, table: Table, name: str) -> sa.FromClause:
         """Give a table under a name that a statement calls it by; of rows with versions the present ones."""
-        if table.has_versions:
-            return present_rows(table, self.dialect, name)
-        return sql_table(table, self.dialect).alias(name)
+        rows = self.tables.clause(table)
+        return present_rows(table, rows, name) if table.has_versions else rows.alias(name)
 
     def versions(self, table: Table, name: str) -> DatedRows:
         """Give all versions of a table's rows under a name that a statement calls them by."""
-        return dated_rows(table, self.dialect, name)
+        return dated_rows(table, self.tables.clause(table), name)
 
     def index(self, dimension: Dimension) -> DimensionIndex:
         """Give a dimension's members."""
@@ -169,11 +168,11 @@ class Star:
             return self.strays(next(reference(cube, link)))
         known = self.strays(bridge_reference(cube, link))
         budget = reading(self._seconds)
-        return self._once(self._led, (cube.name, link.name), lambda: read_led(self.database, cube, link, known, budget))
+        return self._once(self._led, (cube.name, link.name), lambda: read_led(self.tables, cube, link, known, budget))
 
     def strays(self, wanted: Reference) -> Strays:
         """Give the keys of a reference that have no row."""
-        return self._once(self._strays, wanted, lambda: read_strays(self.database, wanted, reading(self._seconds)))
+        return self._once(self._strays, wanted, lambda: read_strays(self.tables, wanted, reading(self._seconds)))
 
     def fact_leaves(self, cube: Cube, link: Link) -> Mask:
         """Mark the leaves that a cube's facts have by a direct link."""
@@ -197,7 +196,7 @@ class Star:
             refuse_untold(dimension)
         found = references(self.model, dimension)
         own = (self.strays(part) for part in found if part.level is None)
-        rows = read_rows(self.database, dimension, own, reading(self._seconds))
+        rows = read_rows(self.tables, dimension, own, reading(self._seconds))
         linked = {part.level.key.name: part.level for part in found if part.level is not None}
         tables = {
             name: level_keys(
@@ -210,7 +209,7 @@ class Star:
         if dimension.scd == "now":
             return DimensionIndex(dimension, rows, tables)
         return VersionIndex(
-            dimension, rows, read_versions(self.database, dimension, rows, reading(self._seconds)), tables
+            dimension, rows, read_versions(self.tables, dimension, rows, reading(self._seconds)), tables
         )
 
     def _once(self, kept: dict[_K, _T], name: _K, read: Callable[[], _T]) -> _T:

@@ -16,6 +16,7 @@ from threading import Lock
 import sqlalchemy as sa
 
 from cube_server.backends.sql.database import Database
+from cube_server.backends.sql.derivations import sources_of
 from cube_server.backends.sql.dialects import Column as SqlColumn
 from cube_server.backends.sql.dialects import Selection
 from cube_server.backends.sql.members import reading
@@ -85,8 +86,7 @@ class States:
             self._select: Selection = sa.select(sa.cast(sa.literal_column(f"({version})"), sa.String))
             return
         told = []
-        watched = ((table, columns) for table, columns in _watched(model).items() if matters(table))
-        for table, columns in watched:
+        for table, columns in _watched(model, matters).items():
             rows = sql_table(table, dialect)
             told.append((rows, tuple(_told(table, rows, columns, database, seconds))))
             self._labels += [table.name] * len(told[-1][1])
@@ -194,12 +194,15 @@ def _has_writers(table: Table, database: Database, seconds: float) -> bool:
     return len(found) > 0 and bool(found.is_in(_WITH_WRITERS).all())
 
 
-def _watched(model: Model) -> dict[Table, tuple[Column, ...]]:
+def _watched(model: Model, matters: Callable[[Table], bool]) -> dict[Table, tuple[Column, ...]]:
     """List the tables that questions read, each with the columns whose greatest value tells states apart."""
     watched: dict[Table, dict[Column, None]] = {}
     for table, columns in _read(model):
-        told = (column for column in (*table.key, *columns) if column.type.kind in _GROWING)
-        watched.setdefault(table, {}).update(dict.fromkeys(told))
+        for source in sources_of(table) if matters(table) else ():
+            # What others are made of has no key and no link to time: all that grows in it tells.
+            own = (*table.key, *columns) if source is table else source.columns
+            told = (column for column in own if column.type.kind in _GROWING)
+            watched.setdefault(source, {}).update(dict.fromkeys(told))
     return {table: tuple(columns) for table, columns in watched.items()}
 
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 import sqlalchemy as sa
 
-from cube_server.backends.sql.dialects import Column, Dialect
-from cube_server.backends.sql.tables import sql_table
+from cube_server.backends.sql.dialects import Column
 from cube_server.errors import CapabilityError, WarehouseError
 from cube_server.model.dimensions import Dimension
 from cube_server.model.tables import History, Table
@@ -44,9 +43,15 @@ class DatedRows:
         return sa.and_(self.key == key, has_begun, lasts)
 
 
-def present_rows(table: Table, dialect: Dialect, name: str) -> sa.FromClause:
-    """Give the newest version of each row under a name that a statement calls it by."""
-    rows, first = _versions(table, dialect)
+def present_rows(table: Table, rows: sa.FromClause, name: str) -> sa.FromClause:
+    """Give the newest version of each row under a name that a statement calls it by.
+
+    Args:
+        table: The table.
+        rows: Its rows, one a version.
+        name: The name.
+    """
+    first = _first(table, rows)
     newest = sa.func.row_number().over(
         partition_by=rows.c[table.key[0].name], order_by=[sa.case((first.is_(None), 1), else_=0), first.desc()]
     )
@@ -55,9 +60,9 @@ def present_rows(table: Table, dialect: Dialect, name: str) -> sa.FromClause:
     return sa.select(*columns).where(numbered.c[_PLACE] == 1).subquery(name)
 
 
-def dated_rows(table: Table, dialect: Dialect, name: str) -> DatedRows:
-    """Give all versions of rows under a name that a statement calls them by."""
-    rows, first = _versions(table, dialect)
+def dated_rows(table: Table, rows: sa.FromClause, name: str) -> DatedRows:
+    """Give all versions of rows under a name that a statement calls them by; see `present_rows`."""
+    first = _first(table, rows)
     key = rows.c[table.key[0].name]
     in_turn = [sa.case((first.is_(None), 0), else_=1), first]
     place = sa.func.row_number().over(partition_by=key, order_by=in_turn)
@@ -102,10 +107,10 @@ def refuse_untold(dimension: Dimension) -> None:
         raise CapabilityError(problem, hint=hint)
 
 
-def _versions(table: Table, dialect: Dialect) -> tuple[sa.TableClause, Column]:
-    rows, first = sql_table(table, dialect), _history(table).first
+def _first(table: Table, rows: sa.FromClause) -> Column:
+    first = _history(table).first
     assert first is not None
-    return rows, rows.c[first.name]
+    return rows.c[first.name]
 
 
 def _history(table: Table) -> History:
