@@ -25,6 +25,9 @@ class Timed:
         query: Its name.
         ours: From the request to the cell set.
         statement: The very statement that we send, typed by hand.
+        overhead: What we take beside the database: the median over rounds of how much longer we took in the same one.
+            A statement varies by more than that from round to round, and a difference of medians would be chance.
+        cpu: The same of the processors' time in this process: it does not vary as a database's answers do.
         star_join: The star join that a person would write.
         by_rollups: From the request to the cell set, where there are rollups; None where none are made.
         source: What answered then.
@@ -33,14 +36,11 @@ class Timed:
     query: str
     ours: float
     statement: float
+    overhead: float
+    cpu: float
     star_join: float
     by_rollups: float | None
     source: str
-
-    @property
-    def overhead(self) -> float:
-        """What we take beside the database."""
-        return self.ours - self.statement
 
     @property
     def is_covered(self) -> bool:
@@ -76,10 +76,16 @@ class Measured:
         return median(query.overhead for query in self.queries)
 
     @property
+    def cpu(self) -> float:
+        """The median of the processor's time that we take beside the database and its driver."""
+        return median(query.cpu for query in self.queries)
+
+    @property
     def summary(self) -> Mapping[str, object]:
         """What was promised, and what was seen."""
         slow = [query.query for query in self.slow]
-        return {"overhead": self.overhead, "speedup": self.speedup, "covered": len(self.covered), "slow": slow}
+        seen = {"overhead": self.overhead, "cpu": self.cpu, "speedup": self.speedup}
+        return {**seen, "covered": len(self.covered), "slow": slow}
 
     @property
     def covered(self) -> tuple[Timed, ...]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 from benchmarks.agreement import refuse_differences
 from benchmarks.machine import describe_machine
@@ -13,7 +14,7 @@ from benchmarks.pushdown.databases import SETTINGS, VERSION, Asked, in_duckdb, i
 from benchmarks.pushdown.results import Measured, Rolled, Run, Timed
 from benchmarks.ssb.generation import generate
 from benchmarks.ssb.queries import QUERIES, StarQuery
-from benchmarks.timing import median_milliseconds
+from benchmarks.timing import in_turn
 from cube_server.backends.embedded.rollups.keeper import RollupSettings
 from cube_server.backends.sql.addresses import open_writable
 from cube_server.backends.sql.live import LiveWarehouse
@@ -78,17 +79,22 @@ def _measured(asked: Asked, model: Path, rounds: int, rollups: tuple[Rolled, ...
 
 def _timed(query: StarQuery, asked: Asked, engine: Engine, rolled: Engine | None, rounds: int) -> Timed:
     request = query.request
-    ours, statement, star_join, *by_rollups = median_milliseconds(
+    found = in_turn(
         partial(engine.query, request),
         partial(asked.by_hand, _statement(engine.explain(request))),
         partial(asked.by_hand, query.sql),
         *((partial(rolled.query, request),) if rolled else ()),
         rounds=rounds,
     )
+    ours, statement, star_join, *by_rollups = (
+        median(spent.wall for spent in call) for call in zip(*found, strict=True)
+    )
     return Timed(
         query=query.name,
         ours=ours,
         statement=statement,
+        overhead=median(round_[0].wall - round_[1].wall for round_ in found),
+        cpu=median(round_[0].cpu - round_[1].cpu for round_ in found),
         star_join=star_join,
         by_rollups=by_rollups[0] if by_rollups else None,
         source=rolled.query(request).source if rolled else "scan",

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import clickhouse_connect
 import duckdb
+import psycopg
 import pytest
 import sqlalchemy as sa
 from clickhouse_connect.driver.httpclient import HttpClient
@@ -57,20 +59,19 @@ def writing_between(address: str, statement: str) -> Iterator[list[int]]:
     """Commit another row before each of the engine's own statements but what begins; gives what was written."""
     writer = sa.create_engine(address)
     written: list[int] = []
+    # It streams what it asks; what begins a transaction has no rows to stream.
+    stream = psycopg.Cursor.stream
 
-    def write(connection: sa.Connection, cursor: object, text: str, parameters: object, *rest: object) -> None:
-        del cursor, text, rest
-        if connection.engine is not writer and "statement_timeout" in str(parameters):
-            written.append(9_000 + len(written))
-            with writer.begin() as own:
-                own.exec_driver_sql(statement.format(written[-1]))
+    def write(cursor: psycopg.Cursor[Any], *given: Any, **more: Any) -> Iterator[Any]:  # noqa: ANN401 - as psycopg
+        written.append(9_000 + len(written))
+        with writer.begin() as own:
+            own.exec_driver_sql(statement.format(written[-1]))
+        return stream(cursor, *given, **more)
 
-    sa.event.listen(sa.Engine, "before_cursor_execute", write)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(psycopg.Cursor, "stream", write)
         yield written
-    finally:
-        sa.event.remove(sa.Engine, "before_cursor_execute", write)
-        writer.dispose()
+    writer.dispose()
 
 
 def test_all_statements_of_a_question_see_one_state(postgres: str) -> None:

@@ -8,10 +8,9 @@ from copy import copy
 from threading import RLock
 from typing import Self
 
-import numpy as np
 import polars as pl
 
-from cube_server.backends.embedded.coverage import coverage
+from cube_server.backends.embedded.coverage import Covered
 from cube_server.backends.embedded.cuboids import Cuboids
 from cube_server.backends.embedded.derived import DerivedIndex, DerivedLink
 from cube_server.backends.embedded.facts import FactRows, stored_name
@@ -53,9 +52,8 @@ class EmbeddedBackend:
         self._facts: dict[str, FactRows] = {}
         self._own_dimensions: dict[Dimension, DerivedIndex] = {}
         self._links: dict[Link, DerivedLink] = {}
-        self._coverage: dict[tuple[str, LevelRef], Coverage | None] = {}
+        self._covered = Covered(self._dimension, lambda cube, link: self._fact_rows(cube).used_leaves(link))
         self._extended: dict[str, FactRows] = {}
-        self._dictionaries: dict[LevelRef, Dictionary] = {}
         self.rollups = Catalog()
         self._cuboids = Cuboids(self._fact_rows, self._dimension, self._links, rollups=self.rollups)
 
@@ -66,7 +64,6 @@ class EmbeddedBackend:
         other._own_dimensions = {**self._own_dimensions, link.dimension: DerivedIndex(values)}
         other._links = {**self._links, link: DerivedLink(values, self._dimension)}
         other._extended = {}
-        other._dictionaries = {}
         other._cuboids = Cuboids(other._fact_rows, other._dimension, other._links, rollups=self.rollups)
         return other
 
@@ -103,11 +100,7 @@ class EmbeddedBackend:
 
     def dictionary(self, ref: LevelRef) -> Dictionary:
         """Give the members that the codes of a relation stand for."""
-        if ref.link in self._links:
-            return self._members.dictionary(ref)
-        if ref not in self._dictionaries:
-            self._dictionaries[ref] = self._members.dictionary(ref)
-        return self._dictionaries[ref]
+        return self._members.dictionary(ref)
 
     def places(self, ref: LevelRef) -> pl.Series:
         """Give the place of each of a level's members."""
@@ -140,26 +133,11 @@ class EmbeddedBackend:
 
     def last_day(self, cube: Cube) -> object:
         """Give the key of the last day with facts, or None where the cube has no time."""
-        for link in cube.links:
-            # A fact of a week or a month tells no day, and a bridged link tells many.
-            if link.dimension.is_time and link.level is None and link.through is None and self._fact_rows(cube).size:
-                leaf = LevelRef(link=link, hierarchy="", levels=link.dimension.hierarchies[0].levels[-1:])
-                level = self._level(leaf)
-                codes = level.codes[np.flatnonzero(self._fact_rows(cube).used_leaves(link))]
-                known = codes[level.frame["class_0"].to_numpy()[codes] == 0]
-                return level.frame["key_0"][int(known.max())] if len(known) else None
-        return None
+        return self._covered.last_day(cube)
 
     def coverage(self, cube: Cube, ref: LevelRef) -> Coverage | None:
         """Tell which members of a level of time the facts do not cover to their end."""
-        if not ref.link.dimension.is_time or ref.link.through is not None:
-            return None
-        with self._lock:
-            place = (cube.name, ref)
-            if place not in self._coverage:
-                used = np.flatnonzero(self._fact_rows(cube).used_leaves(ref.link))
-                self._coverage[place] = coverage(self._dimension(ref.link.dimension), ref, used)
-            return self._coverage[place]
+        return self._covered.of(cube, ref)
 
     def fact_rows(self, cube: Cube) -> FactRows:
         """Give the facts of a cube."""

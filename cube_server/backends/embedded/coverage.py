@@ -4,18 +4,62 @@ from __future__ import annotations
 
 import datetime as dt
 from calendar import monthrange
+from collections.abc import Callable
+from copy import copy
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cube_server.backends.embedded.levels import Codes, DimensionIndex
+from cube_server.backends.embedded.levels import Codes, DimensionIndex, Mask
 from cube_server.backends.embedded.windows import Ladder, hierarchy_levels, period_numbers
-from cube_server.model.dimensions import LevelRef, Period
+from cube_server.model.dimensions import Dimension, LevelRef, Link, Period
+from cube_server.model.elements import Cube
 from cube_server.result.coverage import Coverage
 
 _Dates = npt.NDArray[np.datetime64]
 _MONTHS: dict[Period, int] = {"year": 12, "quarter": 3, "month": 1}
+
+
+class Covered:
+    """How far the facts of one snapshot reach in time, wherever they are. What was found once is kept.
+
+    Args:
+        dimension: Gives the index of a dimension.
+        used: Marks the leaves that a cube's facts have by a direct link.
+    """
+
+    def __init__(self, dimension: Callable[[Dimension], DimensionIndex], used: Callable[[Cube, Link], Mask]) -> None:
+        self._dimension, self._used = dimension, used
+        self._kept: dict[tuple[str, LevelRef], Coverage | None] = {}
+
+    def read_by(self, dimension: Callable[[Dimension], DimensionIndex], used: Callable[[Cube, Link], Mask]) -> Covered:
+        """Give the same with another way to find out; what is found by either is kept for both."""
+        other = copy(self)
+        other._dimension, other._used = dimension, used
+        return other
+
+    def of(self, cube: Cube, ref: LevelRef) -> Coverage | None:
+        """Tell which members of a level of time the facts do not cover to their end; None for any other level."""
+        link = ref.link
+        if not link.dimension.is_time or link.through is not None:
+            return None
+        place = (cube.name, ref)
+        if place not in self._kept:
+            used = np.flatnonzero(self._used(cube, link)).astype(np.int32)
+            self._kept[place] = coverage(self._dimension(link.dimension), ref, used)
+        return self._kept[place]
+
+    def last_day(self, cube: Cube) -> object:
+        """Give the key of the last day with facts, or None where the cube has no time."""
+        for link in cube.links:
+            # A fact of a week or a month tells no day, and a bridged link tells many.
+            if link.dimension.is_time and link.level is None and link.through is None:
+                level = self._dimension(link.dimension).level(link.dimension.hierarchies[0].levels[-1:])
+                codes = level.codes[np.flatnonzero(self._used(cube, link))]
+                known = codes[level.frame["class_0"].to_numpy()[codes] == 0]
+                return level.frame["key_0"][int(known.max())] if len(known) else None
+        return None
 
 
 def coverage(index: DimensionIndex, ref: LevelRef, positions: Codes) -> Coverage | None:

@@ -85,6 +85,16 @@ class LevelIndex:
         marks = _is_hidden(hide, depth) & (pl.col("class_0") == _KNOWN_CLASS)
         return self.frame.select(hidden=marks.fill_null(value=False))["hidden"].to_numpy()
 
+    @cached_property
+    def members(self) -> pl.DataFrame:
+        """The members as a dictionary has them: see `Dictionary.frame`."""
+        return self.frame.select(*(f"key_{depth}" for depth in range(len(self.levels))), "caption", "unknown")
+
+    @cached_property
+    def marks(self) -> pl.Series | None:
+        """Which members are hidden (Boolean); None where none is."""
+        return pl.Series("hidden", self.hidden) if self.hidden.any() else None
+
     def find(self, ref: LevelRef, paths: tuple[KeyPath, ...]) -> Codes:
         """Look members up by key path.
 

@@ -31,9 +31,7 @@ class MemberLists:
     def dictionary(self, ref: LevelRef) -> Dictionary:
         """Give the members that the codes of a relation stand for."""
         level = self._level(ref)
-        keys = [f"key_{depth}" for depth in range(len(ref.levels))]
-        hidden = pl.Series("hidden", level.hidden) if level.hidden.any() else None
-        return Dictionary(ref, level.frame.select([*keys, "caption", "unknown"]), hidden=hidden)
+        return Dictionary(ref, level.members, hidden=level.marks)
 
     def places(self, ref: LevelRef) -> pl.Series:
         """Give the place of each of a level's members."""

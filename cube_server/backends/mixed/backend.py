@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
+from typing import Self
 
-import numpy as np
 import polars as pl
 
-from cube_server.backends.embedded.coverage import coverage
+from cube_server.backends.embedded.coverage import Covered
 from cube_server.backends.embedded.members import MemberLists
 from cube_server.backends.mixed.here import HereBackend
 from cube_server.backends.mixed.relations import MixedRelations
@@ -56,6 +56,7 @@ class MixedBackend:
         self._snapshot, self._check = snapshot, check
         self._relations = MixedRelations(star, here, storage)
         self._members = MemberLists(star.index)
+        self._covered = Covered(star.index, star.fact_leaves)
 
     @property
     def snapshot(self) -> str:
@@ -63,7 +64,7 @@ class MixedBackend:
         return self._snapshot
 
     @contextmanager
-    def reading(self) -> Iterator[MixedBackend]:
+    def reading(self) -> Iterator[Self]:
         """Give the same in one transaction of the database; see `Backend.reading`."""
         if self._check is None:
             yield self
@@ -72,16 +73,24 @@ class MixedBackend:
             self._check(database)
             star = self._star.within(database)
             star.prepare()
-            yield MixedBackend(star, self._here, self._storage, self._snapshot, None)
+            yield self._on(star, self._here)
             if not database.dialect.holds_still:
                 self._check(database)
 
-    def extended(self, values: DerivedValues) -> MixedBackend:
+    def extended(self, values: DerivedValues) -> Self:
         """Give the same state with a derived attribute."""
-        star = self._star.extended(values)
-        return MixedBackend(star, self._here.extended(values), self._storage, self._snapshot, None)
+        return self._on(self._star.extended(values), self._here.extended(values))
 
-    def choosing(self, tuples: Mapping[AxisName, pl.DataFrame]) -> MixedBackend:
+    def _on(self, star: UnitedStar, here: HereBackend) -> Self:
+        """Give the same states by another star, which is known to be in them."""
+        other = copy(self)
+        other._star, other._here, other._check = star, here, None
+        other._relations = MixedRelations(star, here, self._storage)
+        other._members = MemberLists(star.index)
+        other._covered = self._covered.read_by(star.index, star.fact_leaves)
+        return other
+
+    def choosing(self, tuples: Mapping[AxisName, pl.DataFrame]) -> Self:
         """Give the same state with the tuples that are chosen on the axes."""
         other = copy(self)
         other._relations = MixedRelations(self._star, self._here, self._storage, tuples)
@@ -119,20 +128,11 @@ class MixedBackend:
 
     def coverage(self, cube: Cube, ref: LevelRef) -> Coverage | None:
         """Tell which members of a level of time the facts of both places do not cover to their end."""
-        if not ref.link.dimension.is_time or ref.link.through is not None:
-            return None
-        used = np.flatnonzero(self._star.fact_leaves(cube, ref.link)).astype(np.int32)
-        return coverage(self._star.index(ref.link.dimension), ref, used)
+        return self._covered.of(cube, ref)
 
     def last_day(self, cube: Cube) -> object:
         """Give the key of the last day with facts, or None where the cube has no time."""
-        for link in cube.links:
-            if link.dimension.is_time and link.level is None and link.through is None:
-                level = self._star.index(link.dimension).level(link.dimension.hierarchies[0].levels[-1:])
-                codes = level.codes[self._star.fact_leaves(cube, link)]
-                known = codes[level.frame["class_0"].to_numpy()[codes] == 0]
-                return level.frame["key_0"][int(known.max())] if len(known) else None
-        return None
+        return self._covered.last_day(cube)
 
     def members(self, spec: MembersSpec) -> MembersPage:
         """Give a page of a level's members."""

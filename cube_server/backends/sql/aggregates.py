@@ -56,12 +56,14 @@ class Measured:
         valid = None if not values.null_count() else values.is_not_null().to_numpy()
         if self.type.kind is Kind.FLOAT:
             return Numbers(values.fill_null(0.0).to_numpy(), None, valid)
-        whole = values.to_physical() if self.type.kind is Kind.DECIMAL else values
+        # Where there are digits behind the point, what a decimal is stored as is the whole number.
+        whole = values.to_physical() if self.type.kind is Kind.DECIMAL and self.type.scale else values
         try:
-            integers = whole.cast(pl.Int64).fill_null(0).to_numpy()
+            integers = whole.cast(pl.Int64)
         except pl.exceptions.InvalidOperationError as error:
             raise LimitError("A sum does not fit into 64 bits.", hint="Measure in greater units.") from error
-        return Numbers(integers, self.type.scale if self.scale is None else self.scale, valid)
+        filled = integers if valid is None else integers.fill_null(0)
+        return Numbers(filled.to_numpy(), self.type.scale if self.scale is None else self.scale, valid)
 
 
 def measured(aggregate: Aggregate, rows: Rows) -> Measured:

@@ -34,16 +34,19 @@ class AlchemyDatabase:
         url: Where it is.
         dialect: Which kind it is.
         connecting: What the driver is told beside the URL, unless that says it itself.
+        pings: Whether a connection that was kept is asked whether it still is one.
 
     Raises:
         SettingsError: The driver is not installed.
     """
 
-    def __init__(self, url: sa.URL, dialect: Dialect, connecting: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, url: sa.URL, dialect: Dialect, connecting: Mapping[str, Any] | None = None, *, pings: bool = True
+    ) -> None:
         self.url, self._dialect = url, dialect
         own = {name: value for name, value in (connecting or {}).items() if name not in url.query}
         try:
-            self._engine = sa.create_engine(url, pool_pre_ping=True, connect_args=own)
+            self._engine = sa.create_engine(url, pool_pre_ping=pings, connect_args=own)
         except (ModuleNotFoundError, sa.exc.NoSuchModuleError) as error:
             raise SettingsError(
                 f"{shown(url)} needs a driver that is not installed: {error}.",
@@ -156,13 +159,14 @@ def sqlite_database(url: sa.URL) -> AlchemyDatabase:
 
 
 def _frame(rows: Sequence[Sequence[object]], schema: Schema) -> pl.DataFrame:
-    columns = zip(*rows, strict=True)
+    # Zipping many rows makes an iterator for each, which the garbage collector looks at again and again.
+    columns = ([row[place] for row in rows] for place in range(len(schema)))
     return pl.DataFrame(
         [_series(name, values, type_) for (name, type_), values in zip(schema.items(), columns, strict=True)]
     )
 
 
-def _series(name: str, values: tuple[object, ...], type_: DataType) -> pl.Series:
+def _series(name: str, values: list[object], type_: DataType) -> pl.Series:
     if type_.kind is Kind.DECIMAL:
         kind = pl.Float64 if any(isinstance(value, float) for value in values) else None
         try:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
+from typing import Self
 
-import numpy as np
 import polars as pl
 
-from cube_server.backends.embedded.coverage import coverage
+from cube_server.backends.embedded.coverage import Covered
 from cube_server.backends.embedded.members import MemberLists
 from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.drillthrough import facts_page
@@ -38,7 +38,6 @@ class SqlBackend:
         snapshot: The id of the state that the database is in.
         check: Raises MovedError unless a transaction sees this state; None where it is known to.
         rollups: What is asked in place of facts; by default nothing is.
-        written: The statements that were written for this state; by default none were.
     """
 
     def __init__(
@@ -47,13 +46,13 @@ class SqlBackend:
         snapshot: str,
         check: Callable[[Database, str], None] | None = None,
         rollups: Catalog | None = None,
-        written: Written | None = None,
     ) -> None:
         self._star, self._snapshot, self._check = star, snapshot, check
         self._rollups = rollups or Catalog(None)
-        self._written = written or Written()
+        self._written = Written()
         self._relations = Relations(star, self._rollups, self._written)
         self._members = MemberLists(star.index)
+        self._covered = Covered(star.index, star.fact_leaves)
 
     @property
     def snapshot(self) -> str:
@@ -61,22 +60,31 @@ class SqlBackend:
         return self._snapshot
 
     @contextmanager
-    def reading(self) -> Iterator[SqlBackend]:
+    def reading(self) -> Iterator[Self]:
         """Give the same state in one transaction, if the database still is in it; see `Backend.reading`."""
         if self._check is None:
             yield self
             return
         with self._star.database.transaction() as database:
             self._check(database, self._snapshot)
-            yield SqlBackend(self._star.within(database), self._snapshot, None, self._rollups, self._written)
+            yield self._on(self._star.within(database))
             if not database.dialect.holds_still:
                 self._check(database, self._snapshot)
 
-    def extended(self, values: DerivedValues) -> SqlBackend:
+    def extended(self, values: DerivedValues) -> Self:
         """Give the same state with a derived attribute."""
-        return SqlBackend(self._star.extended(values), self._snapshot, None, self._rollups, self._written)
+        return self._on(self._star.extended(values))
 
-    def choosing(self, tuples: Mapping[AxisName, pl.DataFrame]) -> SqlBackend:
+    def _on(self, star: Star) -> Self:
+        """Give the same state by another star, which is known to be in it."""
+        other = copy(self)
+        other._star, other._check = star, None
+        other._relations = Relations(star, self._rollups, self._written)
+        other._members = MemberLists(star.index)
+        other._covered = self._covered.read_by(star.index, star.fact_leaves)
+        return other
+
+    def choosing(self, tuples: Mapping[AxisName, pl.DataFrame]) -> Self:
         """Give the same state with the tuples that are chosen on the axes."""
         other = copy(self)
         other._relations = Relations(self._star, self._rollups, self._written, tuples)
@@ -104,22 +112,11 @@ class SqlBackend:
 
     def coverage(self, cube: Cube, ref: LevelRef) -> Coverage | None:
         """Tell which members of a level of time the facts do not cover to their end."""
-        link = ref.link
-        if not link.dimension.is_time or link.through is not None:
-            return None
-        used = np.flatnonzero(self._star.fact_leaves(cube, link)).astype(np.int32)
-        return coverage(self._star.index(link.dimension), ref, used)
+        return self._covered.of(cube, ref)
 
     def last_day(self, cube: Cube) -> object:
         """Give the key of the last day with facts, or None where the cube has no time."""
-        for link in cube.links:
-            if link.dimension.is_time and link.level is None and link.through is None:
-                leaf = LevelRef(link=link, hierarchy="", levels=link.dimension.hierarchies[0].levels[-1:])
-                level = self._star.index(link.dimension).level(leaf.levels)
-                codes = level.codes[self._star.fact_leaves(cube, link)]
-                known = codes[level.frame["class_0"].to_numpy()[codes] == 0]
-                return level.frame["key_0"][int(known.max())] if len(known) else None
-        return None
+        return self._covered.last_day(cube)
 
     def members(self, spec: MembersSpec) -> MembersPage:
         """Give a page of a level's members."""

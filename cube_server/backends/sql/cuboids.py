@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Protocol
 
 import numpy as np
@@ -20,7 +20,7 @@ from cube_server.backends.sql.aggregates import Measured, level_number, measured
 from cube_server.backends.sql.dialects import Column, Selection
 from cube_server.backends.sql.filters import Filters
 from cube_server.backends.sql.places import Gathering
-from cube_server.backends.sql.rows import NUMBER, Part, Rows, constant, found_leaves, leaves_by
+from cube_server.backends.sql.rows import NUMBER, LeafOf, Part, Rows, constant
 from cube_server.backends.sql.star import Star
 from cube_server.model.dimensions import LevelRef, Link
 from cube_server.model.tables import Column as FactColumn
@@ -31,7 +31,7 @@ Joined = Callable[[SemiJoin], RelationRows]
 """Computes the relation that a filter joins to."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class _Told:
     """Members that groups are of, by the labels of a statement's columns; those of a move by their codes."""
 
@@ -39,16 +39,17 @@ class _Told:
     labels: tuple[str, ...]
     parts: tuple[Part, ...]
     target: Target | None = None
-    _known: list[pl.DataFrame] = field(default_factory=list)
 
     def leaves(self, frame: pl.DataFrame) -> Leaves:
         """Find a leaf for each group."""
         if self.target is None:
-            if not self._known:
-                self._known.append(leaves_by(self.parts, list(self.labels)))
-            return Leaves(self.refs, found_leaves(self._known[0], frame, list(self.labels)))
+            return Leaves(self.refs, self._leaf_of.rows(frame))
         found: Codes = self.target.leaves[frame[self.labels[0]].to_numpy()]
         return Leaves(self.refs, found)
+
+    @cached_property
+    def _leaf_of(self) -> LeafOf:
+        return LeafOf(self.parts, self.labels)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

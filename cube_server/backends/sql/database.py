@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 from weakref import WeakKeyDictionary
 
 import polars as pl
@@ -20,6 +20,8 @@ Schema = Mapping[str, DataType]
 
 Change = sa.schema.ExecutableDDLElement | TableOf | sa.Insert | sa.Delete
 """A statement that changes a database."""
+
+_T = TypeVar("_T")
 
 _DTYPES: dict[Kind, pl.DataType] = {
     Kind.INT: pl.Int64(),
@@ -95,25 +97,26 @@ class Writable(Database, Protocol):
         """
 
 
-class Compilations:
+class Compilations(Generic[_T]):
     """Statements that are compiled, as long as somebody keeps them to send them again.
 
     Args:
         compile_: Compiles a statement.
+        read: Makes of its text what the driver takes: where it can, the text as it has read it, once for all.
     """
 
-    def __init__(self, compile_: Callable[[Selection], sa.Compiled]) -> None:
-        self._compile = compile_
-        self._kept: WeakKeyDictionary[Selection, tuple[str, Any]] = WeakKeyDictionary()
+    def __init__(self, compile_: Callable[[Selection], sa.Compiled], read: Callable[[str], _T]) -> None:
+        self._compile, self._read = compile_, read
+        self._kept: WeakKeyDictionary[Selection, tuple[_T, Any]] = WeakKeyDictionary()
 
-    def of(self, statement: Selection) -> tuple[str, Any]:
-        """Give a statement as text, and its parameters: by number where the dialect numbers them, else by name."""
+    def of(self, statement: Selection) -> tuple[_T, Any]:
+        """Give a statement as it is sent, and its parameters: by number where the dialect numbers them, or by name."""
         known = self._kept.get(statement)
         if known is None:
             compiled = self._compile(statement)
             names = getattr(compiled, "positiontup", None)
             params = compiled.params
-            known = str(compiled), params if names is None else [params[name] for name in names]
+            known = self._read(str(compiled)), params if names is None else [params[name] for name in names]
             self._kept[statement] = known
         return known
 
@@ -130,14 +133,23 @@ def gathered(chunks: Iterable[pl.DataFrame], schema: Schema, budget: Budget) -> 
         BusyError, AbandonedError, LimitError: A limit is reached.
     """
     types = pl.Schema({name: dtype(type_) for name, type_ in schema.items()})
-    found, rows, size = [pl.DataFrame(schema=types)], 0, 0
+    found: list[pl.DataFrame] = []
+    rows, size = 0, 0
     for chunk in chunks:
         rows += chunk.height
         budget.check_rows(rows)
-        found.append(chunk.rename(dict(zip(chunk.columns, types, strict=True))).cast(types))
+        found.append(_typed(chunk, types))
         size += int(found[-1].estimated_size())
         budget.check_memory(size)
-    return pl.concat(found)
+    return pl.concat(found) if found else pl.DataFrame(schema=types)
+
+
+def _typed(chunk: pl.DataFrame, types: pl.Schema) -> pl.DataFrame:
+    """Give columns their names and types, those that have them already as they are: frames are slow at few rows."""
+    columns = zip(types.items(), chunk.get_columns(), strict=True)
+    return pl.DataFrame(
+        [(column if column.dtype == type_ else column.cast(type_)).alias(name) for (name, type_), column in columns]
+    )
 
 
 def dtype(type_: DataType) -> pl.DataType:

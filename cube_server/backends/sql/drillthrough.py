@@ -9,7 +9,7 @@ from cube_server.backends.embedded.levels import Codes
 from cube_server.backends.embedded.rows import RelationRows
 from cube_server.backends.sql.cuboids import FactsWriter
 from cube_server.backends.sql.dialects import Column as SqlColumn
-from cube_server.backends.sql.rows import NUMBER, Part, Rows, leaf_of
+from cube_server.backends.sql.rows import NUMBER, LeafOf, Part, Rows
 from cube_server.backends.sql.star import Star
 from cube_server.budget import Budget
 from cube_server.errors import InternalError
@@ -58,7 +58,7 @@ def _read(star: Star, spec: FactsSpec, rows: Rows, page: tuple[int, int], budget
     for place, column in enumerate(spec.columns):
         if isinstance(column, LevelRef):
             labels = [f"c{place}_{number}" for number in range(len(told[column]))]
-            frame |= _members(star, column, leaf_of(told[column], found, labels))
+            frame |= _members(star, column, LeafOf(told[column], labels).rows(found))
         else:
             frame[column.name] = found[f"c{place}_0"]
     return pl.DataFrame(frame)

@@ -39,12 +39,12 @@ class DuckDBDatabase:
 
     def __init__(self, url: sa.URL, *, is_writable: bool = False) -> None:
         self._url = url
-        self._compilations = Compilations(_compiled)
         try:
             is_read_only = bool(url.database) and not is_writable
             self._connection = duckdb.connect(url.database or ":memory:", read_only=is_read_only)
         except duckdb.Error as error:
             raise self._unreachable(error) from error
+        self._compilations = Compilations(_compiled, lambda text: self._connection.extract_statements(text)[0])
 
     @property
     def dialect(self) -> Dialect:
@@ -66,10 +66,10 @@ class DuckDBDatabase:
     def _run(
         self, cursor: duckdb.DuckDBPyConnection, statement: Selection, schema: Schema, budget: Budget
     ) -> pl.DataFrame:
-        text, values = self._compilations.of(statement)
+        parsed, values = self._compilations.of(statement)
         try:
             with watching(budget, cursor.interrupt):
-                return gathered(_chunks(cursor.sql(text, params=values)), schema, budget)
+                return gathered(_chunks(cursor.sql(parsed, params=values)), schema, budget)
         except duckdb.InterruptException as error:
             raise BusyError("The database ended the statement.", hint="Ask again later.") from error
         except duckdb.OutOfRangeException as error:

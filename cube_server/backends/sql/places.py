@@ -13,7 +13,7 @@ from cube_server.backends.embedded.levels import Codes, Mask
 from cube_server.backends.embedded.moves import moved_mask, moved_target
 from cube_server.backends.embedded.selection import leaf_mask
 from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_levels, intervals
-from cube_server.backends.sql.rows import Rows, leaf_of
+from cube_server.backends.sql.rows import LeafOf, Rows
 from cube_server.errors import InternalError
 from cube_server.model.coordinates import Move, Rolling
 from cube_server.model.dimensions import LevelRef, Link
@@ -105,7 +105,7 @@ class Gathering:
         schema = {f"part_{place}": part.type for place, part in enumerate(parts)}
         every = rows.select(*(part.column for part in parts)).distinct()
         used = np.zeros(self._rows.index(own).leaves + 1, np.bool_)
-        used[leaf_of(parts, star.read(every, schema), list(schema))] = True
+        used[LeafOf(parts, list(schema)).rows(star.read(every, schema))] = True
         return used
 
     def _coverage(self, link: Link, ladder: Ladder) -> tuple[int, int]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import sqlalchemy as sa
 
 from cube_server.backends.sql.alchemy_database import CHUNK, AlchemyDatabase
-from cube_server.backends.sql.database import Compilations, Database
+from cube_server.backends.sql.database import Compilations, Database, Schema
 from cube_server.backends.sql.dialects import POSTGRESQL, Selection
 from cube_server.backends.sql.failures import CONNECT_SECONDS
 from cube_server.backends.sql.postgresql_catalog import columns_of
@@ -20,15 +22,29 @@ from cube_server.backends.sql.transactions import Run, Transaction
 from cube_server.budget import Budget
 from cube_server.errors import BusyError, WarehouseError
 
+if TYPE_CHECKING:
+    import psycopg
+
+    _Cursor = psycopg.Cursor[tuple[Any, ...]]
+
 _ENDED = "57014"
 """The code of a statement that was ended, by its limit of time or by somebody."""
-_WITHOUT_LOOPS, _AS_USUAL = "SET LOCAL enable_nestloop = off", "SET LOCAL enable_nestloop = DEFAULT"
-_OF_UNKNOWN_SIZE = re.compile(r"\(SELECT (DISTINCT|unnest)\b")
+_WITHOUT_LOOPS = b"SET LOCAL enable_nestloop TO off"
+_AS_USUAL = b"SET LOCAL enable_nestloop TO DEFAULT"
+_OF_UNKNOWN_SIZE = re.compile(rb"\(SELECT (DISTINCT|unnest)\b")
 """PostgreSQL knows nothing of the values in a list that travels as a table, nor of the pairs that a bridge is made of,
 expects a row or so of what is joined to it, and would go through the whole of it for each fact: a question of seconds
 took minutes."""
 _SECONDS = 5.0
 """How long the message to end a statement may take."""
+_MINUTE = 60_000
+"""To the minute in milliseconds, the server itself ends what takes too long, should we be gone by then."""
+_READING = (
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    "SET LOCAL TimeZone TO 'UTC'",
+    f"SET LOCAL statement_timeout TO {_MINUTE}",
+)
+_TIMED = "statement timeout of the transaction"
 
 
 class PostgreSQLDatabase(AlchemyDatabase):
@@ -43,36 +59,60 @@ class PostgreSQLDatabase(AlchemyDatabase):
 
     def __init__(self, url: sa.URL) -> None:
         connecting = {"connect_timeout": CONNECT_SECONDS}
-        super().__init__(url.set(drivername="postgresql+psycopg"), POSTGRESQL, connecting)
+        super().__init__(url.set(drivername="postgresql+psycopg"), POSTGRESQL, connecting, pings=False)
         self._compilations = Compilations(
-            lambda statement: statement.compile(self._engine, compile_kwargs={"render_postcompile": True})
+            lambda statement: statement.compile(self._engine, compile_kwargs={"render_postcompile": True}), str.encode
         )
+
+    def fetch(self, statement: Selection, schema: Schema, budget: Budget) -> pl.DataFrame:
+        """Run a statement; see `Database.fetch`."""
+        with self._reading() as (connection, _):
+            return self._gathered(connection, statement, schema, budget)
 
     @contextmanager
     def transaction(self) -> Iterator[Database]:
         """Hold a transaction that other connections can join; see `Database.transaction`."""
-        with self._held() as connection:
-            name = connection.execute(sa.select(sa.func.pg_export_snapshot())).scalar_one()
-            yield Transaction(self, partial(self._gathered, connection), lambda: self._joined(name))
+        with self._reading("SELECT pg_export_snapshot()") as (connection, cursor):
+            ((snapshot,),) = cursor.set_result(-1).fetchall()
+            yield Transaction(self, partial(self._gathered, connection), lambda: self._joined(snapshot))
 
     @contextmanager
     def _joined(self, snapshot: str) -> Iterator[Run]:
         """Open one more connection that sees a snapshot that another one holds."""
-        with self._held() as connection:
-            # This command takes no parameters; the name is the database's own.
-            connection.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+        # This command takes no parameters; the name is the database's own.
+        with self._reading(f"SET TRANSACTION SNAPSHOT '{snapshot}'") as (connection, _):
             yield partial(self._gathered, connection)
 
     @contextmanager
-    def _held(self) -> Iterator[sa.Connection]:
+    def _reading(self, *more: str) -> Iterator[tuple[sa.Connection, _Cursor]]:
+        """Begin to read and nothing but read, all in one message: a question has few to spare.
+
+        Args:
+            more: What else the message says.
+
+        Returns:
+            The connection, and a cursor with the answers.
+        """
+        message = "; ".join((*_READING, *more)).encode()
         with self._connected() as connection:
-            yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            try:
+                cursor = _tell(connection, message)
+            except self._engine.dialect.loaded_dbapi.OperationalError:
+                if not _driver(connection).closed:
+                    raise
+                # It was kept from before the server began anew, as all that wait were.
+                self._engine.dispose()
+                connection.invalidate()
+                cursor = _tell(connection, message)
+            connection.info[_TIMED] = _MINUTE
+            yield connection, cursor
 
     def _begin(self, connection: sa.Connection, budget: Budget) -> None:
-        """Allow only reading, and let the server itself end what takes too long, should we be gone by then."""
-        milliseconds = max(int(budget.seconds_left * 1000), 1)
-        settings = {"transaction_read_only": "on", "statement_timeout": str(milliseconds), "TimeZone": "UTC"}
-        connection.execute(sa.select(*(sa.func.set_config(name, value, True) for name, value in settings.items())))
+        """Let the server itself end what takes longer than most, too."""
+        timeout = max(math.ceil(budget.seconds_left * 1000 / _MINUTE), 1) * _MINUTE
+        if connection.info[_TIMED] != timeout:
+            _driver(connection).execute(f"SET LOCAL statement_timeout TO {timeout}".encode())
+            connection.info[_TIMED] = timeout
 
     def _begin_change(self, connection: sa.Connection) -> None:
         """Take moments as UTC, as when they are asked for."""
@@ -88,8 +128,7 @@ class PostgreSQLDatabase(AlchemyDatabase):
     def _rows(self, connection: sa.Connection, statement: Selection) -> Iterator[Sequence[Sequence[object]]]:
         """Take rows as they come: neither all at once nor by a cursor there, for which it makes no parallel plans."""
         text, values = self._compilations.of(statement)
-        driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor:
+        with _driver(connection).cursor() as cursor:
             is_blind = _OF_UNKNOWN_SIZE.search(text) is not None
             if is_blind:
                 cursor.execute(_WITHOUT_LOOPS)
@@ -100,16 +139,28 @@ class PostgreSQLDatabase(AlchemyDatabase):
                 cursor.execute(_AS_USUAL)
 
     def _canceller(self, connection: sa.Connection) -> Callable[[], object]:
-        driver: Any = connection.connection.driver_connection
+        driver = _driver(connection)
         return lambda: driver.cancel_safe(timeout=_SECONDS)
 
     def columns(self, table: str) -> Mapping[str, str] | None:
         """Give the types of a table's columns, of a view's, a partitioned or a foreign table's."""
         schema, _, name = table.rpartition(".")
-        with self._connected() as connection:
+        with self._reading() as (connection, _):
             return dict(connection.execute(columns_of(schema, name)).all()) or None
 
     def _failed(self, error: Exception) -> WarehouseError | BusyError:
         if getattr(getattr(error, "orig", error), "sqlstate", None) == _ENDED:
             return BusyError("The database ended the statement.", hint="Ask for less, or later.")
         return super()._failed(error)
+
+
+def _driver(connection: sa.Connection) -> psycopg.Connection[Any]:
+    """Give psycopg's own connection."""
+    driver: Any = connection.connection.driver_connection
+    return driver  # type: ignore[no-any-return]
+
+
+def _tell(connection: sa.Connection, message: bytes) -> _Cursor:
+    """Send commands as they are; the driver itself begins nothing."""
+    connection.execution_options(isolation_level="AUTOCOMMIT")
+    return _driver(connection).execute(message)

@@ -7,10 +7,11 @@ which members the groups are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from itertools import count
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy.typing as npt
 import polars as pl
 import sqlalchemy as sa
 
+from cube_server.backends.embedded.grouping import FEW
 from cube_server.backends.embedded.levels import Codes, DimensionIndex
 from cube_server.backends.sql.dialects import Column, Dialect, Selection
 from cube_server.backends.sql.inline import inline
@@ -350,27 +352,47 @@ def same(left: Column, right: Column, dialect: Dialect, *, has_null: bool) -> Co
     return sa.and_(values[0] == values[1], left.is_(None) == right.is_(None))
 
 
-def leaf_of(parts: tuple[Part, ...], frame: pl.DataFrame, labels: list[str]) -> Codes:
-    """Find a leaf for each row of an answer by the values of its parts; see `found_leaves`."""
-    return found_leaves(leaves_by(parts, labels), frame, labels)
+class LeafOf:
+    """Finds a leaf for each row of an answer by the values of its parts.
 
-
-def leaves_by(parts: tuple[Part, ...], labels: list[str]) -> pl.DataFrame:
-    """Give the first leaf of each combination of parts' values, in columns of these names; of all null that of null."""
-    known = pl.DataFrame({label: part.values for label, part in zip(labels, parts, strict=True)}).with_row_index("leaf")
-    return pl.concat([known.tail(1), known.head(-1)]).unique(labels, keep="first", maintain_order=True)
-
-
-def found_leaves(leaves: pl.DataFrame, frame: pl.DataFrame, labels: list[str]) -> Codes:
-    """Find a leaf for each row of an answer.
-
-    Raises:
-        InternalError: A value is that of no leaf: the data has changed since its members were read.
+    Args:
+        parts: The parts.
+        labels: How the answer's columns are called.
     """
-    found = frame.select(labels).join(leaves, on=labels, how="left", nulls_equal=True, maintain_order="left")["leaf"]
-    if found.null_count():
-        raise InternalError("The database has members that it did not have when its dimensions were read.")
-    return found.cast(pl.Int32).to_numpy()
+
+    def __init__(self, parts: tuple[Part, ...], labels: Sequence[str]) -> None:
+        self._labels = list(labels)
+        known = pl.DataFrame({label: part.values for label, part in zip(labels, parts, strict=True)})
+        leaves = known.with_row_index("leaf")
+        # What is all null is the member null, not that of a key whose own levels are null.
+        leaves = pl.concat([leaves.tail(1), leaves.head(-1)])
+        self._leaves = leaves.unique(self._labels, keep="first", maintain_order=True)
+
+    def rows(self, frame: pl.DataFrame) -> Codes:
+        """Find a leaf for each row.
+
+        Raises:
+            InternalError: A value is that of no leaf: the data has changed since its members were read.
+        """
+        found = self._few(frame) if max(frame.height, self._leaves.height) <= FEW else self._many(frame)
+        if found.null_count():
+            raise InternalError("The database has members that it did not have when its dimensions were read.")
+        return found.to_numpy()
+
+    def _few(self, frame: pl.DataFrame) -> pl.Series:
+        keys = zip(*(frame[label].to_list() for label in self._labels), strict=True)
+        return pl.Series([self._by_values.get(key) for key in keys], dtype=pl.Int32)
+
+    @cached_property
+    def _by_values(self) -> dict[tuple[object, ...], int]:
+        leaves = self._leaves["leaf"].to_list()
+        return dict(zip(self._leaves.select(self._labels).rows(), leaves, strict=True))
+
+    def _many(self, frame: pl.DataFrame) -> pl.Series:
+        found = frame.select(self._labels).join(
+            self._leaves, on=self._labels, how="left", nulls_equal=True, maintain_order="left"
+        )
+        return found["leaf"].cast(pl.Int32)
 
 
 def _with_null(values: pl.Series) -> pl.Series:

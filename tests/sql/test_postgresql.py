@@ -1,0 +1,80 @@
+"""What only PostgreSQL has: connections that the server ends, and limits that it keeps by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from cube_server.backends.sql.addresses import open_database
+from cube_server.backends.sql.database import Database
+from cube_server.budget import Budget, Limits
+from cube_server.errors import WarehouseError
+from cube_server.types import DataType, Kind
+from tests.postgresql import empty_database
+
+_TEXT = DataType(Kind.TEXT)
+
+
+@pytest.fixture
+def own(postgresql: sa.URL) -> sa.URL:
+    """A database of its own: connections to it are ended."""
+    return empty_database(postgresql, "ended")
+
+
+@pytest.fixture
+def database(own: sa.URL) -> Iterator[Database]:
+    found = open_database(own.render_as_string(hide_password=False))
+    yield found
+    found.close()
+
+
+def setting(database: Database, name: str, limits: Limits | None = None) -> str:
+    statement = sa.select(sa.func.current_setting(name).label("value"))
+    return str(database.fetch(statement, {"value": _TEXT}, Budget(limits or Limits())).item())
+
+
+def end_all(url: sa.URL) -> None:
+    """End all other connections to a database, as a server does that begins anew."""
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where pid <> pg_backend_pid() and datname = current_database()"
+        )
+    engine.dispose()
+
+
+def test_connections_that_the_server_has_ended_are_replaced(database: Database, own: sa.URL) -> None:
+    assert setting(database, "TimeZone") == "UTC"
+    end_all(own)
+    assert setting(database, "TimeZone") == "UTC"
+    end_all(own)
+    with database.transaction() as held:
+        assert setting(held, "TimeZone") == "UTC"
+
+
+def test_a_connection_that_ends_within_a_transaction_is_told(database: Database, own: sa.URL) -> None:
+    """What was read before may be of another state: the question fails, and the next one is answered."""
+    with database.transaction() as held:
+        setting(held, "TimeZone")
+        end_all(own)
+        with pytest.raises(WarehouseError, match="does not answer"):
+            setting(held, "TimeZone")
+    assert setting(database, "TimeZone") == "UTC"
+
+
+def test_the_server_ends_what_takes_too_long_to_the_minute(database: Database) -> None:
+    """Our own watch is exact; the server's limit is for the case that we are gone."""
+    assert setting(database, "statement_timeout") == "1min"
+    assert setting(database, "statement_timeout", Limits(seconds=100)) == "2min"
+    assert setting(database, "statement_timeout", Limits(seconds=0.9)) == "1min"
+
+
+def test_transactions_only_read_one_state(database: Database) -> None:
+    with database.transaction() as held:
+        assert setting(held, "transaction_read_only") == "on"
+        assert setting(held, "transaction_isolation") == "repeatable read"
+        assert setting(held, "statement_timeout", Limits(seconds=200)) == "4min"
+        assert setting(held, "statement_timeout") == "1min"
