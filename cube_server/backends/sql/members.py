@@ -162,7 +162,7 @@ def read_rows(tables: Tables, dimension: Dimension, strays: Iterable[Strays], bu
     """Read a dimension as it is now.
 
     Args:
-        tables: Where it is.
+        tables: The tables of the database.
         dimension: The dimension.
         strays: What refers to its leaves without a row.
         budget: What reading may take: see `reading`.
@@ -199,7 +199,7 @@ def read_versions(tables: Tables, dimension: Dimension, rows: MemberTable, budge
     """Read the versions of a dimension's rows, with `_key` and `_from`; what is overwritten is as in the rows of now.
 
     Args:
-        tables: Where it is.
+        tables: The tables of the database.
         dimension: The dimension; its table has versions.
         rows: Its rows as they are now.
         budget: What reading may take: see `reading`.

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 _ENDED = "57014"
 """The code of a statement that was ended, by its limit of time or by somebody."""
-_WITHOUT_LOOPS, _AS_USUAL = b"SET LOCAL enable_nestloop TO off", b"SET LOCAL enable_nestloop TO DEFAULT"
+_WITHOUT_LOOPS = b"SET LOCAL enable_nestloop TO off"
+_AS_USUAL = b"SET LOCAL enable_nestloop TO DEFAULT"
 _OF_UNKNOWN_SIZE = re.compile(rb"\(SELECT (DISTINCT|unnest)\b")
 """PostgreSQL knows nothing of the values in a list that travels as a table, nor of the pairs that a bridge is made of,
 expects a row or so of what is joined to it, and would go through the whole of it for each fact: a question of seconds

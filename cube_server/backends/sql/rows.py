@@ -363,10 +363,10 @@ class LeafOf:
     def __init__(self, parts: tuple[Part, ...], labels: Sequence[str]) -> None:
         self._labels = list(labels)
         known = pl.DataFrame({label: part.values for label, part in zip(labels, parts, strict=True)})
-        numbered = known.with_row_index("leaf")
-        # What is null in all its parts is the member null.
-        ordered = pl.concat([numbered.tail(1), numbered.head(-1)])
-        self._leaves = ordered.unique(self._labels, keep="first", maintain_order=True)
+        leaves = known.with_row_index("leaf")
+        # What is all null is the member null, not that of a key whose own levels are null.
+        leaves = pl.concat([leaves.tail(1), leaves.head(-1)])
+        self._leaves = leaves.unique(self._labels, keep="first", maintain_order=True)
 
     def rows(self, frame: pl.DataFrame) -> Codes:
         """Find a leaf for each row.

@@ -66,8 +66,8 @@ class Star:
         self._dimensions: dict[tuple[str, Scd], DimensionIndex] = {}
         self._strays: dict[Reference, Strays] = {}
         self._used: dict[Reference, Mask] = {}
-        self._telling: dict[tuple[str, ...], tuple[int, ...]] = {}
         self._led: dict[tuple[str, str], Strays] = {}
+        self._telling: dict[tuple[str, ...], tuple[int, ...]] = {}
         self._own_dimensions: dict[Dimension, DerivedIndex] = {}
         self.derived: dict[Link, DerivedLink] = {}
         self.values: dict[Link, DerivedValues] = {}
