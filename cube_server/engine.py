@@ -53,7 +53,8 @@ class SnapshotInfo:
 
     Attributes:
         id: The snapshot.
-        created: When its load was committed.
+        created: When its load was committed, or a database's state first seen.
+        source: Where its load read, or the database that is asked; without passwords.
         data_date: The last day with facts in any cube; None where no cube has a time dimension.
         model_hash: The hash of the model in use.
         rows: The rows of each table, by name.
@@ -61,6 +62,7 @@ class SnapshotInfo:
 
     id: str
     created: dt.datetime
+    source: str
     data_date: dt.date | None
     model_hash: str
     rows: tuple[tuple[str, int], ...]
@@ -358,10 +360,11 @@ def _planned(model: Model, request: QueryRequest) -> Planned:
 
 def _describe(model: Model, snapshot: AnySnapshot, backend: AnyBackend) -> SnapshotInfo:
     days = [day for cube in model.cubes if isinstance(day := backend.last_day(cube), dt.date)]
-    created, rows = described(snapshot)
+    created, source, rows = described(snapshot)
     return SnapshotInfo(
         id=snapshot.id,
         created=created,
+        source=source,
         data_date=max(days, default=None),
         model_hash=model.hash,
         rows=rows,

@@ -78,9 +78,9 @@ def keeper_of(model: Model, snapshot: AnySnapshot, backend: AnyBackend, settings
     return None
 
 
-def described(snapshot: AnySnapshot) -> tuple[dt.datetime, tuple[tuple[str, int], ...]]:
-    """Tell when a snapshot was committed, or a state first seen, and the rows of each table."""
+def described(snapshot: AnySnapshot) -> tuple[dt.datetime, str, tuple[tuple[str, int], ...]]:
+    """Tell when a snapshot was committed, or a state first seen, of what it is, and the rows of each table."""
     if isinstance(snapshot, LiveState | MixedState):
-        return snapshot.seen, snapshot.rows
-    tables = snapshot.manifest.tables.items()
-    return snapshot.manifest.created, tuple((name, table.rows) for name, table in tables)
+        return snapshot.seen, snapshot.source, snapshot.rows
+    manifest = snapshot.manifest
+    return manifest.created, manifest.source, tuple((name, table.rows) for name, table in manifest.tables.items())

@@ -48,7 +48,15 @@ _CLOSED = [Depends(no_parameters)]
 
 
 def get_warehouse(serving: ServingDep) -> Warehouse:
-    """Give the warehouse."""
+    """Give the warehouse.
+
+    Raises:
+        NotFoundError: The facts stay in a database.
+    """
+    if serving.settings.database is not None:
+        raise NotFoundError(
+            "The facts stay in a database, which keeps no snapshots.", hint="/api/v1/warehouse tells its present state."
+        )
     return Warehouse(serving.settings.warehouse)
 
 
@@ -56,10 +64,9 @@ WarehouseDep = Annotated[Warehouse, Depends(get_warehouse)]
 
 
 @router.get("", dependencies=_CLOSED, **GET_FRESHNESS)
-def get_freshness(engine: EngineDep, warehouse: WarehouseDep) -> FreshnessView:
+def get_freshness(engine: EngineDep) -> FreshnessView:
     """Show how fresh what is served is."""
-    served = engine.snapshot
-    return view_freshness(served, warehouse.snapshot(served.id).manifest, dt.datetime.now(dt.UTC))
+    return view_freshness(engine.snapshot, dt.datetime.now(dt.UTC))
 
 
 @router.get("/snapshots", dependencies=_CLOSED, **GET_SNAPSHOTS)
@@ -73,7 +80,7 @@ def get_snapshots(serving: ServingDep, warehouse: WarehouseDep) -> SnapshotList:
 @router.get("/tables", **GET_TABLES)
 def get_tables(engine: EngineDep, warehouse: WarehouseDep, request: Request) -> TableList:
     """List the tables of the served snapshot, or of another, with their columns in numbers."""
-    snapshot = warehouse.snapshot(engine.find_snapshot(text_asked(request, "as_of")))
+    snapshot = warehouse.snapshot(_here(engine.find_snapshot(text_asked(request, "as_of"))))
     tables = [view_table(name, table) for name, table in snapshot.manifest.tables.items()]
     return TableList(snapshot=snapshot.id, tables=tables)
 
@@ -103,8 +110,13 @@ def get_rejects(warehouse: WarehouseDep, load: LoadNumber, request: Request) -> 
 @router.get("/lineage/{cube}/{measure}", dependencies=_CLOSED, **GET_LINEAGE)
 def get_lineage(engine: EngineDep, warehouse: WarehouseDep, cube: CubeName, measure: MeasureName) -> LineageView:
     """Trace a measure to its columns, tables and loads."""
-    manifest = warehouse.snapshot(engine.snapshot.id).manifest
+    manifest = warehouse.snapshot(_here(engine.snapshot.id)).manifest
     return view_lineage(trace(engine.model, manifest, cube, measure))
+
+
+def _here(id: str) -> str:
+    """Give the warehouse's part of an id; of facts in two places both are named: 000003+live-4f0c12ab34cd."""
+    return id.partition("+")[0]
 
 
 def _see_kept(record: LoadRecord, rejects: FilePath) -> None:

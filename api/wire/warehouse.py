@@ -21,11 +21,11 @@ class FreshnessView(BaseModel):
 
     snapshot: str
     created: dt.datetime
-    """When its load was committed."""
+    """When its load was committed, or the state of a database first seen."""
     age_seconds: int
     """How long ago that was."""
     source: str
-    """Where its load read, without password."""
+    """Where its load read, or the database that is asked; without passwords."""
     data_date: dt.date | None
     """The last day with facts."""
     data_age_days: int | None
@@ -219,14 +219,14 @@ class LineageView(BaseModel):
     tables: list[TableOriginView]
 
 
-def view_freshness(served: SnapshotInfo, manifest: Manifest, now: dt.datetime) -> FreshnessView:
+def view_freshness(served: SnapshotInfo, now: dt.datetime) -> FreshnessView:
     """Show how fresh the served snapshot is."""
     day = served.data_date
     return FreshnessView(
         snapshot=served.id,
         created=served.created,
         age_seconds=int((now - served.created).total_seconds()),
-        source=manifest.source,
+        source=served.source,
         data_date=day,
         data_age_days=None if day is None else (now.date() - day).days,
     )

@@ -23,6 +23,7 @@ from loaders.pipeline import load
 from loaders.recording import recorded
 from loaders.report import LoadReport
 from tests.api.serving import assert_error, serving
+from tests.sql.sources import fill
 from tests.toy.star import FOLDER, MODEL, toy_warehouse
 
 API = "/api/v1/warehouse"
@@ -42,6 +43,18 @@ def test_freshness(client: TestClient) -> None:
     assert told["data_age_days"] == (dt.datetime.now(dt.UTC).date() - dt.date.fromisoformat(told["data_date"])).days
     age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(told["created"])
     assert age.total_seconds() - 60 < told["age_seconds"] <= age.total_seconds()
+
+
+def test_a_database_tells_its_state_and_has_no_snapshots(tmp_path: Path) -> None:
+    address = fill("sqlite", read_model(MODEL), FOLDER, tmp_path)
+    with serving((MODEL, address)) as client:  # type: ignore[arg-type]
+        told = client.get(API).json()
+        assert told["snapshot"].startswith("live-")
+        assert (told["source"], told["data_date"]) == (address, "2024-12-31")
+        for page in ("snapshots", "tables", "lineage/sales/amount"):
+            body = assert_error(client.get(f"{API}/{page}"), 404, "not_found")
+            assert "stay in a database" in str(body["detail"])
+        assert client.get(f"{API}/loads").json() == {"loads": [], "total": 0}
 
 
 def test_tables_and_their_columns_in_numbers(client: TestClient) -> None:

@@ -49,6 +49,11 @@ class MixedState:
         return max(self.here.manifest.created, self.there.seen)
 
     @property
+    def source(self) -> str:
+        """Where the warehouse's load read, and the database."""
+        return f"{self.here.manifest.source}, {self.there.source}"
+
+    @property
     def rows(self) -> tuple[tuple[str, int], ...]:
         """The rows of each table, of both places together."""
         found = dict(self.there.rows)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from cube_server.backends.sql.addresses import open_database
 from cube_server.backends.sql.backend import SqlBackend
 from cube_server.backends.sql.database import Database
@@ -22,6 +24,7 @@ from cube_server.errors import NotFoundError
 from cube_server.model.elements import Model
 from cube_server.model.read import read_model
 from cube_server.model.tables import Table
+from cube_server.urls import shown
 
 _SECONDS = 60.0
 """The longest that it may take to read members, or to find out which state it is."""
@@ -34,6 +37,7 @@ class LiveState:
     Attributes:
         id: It changes when the data does.
         seen: When it was first seen.
+        source: The database's URL without password; where it was opened by somebody else, which kind it is.
         rows: The rows of each table, by name; none where a query of the administrator's tells states.
         look: What was seen.
         database: The database.
@@ -42,6 +46,7 @@ class LiveState:
 
     id: str
     seen: dt.datetime
+    source: str
     rows: tuple[tuple[str, int], ...]
     look: Look
     database: Database
@@ -66,6 +71,7 @@ class LiveWarehouse:
         matters: Callable[[Table], bool] = lambda _: True,
     ) -> None:
         self.database = open_database(address) if isinstance(address, str) else address
+        self._source = shown(sa.make_url(address)) if isinstance(address, str) else address.dialect.title
         self._matters = matters
         self._model, self._version = model, version
         self._states: tuple[str, States] | None = None
@@ -94,7 +100,13 @@ class LiveWarehouse:
         if self._seen is None or (self._seen.id, self._seen.states) != (found.id, states):
             now = dt.datetime.now(dt.UTC)
             self._seen = LiveState(
-                id=found.id, seen=now, rows=found.rows, look=found, database=self.database, states=states
+                id=found.id,
+                seen=now,
+                source=self._source,
+                rows=found.rows,
+                look=found,
+                database=self.database,
+                states=states,
             )
         return self._seen
 
