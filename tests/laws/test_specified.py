@@ -30,16 +30,22 @@ NOWHERE = toys.only(
     dim_date=tuple(map(toys.day_row, toys.DAYS[:3])),
     bridge_offer=((101, 97), (100, 96)),
 )
-# Nobody's months, where days without a row have none either; a calendar without days.
+# Nobody's months, where days without a row have none either, nor those without a key; a calendar without days.
 MONTHS = QueryRequest.model_validate({"cube": "plans", "measures": ["plans"], "axes": {"rows": ["time.month"]}})
+COUNTED = QueryRequest.model_validate(
+    {"cube": "sales", "measures": ["lines", "months"], "axes": {"rows": ["time.year", "ship.year"]}}
+)
 UNDATED = toys.only(
-    fact_sales=((1, None, None, None, None, 19_000_101, None, None, None, None),),
-    fact_plan=((1, None, None, None), (2, None, "2023-12", None)),
+    fact_sales=(
+        (1, None, None, None, None, 19_000_101, None, None, None, None),
+        (2, None, None, None, None, None, None, None, None, None),
+    ),
+    fact_plan=((1, None, None, None), (2, None, "2023-12", None), (3, None, "2024-13", None)),
 )
 
 
 @PROFILE
-@example(UNDATED, [MONTHS])
+@example(UNDATED, [MONTHS, COUNTED])
 @example(NOWHERE, [OFFERS, ALSO, *EVERY])
 @given(toys.toys(), st.lists(specified(), min_size=12, max_size=12))
 def test_databases_agree_on_the_specification(fillers: Fillers, toy: toys.Toys, requests: list[Request]) -> None:

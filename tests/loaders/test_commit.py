@@ -7,8 +7,6 @@ import hashlib
 import json
 import os
 import random
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -22,24 +20,11 @@ from cube_server.warehouse.store import Warehouse
 from loaders.pipeline import load
 from loaders.writing import open_writer
 from tests.loaders import shop
+from tests.loaders.endless import Loader
 
 KILLS = 50
 VARIANTS = 4
 ROWS = 30_000
-
-# Loads the variants in turn for ever, once everything is imported and it is told to go.
-ENDLESS = """
-import itertools, sys
-from pathlib import Path
-from loaders.pipeline import load
-from tests.loaders import shop
-
-sources, warehouse = sys.argv[1:-1], Path(sys.argv[-1])
-model = shop.model()
-print("ready", flush=True)
-for turn in itertools.count(int(sys.stdin.readline())):
-    load(model, sources[turn % len(sources)], warehouse)
-"""
 
 
 @pytest.fixture
@@ -85,32 +70,6 @@ def assert_is_variant(snapshot: Snapshot, sources: list[str]) -> None:
     assert cities.drop_nulls().to_list() == [f"City {number}"]
 
 
-class Loader:
-    """A process that loads for ever. It is there, ready, before it is let go: starting takes longer than loading."""
-
-    def __init__(self, sources: list[str], warehouse: Path) -> None:
-        root = Path(__file__).parents[2]
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", ENDLESS, *sources, str(warehouse)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(root)},
-            cwd=root,
-        )
-
-    def go(self, turn: int) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline() == "ready\n"
-        self._process.stdin.write(f"{turn}\n")
-        self._process.stdin.flush()
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.communicate()
-
-
 def test_a_load_killed_at_any_instant_leaves_whole_snapshots(tmp_path: Path) -> None:
     sources = [shop.write_parquet(variant(number), tmp_path / str(number)) for number in range(VARIANTS)]
     root = tmp_path / "warehouse"
@@ -142,7 +101,7 @@ def test_a_load_killed_at_any_instant_leaves_whole_snapshots(tmp_path: Path) -> 
 
 
 def delays(sources: list[str], warehouse: Path) -> list[float]:
-    """Load each source once; give random delays over the time that two loads take beside a starting process."""
+    """Load each source once; give random delays over the time that up to four loads take."""
     seconds = [load(shop.model(), source, warehouse).seconds for source in sources]
     chance = random.Random(20240102)
     return [chance.uniform(0, 4 * min(seconds)) for _ in range(KILLS)]

@@ -36,13 +36,13 @@ def members_condition(rows: Rows, ref: LevelRef, mask: Mask) -> Column | None:
         ref: The level that was cut by: its own columns say it, if they can.
         mask: The leaves, and last null.
     """
+    leaves = rows.reached(ref.link)
+    # Only leaves that a key leads to matter: to null those of rows without a key, not those of a blank level.
+    mask = mask[leaves]
     if mask.all():
         return None
     if not mask.any():
         return sa.false()
-    leaves = rows.reached(ref.link)
-    # Only leaves that a key leads to matter: to null those of rows without a key, not those of a blank level.
-    mask = mask[leaves]
     if ref.link.dimension.is_time and (found := _span(rows.held(ref.link).parts[0], mask)) is not None:
         return found
     for parts in _candidates(rows, ref):

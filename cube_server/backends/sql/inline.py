@@ -6,9 +6,10 @@ They are parameters, not text: a list a column where the database takes lists, o
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
@@ -22,6 +23,20 @@ from cube_server.types import DataType
 
 Columns = Mapping[str, tuple[pl.Series, DataType]]
 """By name the values of a column, and their type."""
+
+
+class SentList(sa.TypeDecorator[Sequence[Any]]):
+    """A list of values as a parameter. SQLAlchemy's own cannot be written out, as explain does, if it has nulls."""
+
+    impl = ARRAY
+    cache_ok = True
+
+    def literal_processor(self, dialect: sa.Dialect) -> Callable[[Sequence[Any]], str]:
+        """Give what writes a list: ARRAY[1, NULL]."""
+        own: Any = self.impl_instance
+        item: sa.types.TypeEngine[Any] = own.item_type
+        write = item.dialect_impl(dialect).literal_processor(dialect) or str
+        return lambda values: f"ARRAY[{', '.join('NULL' if value is None else write(value) for value in values)}]"
 
 
 def inline(name: str, columns: Columns, dialect: Dialect) -> sa.FromClause:
@@ -79,7 +94,7 @@ def _beside(name: str, columns: Columns, dialect: Dialect) -> sa.FromClause:
 def _arrays(name: str, columns: Columns, dialect: Dialect) -> sa.FromClause:
     parts = []
     for label, (values, type_) in columns.items():
-        bound = sa.bindparam(None, values.to_list(), type_=ARRAY(dialect.type(type_)), unique=True)
+        bound = sa.bindparam(None, values.to_list(), type_=SentList(dialect.type(type_)), unique=True)
         parts.append(sa.func.unnest(bound, type_=dialect.type(type_)).label(label))
     return sa.select(*parts).subquery(name)
 

@@ -128,7 +128,12 @@ class Star:
             return KeyMap(pl.Series(places), places, index.leaves, _PLACE)
         keys = index.frame[link.key.name]
         if link.level is None and link.dimension.scd == "now":
-            return KeyMap(keys, np.arange(index.leaves, dtype=np.int32), index.leaves, link.key.type)
+            places = np.arange(index.leaves, dtype=np.int32)
+            if not keys.null_count():
+                return KeyMap(keys, places, index.leaves, link.key.type)
+            # A month that only other facts know is a leaf without a day.
+            has_key = keys.is_not_null()
+            return KeyMap(keys.filter(has_key), places[has_key.to_numpy()], index.leaves, link.key.type)
         keys = keys.drop_nulls().unique(maintain_order=True)
         return KeyMap(keys, index.positions_by(keys.name, keys.to_frame())[:-1], index.leaves, link.key.type)
 
