@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from cube_server.backends.embedded.levels import Mask
 from cube_server.backends.sql.dialects import Column
 from cube_server.backends.sql.inline import inline
-from cube_server.backends.sql.rows import NUMBER, Part, Rows
+from cube_server.backends.sql.parts import Part
+from cube_server.backends.sql.rows import NUMBER, Rows
 from cube_server.model.dimensions import LevelRef
 from cube_server.types import Kind
 

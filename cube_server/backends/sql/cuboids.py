@@ -19,8 +19,9 @@ from cube_server.backends.embedded.rows import Leaves, RelationRows
 from cube_server.backends.sql.aggregates import Measured, level_number, measured, over_level
 from cube_server.backends.sql.dialects import Column, Selection
 from cube_server.backends.sql.filters import Filters
+from cube_server.backends.sql.parts import LeafOf, Part
 from cube_server.backends.sql.places import Gathering
-from cube_server.backends.sql.rows import NUMBER, LeafOf, Part, Rows, constant
+from cube_server.backends.sql.rows import NUMBER, Rows, constant
 from cube_server.backends.sql.star import Star
 from cube_server.model.dimensions import LevelRef, Link
 from cube_server.model.tables import Column as FactColumn

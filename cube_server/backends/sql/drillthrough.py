@@ -9,7 +9,8 @@ from cube_server.backends.embedded.levels import Codes
 from cube_server.backends.embedded.rows import RelationRows
 from cube_server.backends.sql.cuboids import FactsWriter
 from cube_server.backends.sql.dialects import Column as SqlColumn
-from cube_server.backends.sql.rows import NUMBER, LeafOf, Part, Rows
+from cube_server.backends.sql.parts import LeafOf, Part
+from cube_server.backends.sql.rows import NUMBER, Rows
 from cube_server.backends.sql.star import Star
 from cube_server.budget import Budget
 from cube_server.errors import InternalError

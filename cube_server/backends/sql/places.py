@@ -13,7 +13,8 @@ from cube_server.backends.embedded.levels import Codes, Mask
 from cube_server.backends.embedded.moves import moved_mask, moved_target
 from cube_server.backends.embedded.selection import leaf_mask
 from cube_server.backends.embedded.windows import Intervals, Ladder, hierarchy_levels, intervals
-from cube_server.backends.sql.rows import LeafOf, Rows
+from cube_server.backends.sql.parts import LeafOf
+from cube_server.backends.sql.rows import Rows
 from cube_server.errors import InternalError
 from cube_server.model.coordinates import Move, Rolling
 from cube_server.model.dimensions import LevelRef, Link

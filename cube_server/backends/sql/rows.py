@@ -7,11 +7,10 @@ which members the groups are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
 from itertools import count
 
 import numpy as np
@@ -19,14 +18,13 @@ import numpy.typing as npt
 import polars as pl
 import sqlalchemy as sa
 
-from cube_server.backends.embedded.grouping import FEW
 from cube_server.backends.embedded.levels import Codes, DimensionIndex
 from cube_server.backends.sql.dialects import Column, Dialect, Selection
 from cube_server.backends.sql.inline import inline
 from cube_server.backends.sql.keys import KeyMap
+from cube_server.backends.sql.parts import Part
 from cube_server.backends.sql.star import Star
 from cube_server.backends.sql.versions import DatedRows
-from cube_server.errors import InternalError
 from cube_server.model.dimensions import LevelRef, Link, ThroughFacts
 from cube_server.types import DataType, Kind
 from cube_server.warehouse.manifest import FROM_COLUMN
@@ -40,21 +38,6 @@ _ANY: Mapping[type, object] = {
     date: date(1970, 1, 1), datetime: datetime(1970, 1, 1),
 }  # fmt: skip
 """What stands for null where it is told apart beside."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    """One column that tells of a row's members.
-
-    Attributes:
-        column: The column of the statement.
-        values: What it is at each leaf, and last at null (a Series, one longer than there are leaves).
-        type: Its type.
-    """
-
-    column: Column
-    values: pl.Series
-    type: DataType
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -350,49 +333,6 @@ def same(left: Column, right: Column, dialect: Dialect, *, has_null: bool) -> Co
     any_value = sa.literal(_ANY[left.type.python_type], left.type, literal_execute=True)
     values = [sa.func.coalesce(sa.cast(side, left.type), any_value) for side in (left, right)]
     return sa.and_(values[0] == values[1], left.is_(None) == right.is_(None))
-
-
-class LeafOf:
-    """Finds a leaf for each row of an answer by the values of its parts.
-
-    Args:
-        parts: The parts.
-        labels: How the answer's columns are called.
-    """
-
-    def __init__(self, parts: tuple[Part, ...], labels: Sequence[str]) -> None:
-        self._labels = list(labels)
-        known = pl.DataFrame({label: part.values for label, part in zip(labels, parts, strict=True)})
-        leaves = known.with_row_index("leaf")
-        # What is all null is the member null, not that of a key whose own levels are null.
-        leaves = pl.concat([leaves.tail(1), leaves.head(-1)])
-        self._leaves = leaves.unique(self._labels, keep="first", maintain_order=True)
-
-    def rows(self, frame: pl.DataFrame) -> Codes:
-        """Find a leaf for each row.
-
-        Raises:
-            InternalError: A value is that of no leaf: the data has changed since its members were read.
-        """
-        found = self._few(frame) if max(frame.height, self._leaves.height) <= FEW else self._many(frame)
-        if found.null_count():
-            raise InternalError("The database has members that it did not have when its dimensions were read.")
-        return found.to_numpy()
-
-    def _few(self, frame: pl.DataFrame) -> pl.Series:
-        keys = zip(*(frame[label].to_list() for label in self._labels), strict=True)
-        return pl.Series([self._by_values.get(key) for key in keys], dtype=pl.Int32)
-
-    @cached_property
-    def _by_values(self) -> dict[tuple[object, ...], int]:
-        leaves = self._leaves["leaf"].to_list()
-        return dict(zip(self._leaves.select(self._labels).rows(), leaves, strict=True))
-
-    def _many(self, frame: pl.DataFrame) -> pl.Series:
-        found = frame.select(self._labels).join(
-            self._leaves, on=self._labels, how="left", nulls_equal=True, maintain_order="left"
-        )
-        return found["leaf"].cast(pl.Int32)
 
 
 def _with_null(values: pl.Series) -> pl.Series:

@@ -13,11 +13,12 @@ from cube_server.backends.sql.database import Writable
 from cube_server.backends.sql.dialects import Column, Selection
 from cube_server.backends.sql.filling import TableOf
 from cube_server.backends.sql.members import reading
+from cube_server.backends.sql.parts import Part
 from cube_server.backends.sql.rollups.moments import scatter
 from cube_server.backends.sql.rollups.rows import Stored
 from cube_server.backends.sql.rollups.shape import PREFIX, Held, Shape, Told, storage
 from cube_server.backends.sql.rollups.shelf import Record, Shelf
-from cube_server.backends.sql.rows import NUMBER, Part, Rows
+from cube_server.backends.sql.rows import NUMBER, Rows
 from cube_server.backends.sql.star import Star
 from cube_server.model.elements import AggregateKind
 from cube_server.model.tables import Column as FactColumn
