@@ -1,0 +1,73 @@
+"""Columns that tell which members a statement's rows have, and what of an answer their values stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from cube_server.backends.embedded.grouping import FEW
+from cube_server.backends.embedded.levels import Codes
+from cube_server.backends.sql.dialects import Column
+from cube_server.errors import InternalError
+from cube_server.types import DataType
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One column that tells of a row's members.
+
+    Attributes:
+        column: The column of the statement.
+        values: What it is at each leaf, and last at null (a Series, one longer than there are leaves).
+        type: Its type.
+    """
+
+    column: Column
+    values: pl.Series
+    type: DataType
+
+
+class LeafOf:
+    """Finds a leaf for each row of an answer by the values of its parts.
+
+    Args:
+        parts: The parts.
+        labels: How the answer's columns are called.
+    """
+
+    def __init__(self, parts: tuple[Part, ...], labels: Sequence[str]) -> None:
+        self._labels = list(labels)
+        known = pl.DataFrame({label: part.values for label, part in zip(labels, parts, strict=True)})
+        leaves = known.with_row_index("leaf")
+        # What is all null is the member null, not that of a key whose own levels are null.
+        leaves = pl.concat([leaves.tail(1), leaves.head(-1)])
+        self._leaves = leaves.unique(self._labels, keep="first", maintain_order=True)
+
+    def rows(self, frame: pl.DataFrame) -> Codes:
+        """Find a leaf for each row.
+
+        Raises:
+            InternalError: A value is that of no leaf: the data has changed since its members were read.
+        """
+        found = self._few(frame) if max(frame.height, self._leaves.height) <= FEW else self._many(frame)
+        if found.null_count():
+            raise InternalError("The database has members that it did not have when its dimensions were read.")
+        return found.to_numpy()
+
+    def _few(self, frame: pl.DataFrame) -> pl.Series:
+        keys = zip(*(frame[label].to_list() for label in self._labels), strict=True)
+        return pl.Series([self._by_values.get(key) for key in keys], dtype=pl.Int32)
+
+    @cached_property
+    def _by_values(self) -> dict[tuple[object, ...], int]:
+        leaves = self._leaves["leaf"].to_list()
+        return dict(zip(self._leaves.select(self._labels).rows(), leaves, strict=True))
+
+    def _many(self, frame: pl.DataFrame) -> pl.Series:
+        found = frame.select(self._labels).join(
+            self._leaves, on=self._labels, how="left", nulls_equal=True, maintain_order="left"
+        )
+        return found["leaf"].cast(pl.Int32)
