@@ -47,7 +47,7 @@ def test_freshness(client: TestClient) -> None:
 
 def test_a_database_tells_its_state_and_has_no_snapshots(tmp_path: Path) -> None:
     address = fill("sqlite", read_model(MODEL), FOLDER, tmp_path)
-    with serving((MODEL, address)) as client:  # type: ignore[arg-type]
+    with serving((MODEL, address), metadata=f"sqlite:///{tmp_path}/metadata.sqlite") as client:  # type: ignore[arg-type]
         told = client.get(API).json()
         assert told["snapshot"].startswith("live-")
         assert (told["source"], told["data_date"]) == (address, "2024-12-31")
