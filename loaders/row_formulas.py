@@ -6,6 +6,7 @@ number. Null spreads; what has no value, such as x / 0, is null.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -156,16 +157,16 @@ def _parts_of(moment: _Expr) -> Mapping[str, _Expr]:
 
 
 _OPERATORS: Mapping[str, Callable[[_Expr, _Expr], _Expr]] = {
-    "+": lambda left, right: left + right,
-    "-": lambda left, right: left - right,
-    "*": lambda left, right: left * right,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
     "/": lambda left, right: left.cast(pl.Float64) / _unless_zero(right.cast(pl.Float64)),
-    "<": lambda left, right: left < right,
-    "<=": lambda left, right: left <= right,
-    ">": lambda left, right: left > right,
-    ">=": lambda left, right: left >= right,
-    "=": lambda left, right: left == right,
-    "!=": lambda left, right: left != right,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "!=": operator.ne,
     "and": lambda left, right: left & right,
     "or": lambda left, right: left | right,
 }

@@ -221,4 +221,4 @@ def main(address: str, folder: Path, names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3:])
+    main(sys.argv[1].rstrip("/") + "/", Path(sys.argv[2]), sys.argv[3:])

@@ -5,6 +5,7 @@ Null spreads: an operation on null is null. What has no value is null, never an 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from functools import reduce
 
@@ -17,16 +18,16 @@ _EXACT = 2.0**53
 """Below it every whole Float64 is that very integer."""
 
 _OPERATORS: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
-    "+": lambda left, right: left + right,
-    "-": lambda left, right: left - right,
+    "+": operator.add,
+    "-": operator.sub,
     # Products of counts may pass what an integer holds, and would wrap around.
     "*": lambda left, right: left.cast(pl.Float64) * right.cast(pl.Float64),
-    "<": lambda left, right: left < right,
-    "<=": lambda left, right: left <= right,
-    ">": lambda left, right: left > right,
-    ">=": lambda left, right: left >= right,
-    "=": lambda left, right: left == right,
-    "!=": lambda left, right: left != right,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "!=": operator.ne,
     "and": lambda left, right: left & right,
     "or": lambda left, right: left | right,
 }

@@ -6,6 +6,7 @@ has no value, such as x / 0, is null, in every database alike. What cannot be sa
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -31,19 +32,19 @@ Typed = tuple[Column, DataType]
 _WHOLE = frozenset({"round", "trunc", "floor", "ceil"})
 _SAME = frozenset({"coalesce", "nullif", "if", "abs"})
 _COMPARED: Mapping[str, Callable[[Column, Column], Column]] = {
-    "<": lambda left, right: left < right,
-    "<=": lambda left, right: left <= right,
-    ">": lambda left, right: left > right,
-    ">=": lambda left, right: left >= right,
-    "=": lambda left, right: left == right,
-    "!=": lambda left, right: left != right,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "!=": operator.ne,
     "and": sa.and_,
     "or": sa.or_,
 }
 _COUNTED: Mapping[str, Callable[[Column, Column], Column]] = {
-    "+": lambda left, right: left + right,
-    "-": lambda left, right: left - right,
-    "*": lambda left, right: left * right,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
 }
 
 
