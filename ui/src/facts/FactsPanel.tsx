@@ -8,6 +8,12 @@ import { useSpeech } from "../text/language";
 
 const PAGE = 100;
 
+/** Facts that came, and which page of them they are: another one may have been asked for since. */
+interface Came {
+  readonly offset: number;
+  readonly page: Page<Fact>;
+}
+
 interface Props {
   readonly cube: Cube;
   readonly title: string;
@@ -22,21 +28,22 @@ export function FactsPanel({ cube, title, cut, snapshot, definitions, onClose }:
   const { words, count, locale } = useSpeech();
   const [offset, setOffset] = useState(0);
   const [attempt, setAttempt] = useState(0);
-  const [page, setPage] = useState<Page<Fact> | null>(null);
+  const [came, setCame] = useState<Came | null>(null);
   const [error, setError] = useState<readonly string[]>([]);
   const context = { ...definitions, ...(snapshot ? { as_of: snapshot } : {}) };
   const name = JSON.stringify([cut, context]);
   useEffect(() => setOffset(0), [name]);
   useEffect(() => {
     const controller = new AbortController();
-    setPage(null);
+    setCame(null);
     setError([]);
     fetchFacts(cube.name, { cut, limit: PAGE, offset, ...context }, controller.signal)
-      .then(setPage)
+      .then((page) => setCame({ offset, page }))
       .catch((problem: unknown) => controller.signal.aborted || setError(errorLines(problem)));
     return () => controller.abort();
     // The name stands for the cut and the snapshot.
   }, [cube.name, name, offset, attempt]);
+  const page = came?.offset === offset ? came.page : null;
   const total = page?.meta.total_rows ?? 0;
   const last = Math.min(offset + PAGE, total);
   return (
