@@ -19,7 +19,8 @@ from cube_server.backends.embedded.rows import Leaves, RelationRows
 from cube_server.backends.sql.aggregates import Measured, level_number, measured, over_level
 from cube_server.backends.sql.dialects import Column, Selection
 from cube_server.backends.sql.filters import Filters
-from cube_server.backends.sql.parts import LeafOf, Part
+from cube_server.backends.sql.members import reference
+from cube_server.backends.sql.parts import Check, LeafOf, Part
 from cube_server.backends.sql.places import Gathering
 from cube_server.backends.sql.rows import NUMBER, Rows, constant
 from cube_server.backends.sql.star import Star
@@ -40,13 +41,17 @@ class _Told:
     labels: tuple[str, ...]
     parts: tuple[Part, ...]
     target: Target | None = None
+    check: Check | None = None
 
     def leaves(self, frame: pl.DataFrame) -> Leaves:
         """Find a leaf for each group."""
-        if self.target is None:
-            return Leaves(self.refs, self._leaf_of.rows(frame))
-        found: Codes = self.target.leaves[frame[self.labels[0]].to_numpy()]
-        return Leaves(self.refs, found)
+        if self.target is not None:
+            found: Codes = self.target.leaves[frame[self.labels[0]].to_numpy()]
+            return Leaves(self.refs, found)
+        told = self._leaf_of.rows(frame)
+        if self.check:
+            self.check.refuse_unread(told, frame)
+        return Leaves(self.refs, told)
 
     @cached_property
     def _leaf_of(self) -> LeafOf:
@@ -141,6 +146,7 @@ class FactsWriter:
         self._told: list[_Told] = []
         self._columns: list[Column] = []
         self._schema: dict[str, DataType] = {}
+        self._checked: dict[str, Column] = {}
 
     def cuboid(self, joined: Joined, aggregates: tuple[Aggregate, ...]) -> Statement:
         """Write the aggregates that take each fact as it is."""
@@ -176,7 +182,7 @@ class FactsWriter:
         self._prepare(joined, None)
         for link in dict.fromkeys(ref.link for ref in levels):
             refs = tuple(ref for ref in levels if ref.link == link)
-            self._tell(refs, self.rows.telling(refs, self.rows.parts(refs)))
+            self._tell_plain(refs)
         return self._statement({part.name: self._measured(part, self.rows) for part in aggregates})
 
     def _prepare(self, joined: Joined, counted: Aggregate | None) -> Column | None:
@@ -187,7 +193,7 @@ class FactsWriter:
         self.filters.apply(grouped, joined)
         for link in dict.fromkeys(ref.link for ref in plain if not self.filters.is_bridged(ref.link)):
             refs = tuple(ref for ref in plain if ref.link == link)
-            self._tell(refs, self.rows.telling(refs, self.rows.parts(refs)))
+            self._tell_plain(refs)
         for level in moved:
             if not self.filters.is_bridged(level.ref.link):
                 self._tell_moved(level, self._move(self.rows, level))
@@ -202,16 +208,34 @@ class FactsWriter:
     def _statement(self, found: dict[str, Measured]) -> Statement:
         groups = [column.label(label) for label, column in zip(self._schema, self._columns, strict=True)]
         values = [value.column.label(f"m{place}") for place, value in enumerate(found.values())]
-        rows = sa.func.count().label("n")
-        select = self.rows.select(*groups, *values, rows)
+        checked = [column.label(label) for label, column in self._checked.items()]
+        select = self.rows.select(*groups, *values, *checked, sa.func.count().label("n"))
         # Without groups SQL has a row of nothing, and a cuboid of no facts has no row.
         select = select.group_by(*self._columns) if groups else select.having(sa.func.count() > 0)
         types = {f"m{place}": value.type for place, value in enumerate(found.values())}
+        types |= dict.fromkeys(self._checked, NUMBER)
         return Statement(select, {**self._schema, **types, "n": NUMBER}, tuple(self._told), found)
 
-    def _tell(self, refs: tuple[LevelRef, ...], parts: tuple[Part, ...]) -> None:
+    def _tell_plain(self, refs: tuple[LevelRef, ...]) -> None:
+        """Group by what tells some levels of a link; what that leaves out is checked, not grouped by."""
+        parts = self.rows.parts(refs)
+        told = self.rows.telling(refs, parts)
+        left = next((part for part in parts if part.tells_unknown and part not in told), None)
+        self._tell(refs, told, self._check(refs[0].link, left, told) if left else None)
+
+    def _check(self, link: Link, part: Part, told: tuple[Part, ...]) -> Check:
+        assert isinstance(self._node.source, Facts)
+        (meant,) = reference(self._node.source.cube, self.rows.meant(link))
+        is_null_alone = any(part.values.null_count() == 1 for part in told)
+        if is_null_alone and not self.rows.star.strays(meant).has_null:
+            return Check(part, None)
+        label = f"x{len(self._checked)}"
+        self._checked[label] = sa.func.max(part.column)
+        return Check(part, label)
+
+    def _tell(self, refs: tuple[LevelRef, ...], parts: tuple[Part, ...], check: Check | None = None) -> None:
         labels = self._add([(part.column, part.type) for part in parts])
-        self._told.append(_Told(refs, labels, parts))
+        self._told.append(_Told(refs, labels, parts, check=check))
 
     def _tell_moved(self, level: MovedLevel, column: Column) -> None:
         target = self.gathering.target(self._node, level)
