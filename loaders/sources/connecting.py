@@ -75,6 +75,9 @@ def _parse(address: str) -> sa.URL:
             "The source is no database URL.",  # not shown: it may hold a password
             hint="Write DIALECT://USER:PASSWORD@HOST/DATABASE, or sqlite:///FILE.",
         ) from None
+    if url.drivername == "postgresql":
+        # As where the facts stay in it: SQLAlchemy would take the driver before this one.
+        url = url.set(drivername="postgresql+psycopg")
     missing = url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file()
     if missing:
         raise SourceError(f"There is no SQLite file {url.database!r}.")
@@ -103,7 +106,7 @@ def _engine(url: sa.URL) -> sa.Engine:
 def _connect_args(url: sa.URL) -> Mapping[str, Any]:
     """Give what the URL does not say itself, of drivers that we know."""
     known: dict[str, Any] = {}
-    if url.drivername in ("postgresql+psycopg", "postgresql+psycopg2", "postgresql"):
+    if url.drivername in ("postgresql+psycopg", "postgresql+psycopg2"):
         waiting = f"-c statement_timeout={SECONDS_TO_ANSWER * 1000} -c lock_timeout={SECONDS_TO_ANSWER * 1000}"
         known = {"connect_timeout": SECONDS_TO_CONNECT, "options": waiting, **_ALIVE}
     elif url.get_driver_name() in ("pymysql", "mysqldb"):
