@@ -1,7 +1,7 @@
-"""Facts put together before they are joined to pairs: of each key that leads to many members as few rows as there can be.
+"""Facts put together before they are joined to pairs: as few rows of each key that leads to many members as can be.
 
-A basket of ten lines leads to ten products, so that its lines and their pairs make a hundred rows. What is asked of these
-needs the lines only as far as their members differ: added up before the join they are often one row, not ten.
+A basket of ten lines leads to ten products, so that its lines and their pairs make a hundred rows. What is asked needs
+the lines only as far as their own members differ: added up before the join they are often one row, not ten.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.visitors import ExternallyTraversible
 
 from cube_server.backends.sql.aggregates import Measured
 from cube_server.backends.sql.dialects import Column
@@ -36,7 +37,7 @@ class Cells:
         measured: The aggregates, over these rows joined to pairs.
     """
 
-    table: sa.CTE
+    table: sa.FromClause
     measured: dict[str, Measured]
 
 
@@ -58,8 +59,11 @@ def put_together(
     is_once = len(keys) == 1 and all(value is key for key in keys.values() for value in counted)
     by = {**groups, **keys, **({} if is_once else {f"once_{place}": value for place, value in enumerate(counted)})}
     columns = (column.label(label) for label, column in {**by, **added}.items())
-    table = rows.select(*columns).group_by(*by.values()).cte(rows.name("cells"))
-    merged = {part: _MERGED[part.name](table.c[label]) for label, part in added.items()}
+    select, name = rows.select(*columns).group_by(*by.values()), rows.name("cells")
+    table = select.cte(name) if rows.star.dialect.has_with else select.subquery(name)
+    merged: dict[ExternallyTraversible, Column] = {
+        part: _MERGED[part.name](table.c[label]) for label, part in added.items()
+    }
     for function in functions:
         if (value := _counted(function)) is not None:
             own = next(table.c[label] for label, other in by.items() if other is value)
@@ -79,6 +83,11 @@ def _counted(function: _Function) -> Column | None:
     return value.element if is_once else None
 
 
-def _replaced(column: Column, others: Mapping[_Function, Column]) -> Column:
+def _replaced(column: Column, others: Mapping[ExternallyTraversible, Column]) -> Column:
     """Write an aggregate with other functions in place of its own."""
-    return visitors.replacement_traverse(column, {}, lambda part, **_: others.get(part))
+
+    def other(element: ExternallyTraversible, **_: object) -> Column | None:
+        return others.get(element)
+
+    found: Column = visitors.replacement_traverse(column, {}, other)
+    return found

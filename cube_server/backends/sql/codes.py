@@ -13,13 +13,16 @@ from cube_server.types import Kind
 
 _MOST = 5_000
 """How many members are numbered: the names of more are not worth sending."""
+_UNREAD = -1
+"""The number of names that came after members were read, which is no member's."""
 
 
 def coded(rows: Rows, refs: tuple[LevelRef, ...]) -> tuple[Part, ...]:
     """Give the columns that tell which members of some levels of one link each row has, a number in place of names.
 
-    Each row of the dimension is numbered, by names that travel with the statement, before facts are joined to it. Columns
-    stay as they are where they are quick to compare, where there are too many members, and where keys are not those of rows.
+    Each row of the dimension is numbered, by names that travel with the statement, before facts are joined to it.
+    Columns stay as they are where they are quick to compare, where there are too many members, and where keys are not
+    those of rows.
     """
     link = rows.meant(refs[0].link)
     if link in rows.star.derived or rows.is_dated(link) or link.level is not None or rows.star.travels(link.dimension):
@@ -34,16 +37,16 @@ def coded(rows: Rows, refs: tuple[LevelRef, ...]) -> tuple[Part, ...]:
     codes = values.join(known, on=values.columns, how="left", nulls_equal=True, maintain_order="left")["code"]
     found = [(part, known[f"part_{place}"]) for place, part in enumerate(parts)]
     code = members.beside("names", found, {"code": (known["code"], NUMBER)})["code"]
-    return (Part(_code(rows, link, members, code, codes), codes, NUMBER),)
+    return (Part(_code(rows, link, members, code, codes), codes, NUMBER, is_filled=True),)
 
 
 def _code(rows: Rows, link: Link, members: Rows, code: Column, codes: pl.Series) -> Column:
     """Give the number of each row's member: that of its row, or what keys without a row have, or none."""
-    key = members.key(link)
-    numbered = members.select(key.label("key"), code.label("code")).subquery(rows.name("codes"))
-    own = rows.key(link)
+    own, key = rows.key(link), members.key(link)
+    code = sa.func.coalesce(code, constant(_UNREAD)).label("code")
+    numbered = members.select(key.label("key"), code).subquery(rows.name("codes"))
     rows.source = rows.source.outerjoin(numbered, numbered.c.key == own)
-    others = constant(int(codes[-1]))
-    if len(unknown := rows.index(link).unknown_leaves):
-        others = sa.case((own.is_(None), others), else_=constant(int(codes[int(unknown[0])])))
+    unknown = rows.index(link).unknown_leaves
+    stray = int(codes[int(unknown[0])]) if len(unknown) else _UNREAD
+    others = sa.case((own.is_(None), constant(int(codes[-1]))), else_=constant(stray))
     return sa.func.coalesce(numbered.c.code, others)

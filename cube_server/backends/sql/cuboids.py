@@ -21,7 +21,8 @@ from cube_server.backends.sql.cells import put_together
 from cube_server.backends.sql.codes import coded
 from cube_server.backends.sql.dialects import Column, Selection
 from cube_server.backends.sql.filters import Filters
-from cube_server.backends.sql.parts import LeafOf, Part
+from cube_server.backends.sql.members import reference
+from cube_server.backends.sql.parts import Check, LeafOf, Part
 from cube_server.backends.sql.places import Gathering
 from cube_server.backends.sql.rows import NUMBER, Rows, constant
 from cube_server.backends.sql.star import Star
@@ -44,13 +45,17 @@ class _Told:
     labels: tuple[str, ...]
     parts: tuple[Part, ...]
     target: Target | None = None
+    check: Check | None = None
 
     def leaves(self, frame: pl.DataFrame) -> Leaves:
         """Find a leaf for each group."""
-        if self.target is None:
-            return Leaves(self.refs, self._leaf_of.rows(frame))
-        found: Codes = self.target.leaves[frame[self.labels[0]].to_numpy()]
-        return Leaves(self.refs, found)
+        if self.target is not None:
+            found: Codes = self.target.leaves[frame[self.labels[0]].to_numpy()]
+            return Leaves(self.refs, found)
+        told = self._leaf_of.rows(frame)
+        if self.check:
+            self.check.refuse_unread(told, frame)
+        return Leaves(self.refs, told)
 
     @cached_property
     def _leaf_of(self) -> LeafOf:
@@ -146,12 +151,13 @@ class FactsWriter:
         self._told: list[_Told] = []
         self._columns: list[Column] = []
         self._schema: dict[str, DataType] = {}
+        self._checked: dict[str, Column] = {}
 
     def cuboid(self, joined: Joined, aggregates: tuple[Aggregate, ...]) -> Statement:
         """Write the aggregates that take each fact as it is."""
         self._prepare(joined)
         found = {part.name: self._measured(part, self.rows) for part in aggregates}
-        return self._statement(found, adds_up=not any(part.kind in DISPERSIONS for part in aggregates))
+        return self._statement(found, adds_up=_add_up(aggregates))
 
     def apart(self, joined: Joined, aggregate: Aggregate, source: Source) -> Statement:
         """Write an aggregate that its source makes of rows of its own."""
@@ -183,10 +189,10 @@ class FactsWriter:
         own = len(self._told)
         for link in dict.fromkeys(ref.link for ref in levels):
             refs = tuple(ref for ref in levels if ref.link == link)
-            self._tell(refs, self._own(refs))
+            self._tell_plain(refs)
         more, self._told = self._told[own:], self._told[:own]
         found = {part.name: self._measured(part, self.rows) for part in aggregates}
-        statement = self._statement(found)
+        statement = self._statement(found, adds_up=_add_up(aggregates))
         return replace(statement, told=(*statement.told, *more))
 
     def _prepare(self, joined: Joined, counted: Link | None = None) -> None:
@@ -203,7 +209,7 @@ class FactsWriter:
         self.filters.apply(grouped, joined)
         for link in dict.fromkeys(ref.link for ref in plain if not self.filters.is_bridged(ref.link)):
             refs = tuple(ref for ref in plain if ref.link == link)
-            self._tell(refs, self._own(refs))
+            self._tell_plain(refs)
         for level in moved:
             if not self.filters.is_bridged(level.ref.link):
                 self._tell_moved(level, self._move(self.rows, level))
@@ -211,7 +217,8 @@ class FactsWriter:
     def _statement(
         self, found: dict[str, Measured], *, counted: Aggregate | None = None, adds_up: bool = True
     ) -> Statement:
-        over, keys = self.rows, {home: self.filters.reach(home).by for home in self._homes}
+        over = self.rows
+        keys: _Keys = {home: self.filters.reach(home).by for home in self._homes}
         if self._homes and adds_up:
             over, keys, found = self._together(keys, found)
         number = self._reach(over, keys, counted)
@@ -219,10 +226,12 @@ class FactsWriter:
             found = {counted.name: over_level(counted.kind, number)}
         groups = [column.label(label) for label, column in zip(self._schema, self._columns, strict=True)]
         values = [value.column.label(f"m{place}") for place, value in enumerate(found.values())]
-        select = over.select(*groups, *values, sa.func.count().label("n"))
+        checked = [column.label(label) for label, column in self._checked.items()]
+        select = over.select(*groups, *values, *checked, sa.func.count().label("n"))
         # Without groups SQL has a row of nothing, and a cuboid of no facts has no row.
         select = select.group_by(*self._columns) if groups else select.having(sa.func.count() > 0)
         types = {f"m{place}": value.type for place, value in enumerate(found.values())}
+        types |= dict.fromkeys(self._checked, NUMBER)
         return Statement(select, {**self._schema, **types, "n": NUMBER}, tuple(self._told), found)
 
     def _together(self, keys: _Keys, found: dict[str, Measured]) -> tuple[Rows, _Keys, dict[str, Measured]]:
@@ -234,14 +243,29 @@ class FactsWriter:
         found_keys = {home: {name: cells.table.c[label] for name, label in own.items()} for home, own in labels.items()}
         return Rows(self.rows.star, cells.table, self.rows.key, name=self.rows.name), found_keys, cells.measured
 
-    def _own(self, refs: tuple[LevelRef, ...]) -> tuple[Part, ...]:
-        """Give what tells the members of some levels of one link that each fact has one of."""
-        parts = coded(self.rows, refs) if self._homes else self.rows.parts(refs)
-        return self.rows.telling(refs, parts)
+    def _tell_plain(self, refs: tuple[LevelRef, ...]) -> None:
+        """Group by what tells some levels of a link; what that leaves out is checked, not grouped by."""
+        if self._homes:
+            self._tell(refs, coded(self.rows, refs))
+            return
+        parts = self.rows.parts(refs)
+        told = self.rows.telling(refs, parts)
+        left = next((part for part in parts if part.tells_unknown and part not in told), None)
+        self._tell(refs, told, self._check(refs[0].link, left, told) if left else None)
 
-    def _tell(self, refs: tuple[LevelRef, ...], parts: tuple[Part, ...]) -> None:
+    def _check(self, link: Link, part: Part, told: tuple[Part, ...]) -> Check:
+        assert isinstance(self._node.source, Facts)
+        (meant,) = reference(self._node.source.cube, self.rows.meant(link))
+        is_null_alone = any(part.values.null_count() == 1 for part in told)
+        if is_null_alone and not self.rows.star.strays(meant).has_null:
+            return Check(part, None)
+        label = f"x{len(self._checked)}"
+        self._checked[label] = sa.func.max(part.column)
+        return Check(part, label)
+
+    def _tell(self, refs: tuple[LevelRef, ...], parts: tuple[Part, ...], check: Check | None = None) -> None:
         labels = self._add([(part.column, part.type) for part in parts])
-        self._told.append(_Told(refs, labels, parts))
+        self._told.append(_Told(refs, labels, parts, check=check))
 
     def _tell_moved(self, level: MovedLevel, column: Column) -> None:
         target = self.gathering.target(self._node, level)
@@ -314,15 +338,19 @@ def _rows_of_facts(star: Star, facts: sa.FromClause, roles: Mapping[str, Link]) 
     return Rows(star, facts, lambda link: facts.c[link.column.name], roles)
 
 
+def _add_up(aggregates: tuple[Aggregate, ...]) -> bool:
+    """Tell whether aggregates can be put together of those of parts of the rows, by the same functions."""
+    return not any(part.kind in DISPERSIONS for part in aggregates)
+
+
 def _or_null(column: Column, part: Part, null: int, pairs: sa.FromClause) -> Column:
     """Give a column of pairs, and for facts without any what it is of the member null."""
     value = part.values[null]
     if value is None:
         return column
-    if not part.values.null_count():
-        # Of what more columns tell, databases expect more groups.
-        return sa.func.coalesce(column, constant(int(value)))
-    return sa.case((pairs.c.key.is_(None), constant(int(value))), else_=column)
+    # Of what follows from two columns databases expect a group for each two of their values.
+    other = constant(int(value))
+    return sa.func.coalesce(column, other) if part.is_filled else sa.case((pairs.c.key.is_(None), other), else_=column)
 
 
 def places_of(relation: RelationRows) -> pl.DataFrame:

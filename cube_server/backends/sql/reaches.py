@@ -70,7 +70,8 @@ class Reach:
         Args:
             kept: What is kept of the members.
             with_facts: Whether keys of facts that lead nowhere are among them, with null.
-            own: The keys that matter, each once, on each day where days make a difference; all of the facts' by default.
+            own: The keys that matter, each once, or once on each day where days make a difference; by default those of
+                all facts.
         """
         ends = self._ends()
         base, source, target, day, pair_day = ends.rows, ends.source, ends.target, ends.day, None

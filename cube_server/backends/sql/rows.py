@@ -265,7 +265,7 @@ class Rows:
         index = self.index(link)
         values = np.zeros(index.leaves + 1, np.int64)
         values[index.unknown_leaves] = 1
-        return Part(self._is_unknown(link), pl.Series(values), NUMBER)
+        return Part(self._is_unknown(link), pl.Series(values), NUMBER, tells_unknown=True)
 
     def _is_unknown(self, link: Link) -> Column:
         """Give 1 where a row's key has no row, else 0."""
