@@ -22,6 +22,7 @@ from cube_server.backends.sql.inline import inline
 from cube_server.backends.sql.rows import Rows, same
 from cube_server.errors import InternalError
 from cube_server.model.dimensions import LevelRef, Link, ThroughDates, ThroughFacts, ThroughTable
+from cube_server.model.elements import Cube
 
 Kept = tuple[LevelRef, Mask]
 """A level of a bridged link, or a derived attribute of its members, and the leaves of it that are kept."""
@@ -43,11 +44,12 @@ class Reach:
     Args:
         rows: The facts.
         facts: Gives the facts by another name.
+        cube: Whose facts.
         link: The link, as the facts know it.
     """
 
-    def __init__(self, rows: Rows, facts: Callable[[str], sa.FromClause], link: Link) -> None:
-        self._rows, self._facts, self._link = rows, facts, link
+    def __init__(self, rows: Rows, facts: Callable[[str], sa.FromClause], cube: Cube, link: Link) -> None:
+        self._rows, self._facts, self._cube, self._link = rows, facts, cube, link
         self._star = rows.star
 
     @property
@@ -61,8 +63,14 @@ class Reach:
         return self._rows.bridge_key(self._link)
 
     def leads_nowhere_to(self, kept: Sequence[Kept]) -> bool:
-        """Tell whether facts whose key leads to no member are kept: those of the member null."""
-        return all(bool(mask[self.null_leaf(ref)]) for ref, mask in kept)
+        """Tell whether facts whose key leads to no member are kept: those of the member null, if there are any."""
+        return all(bool(mask[self.null_leaf(ref)]) for ref, mask in kept) and self._leads_nowhere
+
+    @property
+    def _leads_nowhere(self) -> bool:
+        """Whether any key may lead to no member. What goes by days may on days that no fact is of."""
+        by_days = isinstance(self._link.through, ThroughDates) or self._goes_by_days
+        return by_days or bool(self._star.used_leaves(self._cube, self._link)[-1])
 
     def pairs(self, kept: Sequence[Kept], *, with_facts: bool, own: sa.FromClause | None = None) -> Rows:
         """Give pairs whose members are kept, as rows of their own.
