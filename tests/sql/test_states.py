@@ -384,3 +384,14 @@ def test_keys_that_a_version_does_not_tell_are_no_facts_without_a_key(sqlite: st
     engine = Engine.open(MODEL, Address(sqlite, "select 2"))
     assert engine.query(request).rows.total == before + 1
     engine.close()
+
+
+def test_names_that_a_version_does_not_tell_are_no_members_over_a_bridge(sqlite: str) -> None:
+    engine = Engine.open(MODEL, Address(sqlite, "select 1"))
+    asked = {"cube": "bridged", "measures": ["lines"], "axes": {"rows": ["also.category"]}}
+    request = QueryRequest.model_validate(asked)
+    engine.query(request)
+    change(sqlite, "update dim_product set category = 'Unheard of' where product_id = 1")
+    with pytest.raises(InternalError, match="did not have when its dimensions were read"):
+        engine.query(request)
+    engine.close()

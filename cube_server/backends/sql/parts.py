@@ -26,12 +26,14 @@ class Part:
         values: What it is at each leaf, and last at null (a Series, one longer than there are leaves).
         type: Its type.
         tells_unknown: Whether it only tells the keys without a row from others.
+        is_filled: Whether no row is without it.
     """
 
     column: Column
     values: pl.Series
     type: DataType
     tells_unknown: bool = False
+    is_filled: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
