@@ -6,6 +6,7 @@ import logging
 import os
 import re
 from datetime import timedelta
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Literal
@@ -190,6 +191,7 @@ def read_settings(**given: object) -> Settings:
         raise SettingsError("The settings cannot be used.", issues=issues) from error
 
 
+@cache
 def program_version() -> str:
     """Give the version of cube-server; of a source tree that is not installed nobody knows it."""
     try:

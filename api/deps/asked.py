@@ -52,10 +52,10 @@ class Asked(Generic[Q]):
 
 def _by_get(
     parse: Callable[..., Q], options: tuple[str, ...], *, suffix: str = ""
-) -> Callable[[CubeName, Request], Asked[Q]]:
+) -> Callable[[CubeName, Request], Awaitable[Asked[Q]]]:
     """Make a reader of addresses; `suffix` is the format that a route without one answers in."""
 
-    def read(cube: CubeName, request: Request) -> Asked[Q]:
+    async def read(cube: CubeName, request: Request) -> Asked[Q]:
         chosen, values = split_options(read_values(request.scope["query_string"]), options)
         asked = read_options(chosen, _wishes(request, options, Layout.RECORDS, suffix))
         return _asked(request, chosen, asked, parse(cube, values, others=options))

@@ -22,19 +22,19 @@ P = TypeVar("P", bound=Part)
 ReportName = Annotated[str, Path(description="The report's slug or id.", examples=["sales-by-department"])]
 
 
-def get_caller(request: Request) -> Caller:
+async def get_caller(request: Request) -> Caller:
     """Tell who asks."""
     caller: Caller = request.scope[CALLER]
     return caller
 
 
-def get_reports(request: Request) -> Reports:
+async def get_reports(request: Request) -> Reports:
     """Give the saved reports."""
     access: Access = request.app.state.access
     return Reports(access.database)
 
 
-def get_tokens(request: Request) -> Tokens:
+async def get_tokens(request: Request) -> Tokens:
     """Give the tokens to reports."""
     access: Access = request.app.state.access
     return Tokens(access.database)

@@ -75,13 +75,14 @@ class Serving:
             self.engine.refresh(self._cutover.wait if self._cutover else None)
 
 
-def get_serving(request: Request) -> Serving:
+# What waits for nothing is asynchronous: anything else would be handed to a thread and back, for each request.
+async def get_serving(request: Request) -> Serving:
     """Give what this server serves."""
     serving: Serving = request.app.state.serving
     return serving
 
 
-def get_engine(serving: Annotated[Serving, Depends(get_serving)]) -> Engine:
+async def get_engine(serving: Annotated[Serving, Depends(get_serving)]) -> Engine:
     """Give the engine, or raise WarehouseError while there is none."""
     if serving.engine is None:
         raise WarehouseError("Nothing is loaded yet.", hint="Run `cube-server load`; the server takes it up by itself.")

@@ -23,10 +23,13 @@ class Timed:
 
     Attributes:
         query: Its name.
-        ours: From the request to the cell set.
+        served: From the request to the answer's last byte, over HTTP.
+        ours: From the request to the cell set, in this process.
         statement: The very statement that we send, typed by hand.
-        overhead: What we take beside the database: the median over rounds of how much longer we took in the same one.
-            A server's own time, which varies by more than that from round to round, is taken off both by its own clock.
+        overhead: What the server takes beside the database: the median over rounds of how much longer it took in the
+            same one. The database's own time, which varies by more than that from round to round, is taken off both by
+            its own clock, where it has one.
+        inner: The same without HTTP and JSON.
         cpu: The same of the processors' time in this process: it does not vary as a database's answers do.
         star_join: The star join that a person would write.
         by_rollups: From the request to the cell set, where there are rollups; None where none are made.
@@ -34,9 +37,11 @@ class Timed:
     """
 
     query: str
+    served: float
     ours: float
     statement: float
     overhead: float
+    inner: float
     cpu: float
     star_join: float
     by_rollups: float | None
@@ -72,8 +77,13 @@ class Measured:
 
     @property
     def overhead(self) -> float:
-        """The median of what we take beside the database."""
+        """The median of what the server takes beside the database."""
         return median(query.overhead for query in self.queries)
+
+    @property
+    def inner(self) -> float:
+        """The median of what the engine takes beside the database."""
+        return median(query.inner for query in self.queries)
 
     @property
     def over(self) -> tuple[Timed, ...]:
@@ -88,8 +98,9 @@ class Measured:
     @property
     def summary(self) -> Mapping[str, object]:
         """What was promised, and what was seen."""
-        seen = {"overhead": self.overhead, "cpu": self.cpu, "speedup": self.speedup, "covered": len(self.covered)}
-        return {**seen, "over": [part.query for part in self.over], "slow": [part.query for part in self.slow]}
+        overheads = {"overhead": self.overhead, "inner": self.inner, "cpu": self.cpu}
+        over, slow = ([part.query for part in parts] for parts in (self.over, self.slow))
+        return {**overheads, "over": over, "speedup": self.speedup, "covered": len(self.covered), "slow": slow}
 
     @property
     def covered(self) -> tuple[Timed, ...]:

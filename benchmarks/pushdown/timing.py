@@ -10,6 +10,7 @@ from statistics import median
 
 from benchmarks.agreement import refuse_differences
 from benchmarks.machine import describe_machine
+from benchmarks.pushdown.asking import Asking, asking
 from benchmarks.pushdown.databases import SETTINGS, VERSION, Asked, in_duckdb, in_postgresql, write_model
 from benchmarks.pushdown.results import Measured, Rolled, Run, Timed
 from benchmarks.ssb.generation import generate
@@ -72,14 +73,16 @@ def _measured(asked: Asked, model: Path, rounds: int, rollups: tuple[Rolled, ...
         for one in filter(None, (engine, rolled)):
             ours = flatten(one.query(query.request), Budget(Limits()))
             refuse_differences(f"{query.name} by {asked.title}", ours, theirs)
-    timed = tuple(_timed(query, asked, engine, rolled, rounds) for query in QUERIES)
+    with asking(model, asked.address, VERSION) as server:
+        timed = tuple(_timed(query, asked, server, engine, rolled, rounds) for query in QUERIES)
     engine.close()
     return Measured(title=asked.title, queries=timed, rollups=rollups)
 
 
-def _timed(query: StarQuery, asked: Asked, engine: Engine, rolled: Engine | None, rounds: int) -> Timed:
+def _timed(query: StarQuery, asked: Asked, server: Asking, engine: Engine, rolled: Engine | None, rounds: int) -> Timed:
     request = query.request
     found = in_turn(
+        partial(server.answer, request),
         partial(engine.query, request),
         partial(asked.by_hand, _statement(engine.explain(request))),
         partial(asked.by_hand, query.sql),
@@ -87,15 +90,17 @@ def _timed(query: StarQuery, asked: Asked, engine: Engine, rolled: Engine | None
         rounds=rounds,
         worked=asked.worked,
     )
-    ours, statement, star_join, *by_rollups = (
+    served, ours, statement, star_join, *by_rollups = (
         median(spent.wall for spent in call) for call in zip(*found, strict=True)
     )
     return Timed(
         query=query.name,
+        served=served,
         ours=ours,
         statement=statement,
-        overhead=median(round_[0].here - round_[1].here for round_ in found),
-        cpu=median(round_[0].cpu - round_[1].cpu for round_ in found),
+        overhead=median(round_[0].here - round_[2].here for round_ in found),
+        inner=median(round_[1].here - round_[2].here for round_ in found),
+        cpu=median(round_[1].cpu - round_[2].cpu for round_ in found),
         star_join=star_join,
         by_rollups=by_rollups[0] if by_rollups else None,
         source=rolled.query(request).source if rolled else "scan",

@@ -129,7 +129,8 @@ def _placed(values: _Numbers, order: _Numbers | None) -> _Numbers:
 
 
 def _gathered(values: pl.Series, order: _Numbers | None) -> pl.Series:
-    return values if order is None else values.gather(order)
+    # `Series.gather` would set up a lazy query for each column.
+    return values if order is None else values[order]
 
 
 def _filled(cells: pl.DataFrame, deciding: tuple[str, ...]) -> _Mask | None:

@@ -74,7 +74,7 @@ class _Labels:
     def keys(self, places: pl.Series) -> pl.DataFrame:
         found: dict[str, pl.Series] = {}
         for ref, dictionary in zip(self._axis.refs, self._axis.dictionaries, strict=True):
-            codes = self._axis.tuples[ref.name].gather(places)
+            codes = self._axis.tuples[ref.name][places]
             for column, above in zip(dictionary.key_columns, ref.lineage(), strict=True):
                 if above.name not in found:
                     found[above.name] = dictionary.frame[column].gather(codes)
@@ -86,7 +86,7 @@ class _Labels:
     def marks(self, places: pl.Series) -> pl.DataFrame:
         found: dict[str, pl.Series] = {}
         for ref, dictionary in zip(self._axis.refs, self._axis.dictionaries, strict=True):
-            codes = self._axis.tuples[ref.name].gather(places)
+            codes = self._axis.tuples[ref.name][places]
             others = self._others(ref, places)
             shown = codes.is_not_null() | others
             depth = pl.select(pl.when(shown).then(len(ref.levels)).otherwise(0).cast(pl.UInt8)).to_series()
@@ -101,11 +101,11 @@ class _Labels:
             if ref in self._axis.with_others:
                 self._mark(found, f"{ref.hierarchy_name}.others", others)
         if self._axis.with_shown:
-            found[f"{self._name}.shown"] = (self._axis.over == "shown").gather(places)
+            found[f"{self._name}.shown"] = (self._axis.over == "shown")[places]
         return pl.DataFrame(found)
 
     def _others(self, ref: LevelRef, places: pl.Series) -> pl.Series:
-        return self._axis.is_others(ref).gather(places)
+        return self._axis.is_others(ref)[places]
 
     @staticmethod
     def _mark(found: dict[str, pl.Series], name: str, marked: pl.Series) -> None:

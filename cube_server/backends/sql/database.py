@@ -133,7 +133,7 @@ def gathered(chunks: Iterable[pl.DataFrame], schema: Schema, budget: Budget) -> 
     Raises:
         BusyError, AbandonedError, LimitError: A limit is reached.
     """
-    types = pl.Schema({name: dtype(type_) for name, type_ in schema.items()})
+    types = {name: dtype(type_) for name, type_ in schema.items()}
     found: list[pl.DataFrame] = []
     rows, size = 0, 0
     for chunk in chunks:
@@ -171,7 +171,7 @@ def _series(name: str, values: list[object], type_: DataType) -> pl.Series:
     return found
 
 
-def _typed(chunk: pl.DataFrame, types: pl.Schema) -> pl.DataFrame:
+def _typed(chunk: pl.DataFrame, types: Mapping[str, pl.DataType]) -> pl.DataFrame:
     """Give columns their names and types, those that have them already as they are: frames are slow at few rows."""
     columns = zip(types.items(), chunk.get_columns(), strict=True)
     return pl.DataFrame(
