@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import copy
 from typing import Self
 
@@ -17,6 +17,7 @@ from cube_server.backends.sql.drillthrough import facts_page
 from cube_server.backends.sql.relations import Relations
 from cube_server.backends.sql.rollups.catalog import Catalog
 from cube_server.backends.sql.star_backend import StarBackend
+from cube_server.backends.sql.states import Expected
 from cube_server.backends.sql.written import Written
 from cube_server.budget import Budget, Limits
 from cube_server.model.coordinates import AxisName
@@ -34,7 +35,7 @@ class MixedBackend(StarBackend[UnitedStar]):
         here: The warehouse.
         storage: What lies where.
         snapshot: The ids of both states, the warehouse's first.
-        check: Raises MovedError unless a transaction sees this state of the database; None where it is known to.
+        expected: The state of the database that transactions are to see; None where it is known that they do.
     """
 
     def __init__(
@@ -43,9 +44,9 @@ class MixedBackend(StarBackend[UnitedStar]):
         here: HereBackend,
         storage: Storage,
         snapshot: str,
-        check: Callable[[Database], None] | None,
+        expected: Expected | None,
     ) -> None:
-        super().__init__(star, snapshot, check)
+        super().__init__(star, snapshot, expected)
         self._here, self._storage = here, storage
         self._relations = MixedRelations(star, here, storage)
 

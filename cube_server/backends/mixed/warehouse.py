@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from cube_server.backends.embedded.backend import stored_links
@@ -16,6 +15,7 @@ from cube_server.backends.mixed.storage import HERE, Storage, check_storage, rea
 from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.fit import check_tables
 from cube_server.backends.sql.live import LiveState, LiveWarehouse
+from cube_server.backends.sql.states import Expected
 from cube_server.errors import NotFoundError
 from cube_server.model.elements import Cube, Model
 from cube_server.model.tables import Table
@@ -122,7 +122,7 @@ def open_mixed(model: Model, state: MixedState) -> MixedBackend:
     check_tables(model, there.database, lambda table: not storage.is_here(table))
     check_fit(storage.part_here(model), state.here.manifest)
     star, here = open_star(model, storage, there.database, state.here)
-    return MixedBackend(star, here, storage, state.id, partial(there.states.check, id=there.id))
+    return MixedBackend(star, here, storage, state.id, Expected(there.states, there.id))
 
 
 def open_star(model: Model, storage: Storage, database: Database, snapshot: Snapshot) -> tuple[UnitedStar, HereBackend]:

@@ -63,7 +63,7 @@ class AlchemyDatabase:
             return self._gathered(connection, statement, schema, budget)
 
     @contextmanager
-    def transaction(self) -> Iterator[Database]:
+    def transaction(self, ahead: Selection | None = None) -> Iterator[Database]:  # noqa: ARG002 - costs no message
         """Hold a transaction; see `Database.transaction`."""
         with self._connected() as connection:
             # The driver begins none by itself for what only reads.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import copy
 from typing import Self
 
@@ -14,6 +14,7 @@ from cube_server.backends.sql.relations import Relations
 from cube_server.backends.sql.rollups.catalog import Catalog
 from cube_server.backends.sql.star import Star
 from cube_server.backends.sql.star_backend import StarBackend
+from cube_server.backends.sql.states import Expected
 from cube_server.backends.sql.written import Written
 from cube_server.budget import Budget
 from cube_server.model.coordinates import AxisName
@@ -29,7 +30,7 @@ class SqlBackend(StarBackend[Star]):
     Args:
         star: The star schema.
         snapshot: The id of the state that the database is in.
-        check: Raises MovedError unless a transaction sees this state; None where it is known to.
+        expected: The state that transactions are to see; None where it is known that they do.
         rollups: What is asked in place of facts; by default nothing is.
     """
 
@@ -37,10 +38,10 @@ class SqlBackend(StarBackend[Star]):
         self,
         star: Star,
         snapshot: str,
-        check: Callable[[Database], None] | None = None,
+        expected: Expected | None = None,
         rollups: Catalog | None = None,
     ) -> None:
-        super().__init__(star, snapshot, check)
+        super().__init__(star, snapshot, expected)
         self._rollups = rollups or Catalog(None)
         self._written = Written()
         self._relations = Relations(star, self._rollups, self._written)

@@ -101,7 +101,7 @@ class ClickHouseDatabase:
             raise self._failed(error) from error
 
     @contextmanager
-    def transaction(self) -> Iterator[Database]:
+    def transaction(self, ahead: Selection | None = None) -> Iterator[Database]:  # noqa: ARG002 - costs no message
         """Give itself: it holds nothing still between statements (`Dialect.holds_still`)."""
         yield self
 

@@ -59,8 +59,11 @@ class Database(Protocol):
             LimitError: It gives more rows than allowed.
         """
 
-    def transaction(self) -> AbstractContextManager[Database]:
+    def transaction(self, ahead: Selection | None = None) -> AbstractContextManager[Database]:
         """Give the same database for reading what is committed when this begins: nothing later is seen in it.
+
+        Args:
+            ahead: What will be asked first; where that saves a message it is asked with what begins the transaction.
 
         Raises:
             WarehouseError: The database cannot be reached.

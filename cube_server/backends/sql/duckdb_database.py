@@ -64,7 +64,7 @@ class DuckDBDatabase:
             return self._run(cursor, statement, schema, budget)
 
     @contextmanager
-    def transaction(self) -> Iterator[Database]:
+    def transaction(self, ahead: Selection | None = None) -> Iterator[Database]:  # noqa: ARG002 - costs no message
         """Hold a transaction; see `Database.transaction`."""
         with self._connection.cursor() as cursor:
             cursor.begin()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -20,7 +19,7 @@ from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.rollups.catalog import Catalog
 from cube_server.backends.sql.rollups.shelf import Shelf
 from cube_server.backends.sql.star import Star
-from cube_server.backends.sql.states import Look, States
+from cube_server.backends.sql.states import Expected, Look, States
 from cube_server.errors import NotFoundError
 from cube_server.model.elements import Model
 from cube_server.model.read import read_model
@@ -96,7 +95,7 @@ class LiveWarehouse:
         if self._states is None or self._states[0] != model.hash:
             self._states = (model.hash, States(model, self.database, self._version, _SECONDS, self._matters))
         states = self._states[1]
-        with self.database.transaction() as database:
+        with self.database.transaction(states.ahead) as database:
             found = states.look(database)
         if self._seen is None or (self._seen.id, self._seen.states) != (found.id, states):
             now = dt.datetime.now(dt.UTC)
@@ -140,4 +139,4 @@ def open_state(model: Model, state: LiveState, rollups: str | None = None) -> Sq
     """
     shelf = None if rollups is None else Shelf(state.database, rollups)
     star = Star(model, state.database, _SECONDS)
-    return SqlBackend(star, state.id, partial(state.states.check, id=state.id), Catalog(shelf, state.look))
+    return SqlBackend(star, state.id, Expected(state.states, state.id), Catalog(shelf, state.look))

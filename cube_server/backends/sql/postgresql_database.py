@@ -40,10 +40,11 @@ _SECONDS = 5.0
 _MINUTE = 60_000
 """To the minute in milliseconds, the server itself ends what takes too long, should we be gone by then."""
 _READING = (
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    "SET LOCAL TimeZone TO 'UTC'",
-    f"SET LOCAL statement_timeout TO {_MINUTE}",
+    b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    b"SET LOCAL TimeZone TO 'UTC'",
+    f"SET LOCAL statement_timeout TO {_MINUTE}".encode(),
 )
+_EXPORTED = b"SELECT pg_export_snapshot()"
 _TIMED = "statement timeout of the transaction"
 
 
@@ -70,21 +71,29 @@ class PostgreSQLDatabase(AlchemyDatabase):
             return self._gathered(connection, statement, schema, budget)
 
     @contextmanager
-    def transaction(self) -> Iterator[Database]:
+    def transaction(self, ahead: Selection | None = None) -> Iterator[Database]:
         """Hold a transaction that other connections can join; see `Database.transaction`."""
-        with self._reading("SELECT pg_export_snapshot()") as (connection, cursor):
-            ((snapshot,),) = cursor.set_result(-1).fetchall()
-            yield Transaction(self, partial(self._gathered, connection), lambda: self._joined(snapshot))
+        text = None if ahead is None else self._alone(ahead)
+        with self._reading(_EXPORTED, *([text] if text else [])) as (connection, cursor):
+            known = {ahead: cursor.set_result(-1).fetchall()} if ahead is not None and text else {}
+            ((snapshot,),) = cursor.set_result(len(_READING)).fetchall()
+            yield Transaction(self, partial(self._gathered, connection), lambda: self._joined(snapshot), known)
+
+    def _alone(self, statement: Selection) -> bytes | None:
+        """Write a statement as one among others in a message; None if it has parameters, which no such message has."""
+        text, values = self._compilations.of(statement)
+        # Percent signs are doubled for the driver's parameters.
+        return None if values else text.replace(b"%%", b"%")
 
     @contextmanager
     def _joined(self, snapshot: str) -> Iterator[Run]:
         """Open one more connection that sees a snapshot that another one holds."""
         # This command takes no parameters; the name is the database's own.
-        with self._reading(f"SET TRANSACTION SNAPSHOT '{snapshot}'") as (connection, _):
+        with self._reading(f"SET TRANSACTION SNAPSHOT '{snapshot}'".encode()) as (connection, _):
             yield partial(self._gathered, connection)
 
     @contextmanager
-    def _reading(self, *more: str) -> Iterator[tuple[sa.Connection, _Cursor]]:
+    def _reading(self, *more: bytes) -> Iterator[tuple[sa.Connection, _Cursor]]:
         """Begin to read and nothing but read, all in one message: a question has few to spare.
 
         Args:
@@ -93,7 +102,7 @@ class PostgreSQLDatabase(AlchemyDatabase):
         Returns:
             The connection, and a cursor with the answers.
         """
-        message = "; ".join((*_READING, *more)).encode()
+        message = b"; ".join((*_READING, *more))
         with self._connected() as connection:
             try:
                 cursor = _tell(connection, message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 from typing import Generic, Self, TypeVar
@@ -14,6 +14,7 @@ from cube_server.backends.embedded.coverage import Covered
 from cube_server.backends.embedded.members import MemberLists
 from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.star import Star
+from cube_server.backends.sql.states import Expected
 from cube_server.model.dimensions import LevelRef
 from cube_server.model.elements import Cube
 from cube_server.query.spec import MembersSpec
@@ -31,11 +32,11 @@ class StarBackend(ABC, Generic[S]):
     Args:
         star: The star schema.
         snapshot: The id of the state.
-        check: Raises MovedError unless a transaction sees this state; None where it is known to.
+        expected: The state that transactions are to see; None where it is known that they do.
     """
 
-    def __init__(self, star: S, snapshot: str, check: Callable[[Database], None] | None) -> None:
-        self._star, self._snapshot, self._check = star, snapshot, check
+    def __init__(self, star: S, snapshot: str, expected: Expected | None) -> None:
+        self._star, self._snapshot, self._expected = star, snapshot, expected
         self._members = MemberLists(star.index)
         self._covered = Covered(star.index, star.fact_leaves)
 
@@ -47,14 +48,11 @@ class StarBackend(ABC, Generic[S]):
     @contextmanager
     def reading(self) -> Iterator[Self]:
         """Give the same state in one transaction, if the database still is in it; see `Backend.reading`."""
-        if self._check is None:
+        if self._expected is None:
             yield self
             return
-        with self._star.database.transaction() as database:
-            self._check(database)
+        with self._expected.transaction(self._star.database) as database:
             yield self._within(database)
-            if not database.dialect.holds_still:
-                self._check(database)
 
     @abstractmethod
     def _within(self, database: Database) -> Self:
@@ -63,7 +61,7 @@ class StarBackend(ABC, Generic[S]):
     def _by(self, star: S) -> Self:
         """Give the same state by another star, which is known to be in it."""
         other = copy(self)
-        other._star, other._check = star, None
+        other._star, other._expected = star, None
         other._members = MemberLists(star.index)
         other._covered = self._covered.read_by(star.index, star.fact_leaves)
         return other

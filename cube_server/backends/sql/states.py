@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
@@ -93,6 +94,11 @@ class States:
             self._labels += [table.name] * len(told[-1][1])
         self._select = _at_once(told)
 
+    @property
+    def ahead(self) -> Selection:
+        """What a look asks first."""
+        return self._select if self._moment is None else self._moment
+
     def look(self, database: Database) -> Look:
         """Tell which state a transaction sees. Where nothing at all was written since the last look, that is free.
 
@@ -107,11 +113,6 @@ class States:
         with self._lock:
             self._last = (moment, found)
         return found
-
-    def check(self, database: Database, id: str) -> None:
-        """Raise MovedError unless a transaction sees the state of an id."""
-        if self.look(database).id != id:
-            raise MovedError(f"The database has left the state {id}.")
 
     def _moment_of(self, database: Database) -> object:
         if self._moment is None:
@@ -130,6 +131,36 @@ class States:
         counts = tuple((name, int(values[0] or 0)) for name, values in told.items())
         states = tuple((name, _id(values)) for name, values in told.items())
         return Look(_id([*zip(self._labels, row, strict=True)]), counts, states)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The state that transactions are to see.
+
+    Attributes:
+        states: Looks at the database.
+        id: Of the state.
+    """
+
+    states: States
+    id: str
+
+    @contextmanager
+    def transaction(self, database: Database) -> Iterator[Database]:
+        """Hold a transaction that sees the state, to its end where the database itself does not hold still.
+
+        Raises:
+            MovedError: The database has left the state.
+        """
+        with database.transaction(self.states.ahead) as held:
+            self._check(held)
+            yield held
+            if not held.dialect.holds_still:
+                self._check(held)
+
+    def _check(self, database: Database) -> None:
+        if self.states.look(database).id != self.id:
+            raise MovedError(f"The database has left the state {self.id}.")
 
 
 def _id(told: Sequence[object]) -> str:

@@ -33,7 +33,7 @@ class TrinoDatabase(AlchemyDatabase):
         super().__init__(url, TRINO, {"request_timeout": (CONNECT_SECONDS, _SECONDS)})
 
     @contextmanager
-    def transaction(self) -> Iterator[Database]:
+    def transaction(self, ahead: Selection | None = None) -> Iterator[Database]:  # noqa: ARG002 - it has none
         """Give itself: it holds nothing still between statements (`Dialect.holds_still`)."""
         yield self
 
