@@ -19,10 +19,17 @@ class Spent:
     Attributes:
         wall: Of a clock on the wall.
         cpu: Of all processors, by all threads of this process.
+        server: Of the wall's time what a server worked, by its own clock; 0 where there is none.
     """
 
     wall: float
     cpu: float
+    server: float = 0.0
+
+    @property
+    def here(self) -> float:
+        """What was not the server's."""
+        return self.wall - self.server
 
 
 def median_milliseconds(*calls: Call, rounds: int) -> tuple[float, ...]:
@@ -33,15 +40,23 @@ def median_milliseconds(*calls: Call, rounds: int) -> tuple[float, ...]:
     return tuple(median(spent.wall for spent in of_one) for of_one in zip(*in_turn(*calls, rounds=rounds), strict=True))
 
 
-def in_turn(*calls: Call, rounds: int) -> list[tuple[Spent, ...]]:
-    """Make some calls in turn, a few times unwatched, then `rounds` times; give what each took in each round."""
+def in_turn(*calls: Call, rounds: int, worked: Callable[[], float] = lambda: 0.0) -> list[tuple[Spent, ...]]:
+    """Make some calls in turn, a few times unwatched, then `rounds` times; give what each took in each round.
+
+    Args:
+        calls: The calls.
+        rounds: How often.
+        worked: Gives the milliseconds that a server has worked since it was last asked.
+    """
     for _ in range(_WARM_UPS):
         for call in calls:
             call()
-    return [tuple(_spent(call) for call in calls) for _ in range(rounds)]
+    worked()
+    return [tuple(_spent(call, worked) for call in calls) for _ in range(rounds)]
 
 
-def _spent(call: Call) -> Spent:
+def _spent(call: Call, worked: Callable[[], float]) -> Spent:
     started, busy = time.perf_counter(), time.process_time()
     call()
-    return Spent((time.perf_counter() - started) * 1000, (time.process_time() - busy) * 1000)
+    wall, cpu = time.perf_counter() - started, time.process_time() - busy
+    return Spent(wall * 1000, cpu * 1000, worked())

@@ -24,7 +24,7 @@ _FORMS: Mapping[Kind, str] = {
     Kind.INT: "An int is written 42.",
     Kind.FLOAT: "A float is a finite number, written 1.5 or 2e-3.",
     Kind.DECIMAL: "A decimal is written 12.34, with at most 18 digits in all.",
-    Kind.TEXT: "Text is converted from text and whole numbers only.",
+    Kind.TEXT: "Text is converted from text, whole numbers and times of day only.",
     Kind.BOOL: "A bool is true or false, 1 or 0, yes or no.",
     Kind.DATE: "A date is written 2017-12-31.",
     Kind.TIMESTAMP: "A timestamp is written 2017-12-31 23:59:59, to the microsecond, without a time zone.",
@@ -157,6 +157,11 @@ def _decimal_from_float(series: pl.Series, type_: DataType) -> pl.Series:
     return units * Decimal(1).scaleb(-type_.scale)
 
 
+def _text_from_time(series: pl.Series, _: DataType) -> pl.Series:
+    """Write times of day as PostgreSQL does: `09:30:00`, `09:30:00.5`."""
+    return series.dt.to_string("%H:%M:%S%.f").str.replace(r"(\.\d*?)0+$", "$1")
+
+
 def _bool_from_text(series: pl.Series, _: DataType) -> pl.Series:
     folded = series.str.to_lowercase()
     return _where(folded.is_in(["true", "1", "yes"]), folded.is_in(["true", "1", "yes", "false", "0", "no"]))
@@ -205,6 +210,7 @@ _FAMILIES: Mapping[type[pl.DataType], str] = {
     pl.Decimal: "decimal",
     pl.Boolean: "bool",
     pl.Date: "date",
+    pl.Time: "time",
 }
 
 _CONVERTERS: Mapping[Kind, Mapping[str, _Converter]] = {
@@ -221,7 +227,7 @@ _CONVERTERS: Mapping[Kind, Mapping[str, _Converter]] = {
         "float": _decimal_from_float,
         "decimal": _exact,
     },
-    Kind.TEXT: {"text": _same, "int": _cast},
+    Kind.TEXT: {"text": _same, "int": _cast, "time": _text_from_time},
     Kind.BOOL: {"text": _bool_from_text, "int": _bool_from_int, "bool": _same},
     Kind.DATE: {"text": _date_from_text, "date": _same, "timestamp": _date_from_timestamp},
     Kind.TIMESTAMP: {

@@ -15,6 +15,7 @@ import psycopg
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
+from benchmarks.pushdown.server_log import ServerLog
 from benchmarks.reference import THREADS
 from benchmarks.ssb.generation import TABLES
 from benchmarks.ssb.loading import MODEL
@@ -50,11 +51,13 @@ class Asked:
         title: What it is called.
         address: Its URL.
         by_hand: Runs SQL by the driver, as somebody would type it.
+        worked: Gives the milliseconds that a server has worked on facts since it was last asked; 0 without a server.
     """
 
     title: str
     address: str
     by_hand: Ask
+    worked: Callable[[], float] = lambda: 0.0
 
 
 def write_model(folder: Path) -> Path:
@@ -91,7 +94,7 @@ def in_postgresql(tables: Path) -> Iterator[Asked]:
     with running_postgresql() as url:
         plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(plain, autocommit=True) as connection:
-            for name, value in SETTINGS.items():
+            for name, value in {**SETTINGS, "log_min_duration_statement": 0}.items():
                 connection.execute(f"alter database {url.database} set {name} = '{value}'".encode())
             for table in TABLES:
                 _copy(connection, table, tables / f"{table}.parquet")
@@ -104,7 +107,9 @@ def in_postgresql(tables: Path) -> Iterator[Asked]:
                 names = [column.name for column in cursor.description or ()]
                 return pl.DataFrame(cursor.fetchall(), schema=names, orient="row", infer_schema_length=None)
 
-            yield Asked(title="PostgreSQL", address=_shown(url), by_hand=by_hand)
+            (folder,) = connection.execute("show data_directory").fetchone() or ("",)
+            log = ServerLog(Path(folder) / "log", "line AS f")
+            yield Asked(title="PostgreSQL", address=_shown(url), by_hand=by_hand, worked=log.worked)
 
 
 def _shown(url: sa.URL) -> str:

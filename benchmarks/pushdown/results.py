@@ -26,7 +26,7 @@ class Timed:
         ours: From the request to the cell set.
         statement: The very statement that we send, typed by hand.
         overhead: What we take beside the database: the median over rounds of how much longer we took in the same one.
-            A statement varies by more than that from round to round, and a difference of medians would be chance.
+            A server's own time, which varies by more than that from round to round, is taken off both by its own clock.
         cpu: The same of the processors' time in this process: it does not vary as a database's answers do.
         star_join: The star join that a person would write.
         by_rollups: From the request to the cell set, where there are rollups; None where none are made.
@@ -76,6 +76,11 @@ class Measured:
         return median(query.overhead for query in self.queries)
 
     @property
+    def over(self) -> tuple[Timed, ...]:
+        """The queries that take `OVERHEAD` and more."""
+        return tuple(query for query in self.queries if query.overhead >= OVERHEAD)
+
+    @property
     def cpu(self) -> float:
         """The median of the processor's time that we take beside the database and its driver."""
         return median(query.cpu for query in self.queries)
@@ -83,9 +88,8 @@ class Measured:
     @property
     def summary(self) -> Mapping[str, object]:
         """What was promised, and what was seen."""
-        slow = [query.query for query in self.slow]
-        seen = {"overhead": self.overhead, "cpu": self.cpu, "speedup": self.speedup}
-        return {**seen, "covered": len(self.covered), "slow": slow}
+        seen = {"overhead": self.overhead, "cpu": self.cpu, "speedup": self.speedup, "covered": len(self.covered)}
+        return {**seen, "over": [part.query for part in self.over], "slow": [part.query for part in self.slow]}
 
     @property
     def covered(self) -> tuple[Timed, ...]:

@@ -85,6 +85,7 @@ def _timed(query: StarQuery, asked: Asked, engine: Engine, rolled: Engine | None
         partial(asked.by_hand, query.sql),
         *((partial(rolled.query, request),) if rolled else ()),
         rounds=rounds,
+        worked=asked.worked,
     )
     ours, statement, star_join, *by_rollups = (
         median(spent.wall for spent in call) for call in zip(*found, strict=True)
@@ -93,7 +94,7 @@ def _timed(query: StarQuery, asked: Asked, engine: Engine, rolled: Engine | None
         query=query.name,
         ours=ours,
         statement=statement,
-        overhead=median(round_[0].wall - round_[1].wall for round_ in found),
+        overhead=median(round_[0].here - round_[1].here for round_ in found),
         cpu=median(round_[0].cpu - round_[1].cpu for round_ in found),
         star_join=star_join,
         by_rollups=by_rollups[0] if by_rollups else None,

@@ -78,6 +78,7 @@ def assemble(block: Block, relation: Callable[[Cuboid], pl.DataFrame]) -> Cells:
         relation: Computes a cuboid.
     """
     first, *others = block.parts
+    relation = _once(relation)
     assert first.cuboid is not None
     keys = [level.name for level in first.cuboid.grain]
     if not first.columns:
@@ -101,6 +102,19 @@ def assemble(block: Block, relation: Callable[[Cuboid], pl.DataFrame]) -> Cells:
         else:
             repeated.append(Repeated(on, values))
     return Cells(own, tuple(repeated))
+
+
+def _once(relation: Callable[[Cuboid], pl.DataFrame]) -> Callable[[Cuboid], pl.DataFrame]:
+    """Compute what is the same once: other coordinates often lead to the block's own."""
+    known: list[tuple[Cuboid, pl.DataFrame]] = []
+
+    def found(cuboid: Cuboid) -> pl.DataFrame:
+        frame = next((frame for other, frame in known if other == cuboid), None)
+        if frame is None:
+            known.append((cuboid, frame := relation(cuboid)))
+        return frame
+
+    return found
 
 
 def _is_of_facts(part: Part, levels: int) -> bool:

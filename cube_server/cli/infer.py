@@ -18,7 +18,7 @@ EXAMPLES = """
 [bold]Examples[/bold]
   cube-server infer exports/ -o cubes.json
   cube-server infer sales.csv -o cubes.json --name shop
-  cube-server infer sqlite:///shop.db -o cubes.json --table orders --table customers --sample 100000
+  cube-server infer duckdb:///shop.duckdb -o cubes.json --table orders --table customers --sample 100000
 """
 
 
@@ -43,6 +43,7 @@ def infer(
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
     """Draft a model from data: types, keys, joins, a calendar, hierarchies and measures; and say what is unsure."""
+    from cube_server.backends.sql.addresses import is_served
     from cube_server.cli.console import say, show
     from cube_server.cli.watching import watched
     from cube_server.errors import SettingsError
@@ -56,7 +57,10 @@ def infer(
     if draft.notes:
         show(notes_text(_sections(draft.notes)))
     typer.echo(f"{output}: {parts(draft.model)}")
-    say(f"Next: cube-server load --model {output} --from {_shown(source)} && cube-server serve --model {output}")
+    place = _shown(source)
+    say(f"Next: cube-server load --model {output} --from {place} && cube-server serve --model {output}")
+    if is_served(source):
+        say(f"Or where the data is: cube-server serve --model {output} --warehouse {place}")
 
 
 def _shown(source: str) -> str:

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from cube_server.cli.drafts import parts
+from cube_server.cli.options import local_settings
 
 EXAMPLES = """
 [bold]Examples[/bold]
-  cube-server validate cubes.json
+  cube-server validate
   cube-server validate cubes.json --warehouse warehouse
   cube-server validate cubes.json --against postgresql://reader@host/shop
   cube-server validate cubes.json --against storage.json --json
@@ -19,7 +20,10 @@ EXAMPLES = """
 
 
 def validate(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="The model, such as cubes.json.")],
+    model: Annotated[
+        Path | None,
+        typer.Argument(metavar="MODEL", help="The model.", show_default="CUBE_MODEL, else cubes.json"),
+    ] = None,
     warehouse: Annotated[
         Path | None, typer.Option(help="Check that the model fits the data in this warehouse, too.")
     ] = None,
@@ -36,7 +40,8 @@ def validate(
     """Check a model: list every mistake at once, each with its place and the nearest valid names."""
     from cube_server.model.read import read_model
 
-    read = read_model(model)
+    place = local_settings(model=model).model
+    read = read_model(place)
     if warehouse is not None:
         from cube_server.backends.embedded.fit import check_fit
         from cube_server.warehouse.store import Warehouse
@@ -47,4 +52,4 @@ def validate(
 
         check_database(read, against, as_json=json)
     if not json:
-        typer.echo(f"{model} is valid: {parts(read)}")
+        typer.echo(f"{place} is valid: {parts(read)}")

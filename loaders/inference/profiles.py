@@ -105,12 +105,7 @@ def profile_tables(
 def _profile(source: Source, name: str, sample: int, notes: Notes) -> TableProfile | None:
     mistakes = Mistakes()
     look = source.look(name)
-    if len(look.columns) > _MOST_COLUMNS:
-        notes.left_out(name, f"Of {len(look.columns):,} columns only the first {_MOST_COLUMNS} were looked at.")
-    names = dict.fromkeys(column for column in look.columns if look.columns.count(column) == 1 and column)
-    for repeated in sorted({column for column in look.columns if column not in names}):
-        notes.left_out(name, f"The header names the column {repeated!r} more than once, or not at all.")
-    columns = tuple(Column(column, _TEXT) for column in list(names)[:_MOST_COLUMNS])
+    columns = tuple(Column(column, _TEXT) for column in _readable(name, look, notes))
     read: list[pl.DataFrame] = []
     rows = 0
     for part in source.parts(_wanted(name, columns, look), mistakes):
@@ -141,6 +136,18 @@ def _profile(source: Source, name: str, sample: int, notes: Notes) -> TableProfi
         declared=source.references(name) if isinstance(source, Declaring) else {},
     )
     return _once(profile, notes) if profile.is_whole else profile
+
+
+def _readable(name: str, look: Look, notes: Notes) -> list[str]:
+    """List the columns of a table that can be read, the first of very many."""
+    if len(look.columns) > _MOST_COLUMNS:
+        notes.left_out(name, f"Of {len(look.columns):,} columns only the first {_MOST_COLUMNS} were looked at.")
+    names = dict.fromkeys(column for column in look.columns if look.columns.count(column) == 1 and column)
+    for repeated in sorted({column for column in look.columns if column not in names}):
+        notes.left_out(name, f"The header names the column {repeated!r} more than once, or not at all.")
+    for column, kind in look.untyped.items():
+        notes.left_out(f"{name}.{column}", f"The column cannot be loaded: a model has no type for {kind}.")
+    return [column for column in names if column not in look.untyped][:_MOST_COLUMNS]
 
 
 def _wanted(name: str, columns: tuple[Column, ...], look: Look) -> Table:
@@ -204,6 +211,8 @@ def _candidates(dtype: pl.DataType) -> Iterator[DataType]:
     elif isinstance(dtype, pl.Decimal):
         yield DataType(Kind.DECIMAL, dtype.scale)
         yield DataType(Kind.FLOAT)
+    elif isinstance(dtype, pl.Time):
+        yield DataType(Kind.TEXT)
     elif isinstance(dtype, pl.Datetime):
         yield DataType(Kind.DATE)
         yield DataType(Kind.TIMESTAMP)

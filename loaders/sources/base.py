@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, Self, runtime_checkable
 
 from cube_server.errors import nearest
@@ -25,10 +25,12 @@ class Look:
     Attributes:
         columns: Their names.
         reading: How it is likely read: a CSV file's encoding, and what stands between its fields.
+        untyped: The columns that a model has no type for, each with what it is: `an array`.
     """
 
     columns: tuple[str, ...]
     reading: Reading = AS_IT_IS
+    untyped: Mapping[str, str] = field(default_factory=dict)
 
 
 class Source(Protocol):
@@ -117,6 +119,22 @@ class Declaring(Protocol):
         Raises:
             SourceError: There is no such table.
         """
+
+
+def add_untyped_columns(place: str, table: Table, untyped: Mapping[str, str], mistakes: Mistakes, hint: str) -> bool:
+    """Add a mistake for each of the model's columns that a model has no type for; tell whether there is any.
+
+    Args:
+        place: What holds the columns.
+        table: The table.
+        untyped: What such columns are, by name; see `Look`.
+        mistakes: Takes them.
+        hint: What to do about it.
+    """
+    wrong = [column.name for column in table.columns if column.name in untyped]
+    for name in wrong:
+        mistakes.add(place, f"Column {name!r} is {untyped[name]}, which a model has no type for.", hint)
+    return bool(wrong)
 
 
 def add_missing_columns(place: str, table: Table, present: Collection[str], mistakes: Mistakes) -> bool:

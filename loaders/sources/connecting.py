@@ -29,7 +29,10 @@ _SNAPSHOTS = {
 }
 """The isolation in which all queries of a transaction see the state of its first one."""
 
-_EXTRAS = {"psycopg": "cube-server[postgresql]"}
+_DRIVERS = {"postgresql": "postgresql+psycopg", "clickhouse": "clickhousedb+connect"}
+"""The same as where facts stay in a database; SQLAlchemy would take another, or none."""
+
+_EXTRAS = {"psycopg": "cube-server[postgresql]", "clickhousedb": "cube-server[clickhouse]"}
 
 
 @contextmanager
@@ -75,6 +78,7 @@ def _parse(address: str) -> sa.URL:
             "The source is no database URL.",  # not shown: it may hold a password
             hint="Write DIALECT://USER:PASSWORD@HOST/DATABASE, or sqlite:///FILE.",
         ) from None
+    url = url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
     missing = url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file()
     if missing:
         raise SourceError(f"There is no SQLite file {url.database!r}.")
@@ -87,10 +91,9 @@ def _engine(url: sa.URL) -> sa.Engine:
     try:
         engine = sa.create_engine(url, connect_args=_connect_args(url), **level)
     except ModuleNotFoundError as error:
-        raise SourceError(
-            f"The driver {error.name!r} for {shown(url)} is not installed.",
-            hint=f"Run `pip install {_EXTRAS.get(error.name or '', error.name)}`.",
-        ) from None
+        raise _missing(url, error.name or "") from None
+    except sa.exc.NoSuchModuleError:
+        raise _missing(url, dialect) from None
     except SQLAlchemyError as error:
         raise SourceError(f"Cannot read {shown(url)}: {without_secrets(str(error).rstrip('.'), url)}.") from None
     if dialect == "sqlite":
@@ -100,10 +103,15 @@ def _engine(url: sa.URL) -> sa.Engine:
     return engine
 
 
+def _missing(url: sa.URL, driver: str) -> SourceError:
+    told = f"The driver {driver!r} for {shown(url)} is not installed."
+    return SourceError(told, hint=f"Run `pip install '{_EXTRAS.get(driver, driver)}'`.")
+
+
 def _connect_args(url: sa.URL) -> Mapping[str, Any]:
     """Give what the URL does not say itself, of drivers that we know."""
     known: dict[str, Any] = {}
-    if url.drivername in ("postgresql+psycopg", "postgresql+psycopg2", "postgresql"):
+    if url.drivername in ("postgresql+psycopg", "postgresql+psycopg2"):
         waiting = f"-c statement_timeout={SECONDS_TO_ANSWER * 1000} -c lock_timeout={SECONDS_TO_ANSWER * 1000}"
         known = {"connect_timeout": SECONDS_TO_CONNECT, "options": waiting, **_ALIVE}
     elif url.get_driver_name() in ("pymysql", "mysqldb"):

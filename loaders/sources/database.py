@@ -18,6 +18,7 @@ from cube_server.urls import shown
 
 from ..mistakes import Mistakes
 from ..origins import Origin, Part
+from .asking import TAKEN, asked, named, selection
 from .base import Look, add_missing_columns
 from .connecting import connected
 from .copying import copying
@@ -52,16 +53,20 @@ class Database:
         Raises:
             SourceError: There is no such table.
         """
+        return {name: _declared(type_) for name, type_ in self._types(source).items()}
+
+    def _types(self, source: str) -> Mapping[str, sa.types.TypeEngine[Any]]:
         schema, _, name = source.rpartition(".")
         present = self._present(schema)
         if name not in present:
             raise SourceError(f"There is no table {source!r}.", hint=nearest(name, present))
         columns = sa.inspect(self.connection).get_columns(name, schema or None)
-        return {column["name"]: _declared(column["type"]) for column in columns}
+        return {column["name"]: column["type"] for column in columns}
 
     def look(self, source: str) -> Look:
         """Give the names of a table's columns; SourceError as for `columns`."""
-        return Look(tuple(self.columns(source)))
+        types = self._types(source)
+        return Look(tuple(types), untyped={name: kind for name, type_ in types.items() if (kind := _untyped(type_))})
 
     def references(self, source: str) -> Mapping[str, tuple[str, str]]:
         """Give the foreign keys of one column that a table declares; SourceError as for `columns`."""
@@ -92,9 +97,9 @@ class Database:
         The table's source is its name, or `schema.name`, or a query.
         """
         place = f"query of table {table.name}" if table.reading.query else f"table {table.source}"
-        source = self._asked(table) if table.reading.query else self._there(table, place, mistakes)
+        source = asked(table) if table.reading.query else self._there(table, place, mistakes)
         if source is not None and not add_missing_columns(place, table, self._columns(source), mistakes):
-            yield from self._batches(_select(table, source, since), place, mistakes)
+            yield from self._batches(selection(table, source, since), place, mistakes)
 
     def _present(self, schema: str) -> Sequence[str]:
         inspector = sa.inspect(self.connection)
@@ -106,13 +111,7 @@ class Database:
         if name not in present:
             mistakes.add(place, f"There is no table {table.source!r}.", nearest(name, present))
             return None
-        return sa.table(sa.quoted_name(name, quote=True), schema=sa.quoted_name(schema, quote=True) if schema else None)
-
-    def _asked(self, table: Table) -> sa.FromClause:
-        # Colons in it are the database's own, such as casts, and no parameters.
-        text = table.reading.query.strip().rstrip(";").replace(":", "\\:")
-        # On a line of its own, as the last one may be a comment.
-        return sa.text(f"{text}\n").columns().subquery("asked")
+        return named(table.source)
 
     def _columns(self, source: sa.FromClause) -> Sequence[str]:
         query = sa.select(sa.text("*")).select_from(source).where(sa.text("1 = 0"))
@@ -160,6 +159,14 @@ def _declared(type_: sa.types.TypeEngine[Any]) -> DataType | None:
     return next((DataType(kind) for family, kind in _KINDS if isinstance(type_, family)), None)
 
 
+def _untyped(type_: sa.types.TypeEngine[Any]) -> str | None:
+    try:
+        return _NO_VALUES.get(type_.python_type)
+    except NotImplementedError:
+        # A type of the database's own, or a column of SQLite that declares none.
+        return None
+
+
 _MOST_DIGITS = 18
 
 _KINDS: tuple[tuple[type[sa.types.TypeEngine[Any]], Kind], ...] = (
@@ -184,19 +191,6 @@ _NO_VALUES: Mapping[type, str] = {
 """What a column of the model cannot hold, by the type of Python that drivers give it as."""
 
 
-def _select(table: Table, source: sa.FromClause, since: Scalar | None) -> sa.Select[Any]:
-    columns: dict[str, sa.ColumnClause[Any]] = {
-        column.name: sa.column(sa.quoted_name(column.name, quote=True)) for column in table.columns
-    }
-    key = [columns[column.name] for column in table.key]
-    query = sa.select(*columns.values()).select_from(source).order_by(*key)
-    if since is None or not table.reading.watermark:
-        return query
-    mark: sa.ColumnClause[Any] = sa.column(sa.quoted_name(table.reading.watermark, quote=True))
-    # Rows of the same mark may have come since; with a key they are known again.
-    return query.where(mark >= since if table.key else mark > since)
-
-
 def _refused(names: Sequence[str], rows: Sequence[sa.Row[Any]], place: str, mistakes: Mistakes) -> bool:
     """Add a mistake for each column whose values no column of a model can hold."""
     found = {
@@ -206,7 +200,7 @@ def _refused(names: Sequence[str], rows: Sequence[sa.Row[Any]], place: str, mist
     wrong = {name: kind for name, kind in found.items() if kind}
     for name, kind in wrong.items():
         told = f"Column {name!r} is {kind}, which a model has no type for."
-        mistakes.add(place, told, "Take what you need of it in a query: source: {query: SELECT ...}.")
+        mistakes.add(place, told, TAKEN)
     return bool(wrong)
 
 

@@ -22,7 +22,7 @@ from .base import Look, SourceFile
 from .csv_files import look_at_csv, read_csv
 from .lakes import is_lake_table, lake_schema, lake_version, read_lake_table
 from .parquet_files import read_parquet
-from .types import declared_type
+from .types import declared_type, untyped
 
 _Reader = Callable[[Path, str, Table, Mistakes], Iterator[Part]]
 
@@ -89,11 +89,10 @@ class Folder:
         try:
             files = self._files(source, mistakes)
             mistakes.refuse()
-            if files[0].is_dir():
-                return Look(tuple(lake_schema(files[0])))
             if files[0].suffix == ".csv":
                 return look_at_csv(files[0])
-            return Look(tuple(pl.read_parquet_schema(files[0])))
+            schema = lake_schema(files[0]) if files[0].is_dir() else pl.read_parquet_schema(files[0])
+            return Look(tuple(schema), untyped=untyped(schema))
         except (OSError, PolarsError) as error:
             raise SourceError(f"Cannot read {source!r} in {self.root}: {str(error).splitlines()[0]}.") from error
 

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from cube_server.errors import SourceError
 
 from .base import Source
 from .database import open_database
+from .duckdb_file import open_duckdb
 from .folder import SUFFIXES, Folder
 from .lakes import is_lake_table
 from .remote import SCHEMES, Remote
@@ -30,7 +33,7 @@ def open_source(source: str) -> Iterator[Source]:
         yield Remote(source)
         return
     if "://" in source:
-        with open_database(source) as database:
+        with open_duckdb(sa.make_url(source)) if source.startswith("duckdb:") else open_database(source) as database:
             yield database
         return
     path = Path(source)

@@ -12,7 +12,10 @@ from cube_server.model.tables import Table
 
 from ..mistakes import Mistakes
 from ..origins import Origin, Part
-from .base import ROWS_PER_PART, add_missing_columns
+from .base import ROWS_PER_PART, add_missing_columns, add_untyped_columns
+from .types import untyped
+
+_HINT = "Write what you need of it as a column of its own, or leave it out of the model."
 
 
 def read_parquet(path: Path, name: str, table: Table, mistakes: Mistakes) -> Iterator[Part]:
@@ -25,7 +28,10 @@ def read_parquet(path: Path, name: str, table: Table, mistakes: Mistakes) -> Ite
 
 def read_scan(scan: pl.LazyFrame, name: str, table: Table, mistakes: Mistakes) -> Iterator[Part]:
     """Read the model's columns of what polars can scan; PolarsError if that fails."""
-    if add_missing_columns(name, table, scan.collect_schema(), mistakes):
+    schema = scan.collect_schema()
+    if add_missing_columns(name, table, schema, mistakes) or add_untyped_columns(
+        name, table, untyped(schema), mistakes, _HINT
+    ):
         return
     wanted = scan.select(column.name for column in table.columns)
     first = 0

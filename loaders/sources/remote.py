@@ -19,7 +19,7 @@ from .base import Look
 from .connecting import SECONDS_TO_ANSWER
 from .parquet_files import read_scan
 from .patience import each_within, within
-from .types import declared_type
+from .types import declared_type, untyped
 
 SECONDS_TO_BEGIN = 60
 """How long what lies behind a URL may take to tell its columns; what is denied or not found is tried some times."""
@@ -55,7 +55,8 @@ class Remote:
 
     def look(self, source: str) -> Look:
         """Give the names of a file's columns; SourceError if it cannot be read."""
-        return Look(tuple(self._schema(source)))
+        schema = self._schema(source)
+        return Look(tuple(schema), untyped=untyped(schema))
 
     def parts(self, table: Table, mistakes: Mistakes, since: Scalar | None = None) -> Iterator[Part]:  # noqa: ARG002
         """Give the parts of a file."""

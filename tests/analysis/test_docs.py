@@ -1,43 +1,16 @@
-"""The pages on formulas and analysis: their code gives what stands below it, and they leave no function out.
-
-`UPDATE_DOCS=1 pytest tests/analysis/test_docs.py` writes what the code gives now into the pages; read the difference.
-"""
+"""The pages on formulas and analysis leave no function and no law out; `tests/meta/test_docs.py` runs their code."""
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
 from cube_server.formulas.functions import FUNCTIONS
-from tests.meta.pages import asker, rendered, runner
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 LAWS = Path(__file__).resolve().parents[1] / "laws"
-
-
-@pytest.fixture
-def workspace(panel_paths: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder as `make run` leaves it: the model and the loaded warehouse."""
-    model, warehouse = panel_paths
-    (tmp_path / "cubes.json").symlink_to(model)
-    (tmp_path / "warehouse").symlink_to(warehouse)
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.mark.usefixtures("workspace")
-@pytest.mark.parametrize("name", ["formulas.md", "analysis.md"])
-def test_what_stands_below_code_is_what_it_gives(name: str, panel: TestClient) -> None:
-    page = DOCS / name
-    text = page.read_text(encoding="utf-8")
-    now = rendered(text, runner(), asker(panel))
-    if os.environ.get("UPDATE_DOCS"):
-        page.write_text(now, encoding="utf-8")
-    else:
-        assert text == now
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

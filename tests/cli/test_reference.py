@@ -21,6 +21,6 @@ def test_a_stale_help_is_found_and_mended() -> None:
     stale = "before\n```text\n$ cube-server validate --help\nold\n```\nafter\n"
     mended = reference.written(stale)
     assert "old" not in mended
-    assert "Usage: cube-server validate [OPTIONS] {MODEL}" in mended
+    assert "Usage: cube-server validate [OPTIONS] [MODEL]" in mended
     assert mended.startswith("before\n```text\n$ cube-server validate --help\n")
     assert mended.endswith("\n```\nafter\n")

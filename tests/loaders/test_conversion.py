@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +34,8 @@ CASES: list[tuple[str, list[Any], list[Any]]] = [
     ("decimal(1)", [Decimal("1.20"), Decimal("1.25")], [Decimal("1.2"), None]),
     ("text", [7, 8], ["7", "8"]),
     ("text", [1.5], [None]),
+    ("text", [time(9, 30), time(23, 59, 59, 500_000), time(1, 2, 3, 10)], ["09:30:00", "23:59:59.5", "01:02:03.00001"]),
+    ("date", [time(9, 30)], [None]),
     ("bool", ["true", "FALSE", "1", "no", "maybe"], [True, False, True, False, None]),
     ("bool", [1, 0, 2], [True, False, None]),
     ("date", ["2017-01-31", "2017-01-31 00:00:00"], [date(2017, 1, 31)] * 2),

@@ -26,8 +26,10 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 RUNNING = (
     "README.md",
+    "docs/analysis.md",
     "docs/api.md",
     "docs/architecture.md",
+    "docs/formulas.md",
     "docs/model.md",
     "docs/queries.md",
     "docs/spreadsheets.md",

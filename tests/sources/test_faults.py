@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import time
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +16,7 @@ from cube_server.errors import SourceError
 from cube_server.model.elements import Model
 from cube_server.model.read import parse_model
 from cube_server.warehouse.store import Warehouse
+from loaders.inference.notes import NoteKind
 from loaders.mistakes import Mistakes
 from loaders.pipeline import load
 from loaders.sources import scanning
@@ -144,6 +146,7 @@ def test_a_large_line_takes_little_memory(served: Path) -> None:
         file.write(b",1.50\n")
     code = f"""
 import re
+from datetime import time
 from pathlib import Path
 from loaders.sources.scanning import scan
 found = scan(Path({str(served / "source" / "sale.csv")!r}), "sale.csv", "utf-8")
@@ -203,3 +206,17 @@ def test_the_size_of_a_table_is_known_before_it_is_read(tmp_path: Path) -> None:
         assert source.rows(table) == 30_000
         (tmp_path / "sale.parquet").write_text("no Parquet")
         assert source.rows(table) is None
+
+
+def test_a_column_of_parquet_that_no_type_holds_is_named_and_left_out_of_a_draft(served: Path) -> None:
+    rows = {
+        **{"id": range(1, 41), "item": [["Pear"]] * 40, "amount": [number * 1.25 for number in range(40)]},
+        **{"shop": ["North", "South"] * 20, "at": [time(9, 30), time(10)] * 20},
+    }
+    (served / "source" / "sale.csv").unlink()
+    pl.DataFrame(rows).write_parquet(served / "source" / "sale.parquet")
+    with pytest.raises(SourceError, match="Column 'item' is a list, which a model has no type for"):
+        load(model(), str(served / "source"), served / "warehouse")
+    draft = drafted(served / "source")
+    assert [note.place for note in draft.draft.notes if note.kind is NoteKind.LEFT_OUT] == ["sale.item"]
+    assert draft.document["tables"]["sale"]["columns"]["at"] == "text"

@@ -18,6 +18,8 @@ from cube_server.errors import SourceError
 from cube_server.model.elements import Model
 from cube_server.model.read import parse_model
 from cube_server.warehouse.store import Warehouse
+from loaders.inference.drafting import infer
+from loaders.inference.notes import NoteKind
 from loaders.mistakes import Mistakes
 from loaders.pipeline import load
 from loaders.sources.base import Sized
@@ -128,6 +130,14 @@ CHANGES = f"""
     delete from sale where id = {ROWS - 1};
     insert into sale select {ROWS} + 1, item, amount, sold, via, tags, at, changed from sale where id = 1;
 """
+
+
+def test_a_drafted_model_leaves_out_the_columns_that_no_type_holds(address: str) -> None:
+    drafted = infer(address, tables=("sale",), sample=1_000)
+    assert "sale" in {table.name for table in drafted.model.tables}
+    left_out = {note.place: note.message for note in drafted.notes if note.kind is NoteKind.LEFT_OUT}
+    assert left_out["sale.tags"] == "The column cannot be loaded: a model has no type for an array."
+    assert "time zone" in left_out["sale.at"]
 
 
 def test_rows_changed_in_mid_load_are_not_seen(url: sa.URL, address: str) -> None:

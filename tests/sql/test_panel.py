@@ -1,15 +1,12 @@
 """The business questions to the real panel, asked of databases that hold its files.
 
-PostgreSQL is filled with two million rows first. What is asked over bridges it answers in minutes: it is asked that
-where `CUBE_TEST_LONG=1` is set.
+PostgreSQL is filled with two million rows first.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import clickhouse_connect
 import duckdb
@@ -76,26 +73,5 @@ def in_clickhouse(server: str) -> str:
 
 
 test_cases_are_duckdbs = test_cases.test_the_answer_is_duckdbs
-
-
-@test_analysis_cases.by_case
-def test_analyses_are_duckdbs(
-    request: pytest.FixtureRequest, panel: TestClient, star: duckdb.DuckDBPyConnection, case: dict[str, Any]
-) -> None:
-    if case["id"] == "cj14":
-        skip_pairs(request)
-    test_analysis_cases.test_the_answer_is_duckdbs(panel, star, case)
-
-
-def skip_pairs(request: pytest.FixtureRequest) -> None:
-    """Leave out what pairs facts with facts where that takes a minute of a core or more."""
-    if request.node.callspec.params["panel"] == "postgresql" and os.environ.get("CUBE_TEST_LONG") != "1":
-        pytest.skip("PostgreSQL takes long over pairs of facts: set CUBE_TEST_LONG=1")
-
-
-@pytest.mark.parametrize("case", test_bridges.CASES.values(), ids=test_bridges.CASES)
-def test_bridges_are_duckdbs(
-    request: pytest.FixtureRequest, panel: TestClient, star: duckdb.DuckDBPyConnection, case: dict[str, Any]
-) -> None:
-    skip_pairs(request)
-    test_bridges.test_the_answer_is_duckdbs(panel, star, case)
+test_analyses_are_duckdbs = test_analysis_cases.test_the_answer_is_duckdbs
+test_bridges_are_duckdbs = test_bridges.test_the_answer_is_duckdbs

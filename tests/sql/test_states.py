@@ -22,7 +22,7 @@ from cube_server.backends.sql.postgresql_database import PostgreSQLDatabase
 from cube_server.backends.sql.states import _has_writers
 from cube_server.budget import Budget, Limits
 from cube_server.engine import Engine
-from cube_server.errors import BusyError, NotFoundError, WarehouseError
+from cube_server.errors import BusyError, InternalError, NotFoundError, WarehouseError
 from cube_server.model.read import read_model
 from cube_server.opening import Address
 from cube_server.query.request import FactsRequest, QueryRequest
@@ -352,3 +352,30 @@ def test_tags_change_with_the_state(postgres: str) -> None:
             deadline.wait(0.05)
         assert second.headers["x-cube-snapshot"] != first.headers["x-cube-snapshot"]
         assert second.text != first.text
+
+
+@pytest.mark.parametrize("level", ["store.outdoor", "customer.area"])
+def test_keys_that_a_version_does_not_tell_are_no_facts_without_a_key(sqlite: str, level: str) -> None:
+    """A version that misses a load is wrong, but no number is. All facts have a store, not all have a customer."""
+    key = level.partition(".")[0] + "_id"
+    engine = Engine.open(MODEL, Address(sqlite, "select 1"))
+    request = rows_of("lines", level)
+    before = engine.query(request).rows.total
+    change(sqlite, f"insert into fact_sales (line_id, basket_id, date_key, {key}) values (9000, 900, 20240102, 98765)")
+    with pytest.raises(InternalError, match="did not have when its dimensions were read"):
+        engine.query(request)
+    engine.close()
+    engine = Engine.open(MODEL, Address(sqlite, "select 2"))
+    assert engine.query(request).rows.total == before + 1
+    engine.close()
+
+
+def test_names_that_a_version_does_not_tell_are_no_members_over_a_bridge(sqlite: str) -> None:
+    engine = Engine.open(MODEL, Address(sqlite, "select 1"))
+    asked = {"cube": "bridged", "measures": ["lines"], "axes": {"rows": ["also.category"]}}
+    request = QueryRequest.model_validate(asked)
+    engine.query(request)
+    change(sqlite, "update dim_product set category = 'Unheard of' where product_id = 1")
+    with pytest.raises(InternalError, match="did not have when its dimensions were read"):
+        engine.query(request)
+    engine.close()

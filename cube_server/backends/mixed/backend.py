@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from copy import copy
 from typing import Self
 
 import polars as pl
 
-from cube_server.backends.embedded.coverage import Covered
-from cube_server.backends.embedded.members import MemberLists
 from cube_server.backends.mixed.here import HereBackend
 from cube_server.backends.mixed.relations import MixedRelations
 from cube_server.backends.mixed.star import UnitedStar
@@ -19,28 +16,24 @@ from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.drillthrough import facts_page
 from cube_server.backends.sql.relations import Relations
 from cube_server.backends.sql.rollups.catalog import Catalog
+from cube_server.backends.sql.star_backend import StarBackend
 from cube_server.backends.sql.written import Written
 from cube_server.budget import Budget, Limits
 from cube_server.model.coordinates import AxisName
-from cube_server.model.dimensions import LevelRef
-from cube_server.model.elements import Cube
 from cube_server.plan.nodes import Cuboid, Facts
-from cube_server.query.spec import FactsSpec, MembersSpec
-from cube_server.result.coverage import Coverage
+from cube_server.query.spec import FactsSpec
 from cube_server.result.derived import DerivedValues
-from cube_server.result.dictionary import Dictionary
-from cube_server.result.pages import FactsPage, MembersPage
-from cube_server.types import KeyPath
+from cube_server.result.pages import FactsPage
 
 
-class MixedBackend:
+class MixedBackend(StarBackend[UnitedStar]):
     """Answers from a warehouse and a database.
 
     Args:
         star: Both places, as the database sees them.
         here: The warehouse.
         storage: What lies where.
-        snapshot: The id of the states of both.
+        snapshot: The ids of both states, the warehouse's first.
         check: Raises MovedError unless a transaction sees this state of the database; None where it is known to.
     """
 
@@ -52,42 +45,24 @@ class MixedBackend:
         snapshot: str,
         check: Callable[[Database], None] | None,
     ) -> None:
-        self._star, self._here, self._storage = star, here, storage
-        self._snapshot, self._check = snapshot, check
+        super().__init__(star, snapshot, check)
+        self._here, self._storage = here, storage
         self._relations = MixedRelations(star, here, storage)
-        self._members = MemberLists(star.index)
-        self._covered = Covered(star.index, star.fact_leaves)
-
-    @property
-    def snapshot(self) -> str:
-        """The ids of both states, the warehouse's first."""
-        return self._snapshot
-
-    @contextmanager
-    def reading(self) -> Iterator[Self]:
-        """Give the same in one transaction of the database; see `Backend.reading`."""
-        if self._check is None:
-            yield self
-            return
-        with self._star.database.transaction() as database:
-            self._check(database)
-            star = self._star.within(database)
-            star.prepare()
-            yield self._on(star, self._here)
-            if not database.dialect.holds_still:
-                self._check(database)
 
     def extended(self, values: DerivedValues) -> Self:
         """Give the same state with a derived attribute."""
         return self._on(self._star.extended(values), self._here.extended(values))
 
+    def _within(self, database: Database) -> Self:
+        star = self._star.within(database)
+        star.prepare()
+        return self._on(star, self._here)
+
     def _on(self, star: UnitedStar, here: HereBackend) -> Self:
-        """Give the same states by another star, which is known to be in them."""
-        other = copy(self)
-        other._star, other._here, other._check = star, here, None
+        """Give the same states by another star and another side here, which are known to be in them."""
+        other = self._by(star)
+        other._here = here
         other._relations = MixedRelations(star, here, self._storage)
-        other._members = MemberLists(star.index)
-        other._covered = self._covered.read_by(star.index, star.fact_leaves)
         return other
 
     def choosing(self, tuples: Mapping[AxisName, pl.DataFrame]) -> Self:
@@ -113,30 +88,6 @@ class MixedBackend:
             texts = (" ".join(self._star.database.text(part.select).split()) for part in asked)
             told += [f"there, in {self._star.dialect.title}: {text}" for text in texts]
         return "\n      ".join(told)
-
-    def dictionary(self, ref: LevelRef) -> Dictionary:
-        """Give the members that the codes of a relation stand for."""
-        return self._members.dictionary(ref)
-
-    def places(self, ref: LevelRef) -> pl.Series:
-        """Give the place of each of a level's members."""
-        return self._members.places(ref)
-
-    def find(self, ref: LevelRef, path: KeyPath) -> int:
-        """Find a member's code."""
-        return self._members.find(ref, path)
-
-    def coverage(self, cube: Cube, ref: LevelRef) -> Coverage | None:
-        """Tell which members of a level of time the facts of both places do not cover to their end."""
-        return self._covered.of(cube, ref)
-
-    def last_day(self, cube: Cube) -> object:
-        """Give the key of the last day with facts, or None where the cube has no time."""
-        return self._covered.last_day(cube)
-
-    def members(self, spec: MembersSpec) -> MembersPage:
-        """Give a page of a level's members."""
-        return self._members.page(spec, self._star.shown_leaves(spec.cube, spec.ref.link), self.snapshot)
 
     def facts(self, spec: FactsSpec, budget: Budget) -> FactsPage:
         """Give a page of the fact rows within cuts: those of the database first, which are older."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cube_server.backends.embedded.backend import stored_links
@@ -121,7 +122,7 @@ def open_mixed(model: Model, state: MixedState) -> MixedBackend:
     check_tables(model, there.database, lambda table: not storage.is_here(table))
     check_fit(storage.part_here(model), state.here.manifest)
     star, here = open_star(model, storage, there.database, state.here)
-    return MixedBackend(star, here, storage, state.id, lambda database: there.states.check(database, there.id))
+    return MixedBackend(star, here, storage, state.id, partial(there.states.check, id=there.id))
 
 
 def open_star(model: Model, storage: Storage, database: Database, snapshot: Snapshot) -> tuple[UnitedStar, HereBackend]:

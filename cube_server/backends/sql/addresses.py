@@ -13,10 +13,16 @@ from cube_server.backends.sql.trino_database import TrinoDatabase
 from cube_server.errors import CapabilityError, SettingsError
 from cube_server.urls import shown
 
+_KINDS = frozenset({"clickhouse", "duckdb", "postgresql", "sqlite", "trino"})
 _VALID = (
     "Valid: clickhouse://USER@HOST/DATABASE, duckdb:///FILE, postgresql://USER@HOST/DATABASE, sqlite:///FILE, "
     "trino://USER@HOST/CATALOG/SCHEMA."
 )
+
+
+def is_served(address: str) -> bool:
+    """Tell whether an address is the URL of a kind of database that there is a backend for."""
+    return address.partition("://")[0].partition("+")[0] in _KINDS and "://" in address
 
 
 def open_database(address: str) -> Database:

@@ -80,11 +80,6 @@ def measured(aggregate: Aggregate, rows: Rows) -> Measured:
 
 def of_level(kind: AggregateKind, ref: LevelRef, rows: Rows) -> Measured:
     """Count a level's members, or find the place of the first or last."""
-    if kind is AggregateKind.DISTINCT and _counts_as_it_is(ref, rows):
-        # A key counts once, whatever it stood under in turn.
-        parts = rows.parts((ref.alone(),))
-        if len(parts) == 1 and parts[0].values.name == ref.level.key.name:
-            return over_level(kind, parts[0].column)
     return over_level(kind, level_number(kind, ref, rows))
 
 
@@ -96,7 +91,12 @@ def over_level(kind: AggregateKind, number: SqlColumn) -> Measured:
 
 
 def level_number(kind: AggregateKind, ref: LevelRef, rows: Rows) -> SqlColumn:
-    """Give what stands for each row's member of a level: to be counted its code, else its place; none for null."""
+    """Give what stands for each row's member of a level: counted its key or code, else its place; null for none."""
+    if kind is AggregateKind.DISTINCT and _counts_as_it_is(ref, rows):
+        # A key counts once, whatever it stood under in turn.
+        parts = rows.parts((ref.alone(),))
+        if len(parts) == 1 and parts[0].values.name == ref.level.key.name:
+            return parts[0].column
     index = rows.index(ref.link)
     level = index.level(ref.levels)
     if kind is AggregateKind.DISTINCT:

@@ -12,15 +12,14 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from cube_server.backends.sql.database import Change, Database, Schema, dtype, gathered
+from cube_server.backends.sql.database import Change, Database, Schema, framed, gathered
 from cube_server.backends.sql.dialects import SQLITE, Dialect, Selection
 from cube_server.backends.sql.failures import failure
 from cube_server.backends.sql.sqlite_functions import add_functions
 from cube_server.backends.sql.transactions import Transaction
 from cube_server.backends.sql.watch import watching
 from cube_server.budget import Budget
-from cube_server.errors import BusyError, LimitError, SettingsError, WarehouseError
-from cube_server.types import DataType, Kind
+from cube_server.errors import BusyError, SettingsError, WarehouseError
 from cube_server.urls import shown
 
 CHUNK = 50_000
@@ -117,7 +116,7 @@ class AlchemyDatabase:
             with watching(budget, self._canceller(connection)):
                 self._begin(connection, budget)
                 chunks = self._rows(connection, statement)
-                return gathered((_frame(rows, schema) for rows in chunks), schema, budget)
+                return gathered((framed(rows, schema) for rows in chunks), schema, budget)
         except BaseException as error:
             # It may be in the middle of rows, or about to be told to end what is over.
             connection.invalidate()
@@ -156,21 +155,3 @@ def sqlite_database(url: sa.URL) -> AlchemyDatabase:
     database = AlchemyDatabase(url, SQLITE)
     sa.event.listen(database._engine, "connect", add_functions)
     return database
-
-
-def _frame(rows: Sequence[Sequence[object]], schema: Schema) -> pl.DataFrame:
-    # Zipping many rows makes an iterator for each, which the garbage collector looks at again and again.
-    columns = ([row[place] for row in rows] for place in range(len(schema)))
-    return pl.DataFrame(
-        [_series(name, values, type_) for (name, type_), values in zip(schema.items(), columns, strict=True)]
-    )
-
-
-def _series(name: str, values: list[object], type_: DataType) -> pl.Series:
-    if type_.kind is Kind.DECIMAL:
-        kind = pl.Float64 if any(isinstance(value, float) for value in values) else None
-        try:
-            return pl.Series(name, values, dtype=kind).cast(dtype(type_))
-        except (RuntimeError, pl.exceptions.PolarsError) as error:
-            raise LimitError("A number does not fit into 38 digits.", hint="Measure in greater units.") from error
-    return pl.Series(name, values, dtype=dtype(type_), strict=False)

@@ -16,10 +16,13 @@ from cube_server.backends.embedded.bridges import Target
 from cube_server.backends.embedded.levels import Codes
 from cube_server.backends.embedded.moves import moved_levels, plain_levels
 from cube_server.backends.embedded.rows import Leaves, RelationRows
-from cube_server.backends.sql.aggregates import Measured, level_number, measured, over_level
+from cube_server.backends.sql.aggregates import DISPERSIONS, Measured, level_number, measured, over_level
+from cube_server.backends.sql.cells import put_together
+from cube_server.backends.sql.codes import coded
 from cube_server.backends.sql.dialects import Column, Selection
 from cube_server.backends.sql.filters import Filters
-from cube_server.backends.sql.parts import LeafOf, Part
+from cube_server.backends.sql.members import reference
+from cube_server.backends.sql.parts import Check, LeafOf, Part
 from cube_server.backends.sql.places import Gathering
 from cube_server.backends.sql.rows import NUMBER, Rows, constant
 from cube_server.backends.sql.star import Star
@@ -30,6 +33,8 @@ from cube_server.types import DataType
 
 Joined = Callable[[SemiJoin], RelationRows]
 """Computes the relation that a filter joins to."""
+_Keys = Mapping[Link, Mapping[str, Column]]
+"""By bridged link the columns that pairs go by: see `Reach.by`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,13 +45,17 @@ class _Told:
     labels: tuple[str, ...]
     parts: tuple[Part, ...]
     target: Target | None = None
+    check: Check | None = None
 
     def leaves(self, frame: pl.DataFrame) -> Leaves:
         """Find a leaf for each group."""
-        if self.target is None:
-            return Leaves(self.refs, self._leaf_of.rows(frame))
-        found: Codes = self.target.leaves[frame[self.labels[0]].to_numpy()]
-        return Leaves(self.refs, found)
+        if self.target is not None:
+            found: Codes = self.target.leaves[frame[self.labels[0]].to_numpy()]
+            return Leaves(self.refs, found)
+        told = self._leaf_of.rows(frame)
+        if self.check:
+            self.check.refuse_unread(told, frame)
+        return Leaves(self.refs, told)
 
     @cached_property
     def _leaf_of(self) -> LeafOf:
@@ -138,18 +147,22 @@ class FactsWriter:
         self.rows = source.rows(star, roles) if source else _rows_of_facts(star, facts("f"), roles)
         self.gathering = Gathering(self.rows, node.source)
         self.filters = Filters(self.rows, self.gathering, facts, node)
+        self._homes: tuple[Link, ...] = ()
         self._told: list[_Told] = []
         self._columns: list[Column] = []
         self._schema: dict[str, DataType] = {}
+        self._checked: dict[str, Column] = {}
 
     def cuboid(self, joined: Joined, aggregates: tuple[Aggregate, ...]) -> Statement:
         """Write the aggregates that take each fact as it is."""
-        self._prepare(joined, None)
-        return self._statement({part.name: self._measured(part, self.rows) for part in aggregates})
+        self._prepare(joined)
+        found = {part.name: self._measured(part, self.rows) for part in aggregates}
+        return self._statement(found, adds_up=_add_up(aggregates))
 
     def apart(self, joined: Joined, aggregate: Aggregate, source: Source) -> Statement:
         """Write an aggregate that its source makes of rows of its own."""
-        self._prepare(joined, None)
+        self._prepare(joined)
+        self._reach(self.rows, {home: self.filters.reach(home).by for home in self._homes}, None)
         cells, found = source.apart(aggregate, self.rows, dict(zip(self._schema, self._columns, strict=True)))
         groups = [cells.c[label] for label in self._schema]
         select = sa.select(*groups, found.column.label("m0"), sa.func.count().label("n")).select_from(cells)
@@ -161,57 +174,98 @@ class FactsWriter:
     def counted(self, joined: Joined, aggregate: Aggregate) -> Statement:
         """Write an aggregate over the members of a bridged link, of which a fact has many."""
         assert isinstance(aggregate.over, LevelRef)
-        number = self._prepare(joined, aggregate)
-        assert number is not None
-        return self._statement({aggregate.name: over_level(aggregate.kind, number)})
+        self._prepare(joined, self.filters.home(aggregate.over.link))
+        return self._statement({}, counted=aggregate)
 
     def listed(self, joined: Joined, column: FactColumn) -> tuple[Statement, str]:
         """Write the different values of a facts' column in each cell; give the label of the values, too."""
-        self._prepare(joined, None)
+        self._prepare(joined)
         (label,) = self._add([(self.rows.base.c[column.name], column.type)])
         return self._statement({}), label
 
     def entries(self, joined: Joined, levels: tuple[LevelRef, ...], aggregates: tuple[Aggregate, ...]) -> Statement:
         """Write aggregates at a finer grain: that of the cuboid and some levels more, which are told last."""
-        self._prepare(joined, None)
+        self._prepare(joined)
+        own = len(self._told)
         for link in dict.fromkeys(ref.link for ref in levels):
             refs = tuple(ref for ref in levels if ref.link == link)
-            self._tell(refs, self.rows.telling(refs, self.rows.parts(refs)))
-        return self._statement({part.name: self._measured(part, self.rows) for part in aggregates})
+            self._tell_plain(refs)
+        more, self._told = self._told[own:], self._told[:own]
+        found = {part.name: self._measured(part, self.rows) for part in aggregates}
+        statement = self._statement(found, adds_up=_add_up(aggregates))
+        return replace(statement, told=(*statement.told, *more))
 
-    def _prepare(self, joined: Joined, counted: Aggregate | None) -> Column | None:
-        """Filter and group; give the column of what is counted of a bridged link's members."""
+    def _prepare(self, joined: Joined, counted: Link | None = None) -> None:
+        """Filter, and group by what each fact has one of.
+
+        Args:
+            joined: Computes what filters join to.
+            counted: The bridged link of which members are counted.
+        """
         plain, moved = plain_levels(self._node.grain), moved_levels(self._node.grain)
         levels = (*plain, *(level.ref for level in moved))
         grouped = dict.fromkeys(self.filters.home(ref.link) for ref in levels if self.filters.is_bridged(ref.link))
+        self._homes = tuple(dict.fromkeys((*grouped, *((counted,) if counted else ()))))
         self.filters.apply(grouped, joined)
         for link in dict.fromkeys(ref.link for ref in plain if not self.filters.is_bridged(ref.link)):
             refs = tuple(ref for ref in plain if ref.link == link)
-            self._tell(refs, self.rows.telling(refs, self.rows.parts(refs)))
+            self._tell_plain(refs)
         for level in moved:
             if not self.filters.is_bridged(level.ref.link):
                 self._tell_moved(level, self._move(self.rows, level))
-        over = counted.over if counted and isinstance(counted.over, LevelRef) else None
-        home = self.filters.home(over.link) if over else None
-        number = None
-        for link in dict.fromkeys((*grouped, *((home,) if home else ()))):
-            found = self._reach(link, counted if link == home else None)
-            number = found if link == home else number
-        return number
 
-    def _statement(self, found: dict[str, Measured]) -> Statement:
+    def _statement(
+        self, found: dict[str, Measured], *, counted: Aggregate | None = None, adds_up: bool = True
+    ) -> Statement:
+        over = self.rows
+        keys: _Keys = {home: self.filters.reach(home).by for home in self._homes}
+        if self._homes and adds_up:
+            over, keys, found = self._together(keys, found)
+        number = self._reach(over, keys, counted)
+        if counted is not None and number is not None:
+            found = {counted.name: over_level(counted.kind, number)}
         groups = [column.label(label) for label, column in zip(self._schema, self._columns, strict=True)]
         values = [value.column.label(f"m{place}") for place, value in enumerate(found.values())]
-        rows = sa.func.count().label("n")
-        select = self.rows.select(*groups, *values, rows)
+        checked = [column.label(label) for label, column in self._checked.items()]
+        select = over.select(*groups, *values, *checked, sa.func.count().label("n"))
         # Without groups SQL has a row of nothing, and a cuboid of no facts has no row.
         select = select.group_by(*self._columns) if groups else select.having(sa.func.count() > 0)
         types = {f"m{place}": value.type for place, value in enumerate(found.values())}
+        types |= dict.fromkeys(self._checked, NUMBER)
         return Statement(select, {**self._schema, **types, "n": NUMBER}, tuple(self._told), found)
 
-    def _tell(self, refs: tuple[LevelRef, ...], parts: tuple[Part, ...]) -> None:
+    def _together(self, keys: _Keys, found: dict[str, Measured]) -> tuple[Rows, _Keys, dict[str, Measured]]:
+        """Put facts together before they are joined to pairs; give the rows, their keys and the aggregates of these."""
+        labels = {home: {name: f"{name}_{place}" for name in by} for place, (home, by) in enumerate(keys.items())}
+        by = {labels[home][name]: column for home, own in keys.items() for name, column in own.items()}
+        cells = put_together(self.rows, dict(zip(self._schema, self._columns, strict=True)), by, found)
+        self._columns = [cells.table.c[label] for label in self._schema]
+        found_keys = {home: {name: cells.table.c[label] for name, label in own.items()} for home, own in labels.items()}
+        return Rows(self.rows.star, cells.table, self.rows.key, name=self.rows.name), found_keys, cells.measured
+
+    def _tell_plain(self, refs: tuple[LevelRef, ...]) -> None:
+        """Group by what tells some levels of a link; what that leaves out is checked, not grouped by."""
+        if self._homes:
+            self._tell(refs, coded(self.rows, refs))
+            return
+        parts = self.rows.parts(refs)
+        told = self.rows.telling(refs, parts)
+        left = next((part for part in parts if part.tells_unknown and part not in told), None)
+        self._tell(refs, told, self._check(refs[0].link, left, told) if left else None)
+
+    def _check(self, link: Link, part: Part, told: tuple[Part, ...]) -> Check:
+        assert isinstance(self._node.source, Facts)
+        (meant,) = reference(self._node.source.cube, self.rows.meant(link))
+        is_null_alone = any(part.values.null_count() == 1 for part in told)
+        if is_null_alone and not self.rows.star.strays(meant).has_null:
+            return Check(part, None)
+        label = f"x{len(self._checked)}"
+        self._checked[label] = sa.func.max(part.column)
+        return Check(part, label)
+
+    def _tell(self, refs: tuple[LevelRef, ...], parts: tuple[Part, ...], check: Check | None = None) -> None:
         labels = self._add([(part.column, part.type) for part in parts])
-        self._told.append(_Told(refs, labels, parts))
+        self._told.append(_Told(refs, labels, parts, check=check))
 
     def _tell_moved(self, level: MovedLevel, column: Column) -> None:
         target = self.gathering.target(self._node, level)
@@ -234,18 +288,23 @@ class FactsWriter:
             by = [(Part(rows.mapped(link, atoms.set(atoms < 0, None)), atoms, NUMBER), pairs.places)]
         return rows.beside("moved", by, {"member": (pairs.members, NUMBER)}, keeps_all=False)["member"]
 
-    def _reach(self, home: Link, counted: Aggregate | None) -> Column | None:
+    def _reach(self, over: Rows, keys: _Keys, counted: Aggregate | None) -> Column | None:
+        """Join the pairs of bridged links to rows with keys; give what is to be counted of a link's members."""
+        at = self.filters.home(counted.over.link) if counted and isinstance(counted.over, LevelRef) else None
+        found = {home: self._join(over, home, by, counted if home == at else None) for home, by in keys.items()}
+        return found[at] if at else None
+
+    def _join(self, over: Rows, home: Link, by: Mapping[str, Column], counted: Aggregate | None) -> Column | None:
         """Join the pairs of a bridged link, each combination of what is grouped by or counted once a key."""
         reach, kept = self.filters.reach(home), self.filters.seen(home)
         moved = [level for level in moved_levels(self._node.grain) if self.filters.home(level.ref.link) == home]
         is_whole = not moved and all(mask.all() for _, mask in kept)
         with_facts = not is_whole and reach.leads_nowhere_to(kept)
-        pairs = reach.pairs(kept, with_facts=with_facts)
-        plain = [ref for ref in plain_levels(self._node.grain) if self.filters.home(ref.link) == home]
-        told = []
-        for link in dict.fromkeys(ref.link for ref in plain):
-            refs = tuple(ref for ref in plain if ref.link == link)
-            told.append((refs, pairs.parts(refs)))
+        # Few facts have few keys, and those of others need no pairs.
+        own = sa.select(*(column.label(name) for name, column in by.items())).distinct().subquery(over.name("keys"))
+        is_few = over is not self.rows and self.rows.is_filtered
+        pairs = reach.pairs(kept, with_facts=with_facts, own=own if is_few else None)
+        told = self._told_by(pairs, home)
         codes = [self._move(pairs, level) for level in moved]
         number = None
         if counted is not None:
@@ -258,25 +317,40 @@ class FactsWriter:
         ]
         labelled = (column.label(f"c{place}") for place, column in enumerate(columns))
         table = reach.told(pairs, *labelled)
-        on = reach.on(table, has_null=with_facts)
-        self.rows.source = self.rows.source.join(table, on, isouter=is_whole)
-        own = iter([table.c[f"c{place}"] for place in range(len(columns))])
+        over.source = over.source.join(table, reach.on(table, by, has_null=with_facts), isouter=is_whole)
+        joined = iter([table.c[f"c{place}"] for place in range(len(columns))])
         for refs, parts in told:
             null = reach.null_leaf(refs[0])
-            self._tell(refs, tuple(replace(part, column=_or_null(next(own), part, null, table)) for part in parts))
+            self._tell(refs, tuple(replace(part, column=_or_null(next(joined), part, null, table)) for part in parts))
         for level in moved:
-            self._tell_moved(level, next(own))
-        return next(own, None)
+            self._tell_moved(level, next(joined))
+        return next(joined, None)
+
+    def _told_by(self, pairs: Rows, home: Link) -> list[tuple[tuple[LevelRef, ...], tuple[Part, ...]]]:
+        """Give what tells the members that pairs lead to, by link."""
+        plain = [ref for ref in plain_levels(self._node.grain) if self.filters.home(ref.link) == home]
+        links = dict.fromkeys(ref.link for ref in plain)
+        levels = [tuple(ref for ref in plain if ref.link == link) for link in links]
+        return [(refs, coded(pairs, refs)) for refs in levels]
 
 
 def _rows_of_facts(star: Star, facts: sa.FromClause, roles: Mapping[str, Link]) -> Rows:
     return Rows(star, facts, lambda link: facts.c[link.column.name], roles)
 
 
+def _add_up(aggregates: tuple[Aggregate, ...]) -> bool:
+    """Tell whether aggregates can be put together of those of parts of the rows, by the same functions."""
+    return not any(part.kind in DISPERSIONS for part in aggregates)
+
+
 def _or_null(column: Column, part: Part, null: int, pairs: sa.FromClause) -> Column:
     """Give a column of pairs, and for facts without any what it is of the member null."""
     value = part.values[null]
-    return column if value is None else sa.case((pairs.c.key.is_(None), constant(int(value))), else_=column)
+    if value is None:
+        return column
+    # Of what follows from two columns databases expect a group for each two of their values.
+    other = constant(int(value))
+    return sa.func.coalesce(column, other) if part.is_filled else sa.case((pairs.c.key.is_(None), other), else_=column)
 
 
 def places_of(relation: RelationRows) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from cube_server.backends.sql.dialects import Dialect, Selection
 from cube_server.backends.sql.filling import TableOf
 from cube_server.budget import Budget
+from cube_server.errors import LimitError
 from cube_server.types import DataType, Kind
 
 Schema = Mapping[str, DataType]
@@ -142,6 +143,32 @@ def gathered(chunks: Iterable[pl.DataFrame], schema: Schema, budget: Budget) -> 
         size += int(found[-1].estimated_size())
         budget.check_memory(size)
     return pl.concat(found) if found else pl.DataFrame(schema=types)
+
+
+def framed(rows: Sequence[Sequence[object]], schema: Schema) -> pl.DataFrame:
+    """Make columns of rows of Python's values.
+
+    Raises:
+        LimitError: A number does not fit its column.
+    """
+    # Zipping many rows makes an iterator for each, which the garbage collector looks at again and again.
+    columns = ([row[place] for row in rows] for place in range(len(schema)))
+    return pl.DataFrame(
+        [_series(name, values, type_) for (name, type_), values in zip(schema.items(), columns, strict=True)]
+    )
+
+
+def _series(name: str, values: list[object], type_: DataType) -> pl.Series:
+    if type_.kind is Kind.DECIMAL:
+        kind = pl.Float64 if any(isinstance(value, float) for value in values) else None
+        try:
+            return pl.Series(name, values, dtype=kind).cast(dtype(type_))
+        except (RuntimeError, pl.exceptions.PolarsError) as error:
+            raise LimitError("A number does not fit into 38 digits.", hint="Measure in greater units.") from error
+    found = pl.Series(name, values, dtype=dtype(type_), strict=False)
+    if found.null_count() > values.count(None):
+        raise LimitError("A number does not fit into 64 bits.", hint="Measure in greater units.")
+    return found
 
 
 def _typed(chunk: pl.DataFrame, types: pl.Schema) -> pl.DataFrame:

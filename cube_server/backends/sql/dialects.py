@@ -89,6 +89,8 @@ class Dialect:
         has_writers: Whether each row of a table has the number of the transaction that wrote it, `xmin`.
         table: Gives what SQLAlchemy's tables need to be made there, beside columns.
         cuts_floats: Whether decimals are made of floats by cutting digits off, so that 1.15 becomes 1.14.
+        has_with: Whether it computes what WITH names, once. ClickHouse writes it out, and forgets there what is set:
+            that a null stays null when its type is changed.
         has_indexes: Whether an index on a column spares it reading a table of which little is asked. Others know what
             lies where by the order of rows.
     """
@@ -113,6 +115,7 @@ class Dialect:
     table: Callable[[], Mapping[str, object]] = dict
     holds_still: bool = True
     hashes_null: bool = True
+    has_with: bool = True
 
     def column(self, name: str, type_: DataType) -> sa.ColumnClause[Any]:
         """Give a column of a table."""
@@ -176,6 +179,7 @@ CLICKHOUSE = Dialect(
     title="ClickHouse",
     sending=Sending.TABLES,
     holds_still=False,
+    has_with=False,
     types=clickhouse_type,
     widened=widened,
     converts=clickhouse_converted,

@@ -8,21 +8,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
+from weakref import WeakSet
 
 import duckdb
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from cube_server.backends.sql.database import Change, Compilations, Database, Schema, gathered
+from cube_server.backends.sql.database import Change, Compilations, Database, Schema, framed, gathered
 from cube_server.backends.sql.dialects import DUCKDB, Dialect, Selection
 from cube_server.backends.sql.failures import failure
 from cube_server.backends.sql.transactions import Transaction
 from cube_server.backends.sql.watch import watching
 from cube_server.budget import Budget
 from cube_server.errors import BusyError, LimitError, WarehouseError
+from cube_server.types import Kind
 
 _CHUNK = 100_000
+_FEW = 1_000
+"""So many rows come faster as Python's values than as Arrow, for which the client reads a statement twice."""
+_SIMPLE = frozenset({Kind.INT, Kind.DECIMAL, Kind.FLOAT, Kind.TEXT, Kind.BOOL})
+"""What Python's values say as exactly as Arrow: there are days and moments that it has none for."""
 _COMPILER: sa.Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
@@ -45,6 +51,7 @@ class DuckDBDatabase:
         except duckdb.Error as error:
             raise self._unreachable(error) from error
         self._compilations = Compilations(_compiled, lambda text: self._connection.extract_statements(text)[0])
+        self._few: WeakSet[Selection] = WeakSet()
 
     @property
     def dialect(self) -> Dialect:
@@ -66,16 +73,35 @@ class DuckDBDatabase:
     def _run(
         self, cursor: duckdb.DuckDBPyConnection, statement: Selection, schema: Schema, budget: Budget
     ) -> pl.DataFrame:
-        parsed, values = self._compilations.of(statement)
         try:
             with watching(budget, cursor.interrupt):
-                return gathered(_chunks(cursor.sql(parsed, params=values)), schema, budget)
+                found = gathered(self._chunks(cursor, statement, schema), schema, budget)
         except duckdb.InterruptException as error:
             raise BusyError("The database ended the statement.", hint="Ask again later.") from error
         except duckdb.OutOfRangeException as error:
             raise LimitError("A number does not fit into 38 digits.", hint="Measure in greater units.") from error
         except duckdb.Error as error:
             raise self._unreachable(error) from error
+        if found.height <= _FEW and all(type_.kind in _SIMPLE for type_ in schema.values()):
+            # Who keeps a statement asks it again of the same data, or of a state that is told in one row.
+            self._few.add(statement)
+        return found
+
+    def _chunks(
+        self, cursor: duckdb.DuckDBPyConnection, statement: Selection, schema: Schema
+    ) -> Iterator[pl.DataFrame]:
+        parsed, values = self._compilations.of(statement)
+        if statement in self._few:
+            yield framed(cursor.execute(parsed, values).fetchall(), schema)
+            return
+        found = cursor.sql(parsed, params=values)
+        # In a transaction the next statement runs on the same connection: nothing of this one may be left open.
+        with found.to_arrow_reader(_CHUNK) as reader:
+            for batch in reader:
+                chunk = pl.from_arrow(batch)
+                assert isinstance(chunk, pl.DataFrame)
+                yield chunk
+        found.close()
 
     def change(self, statements: Sequence[Change]) -> None:
         """Run statements that change the database; see `Writable.change`."""
@@ -118,16 +144,6 @@ class DuckDBDatabase:
 
     def _unreachable(self, error: duckdb.Error) -> WarehouseError:
         return failure(str(error), self._url)
-
-
-def _chunks(rows: duckdb.DuckDBPyRelation) -> Iterator[pl.DataFrame]:
-    # In a transaction the next statement runs on the same connection: nothing of this one may be left open.
-    with rows.to_arrow_reader(_CHUNK) as reader:
-        for batch in reader:
-            chunk = pl.from_arrow(batch)
-            assert isinstance(chunk, pl.DataFrame)
-            yield chunk
-    rows.close()
 
 
 def _compiled(statement: Selection) -> sa.Compiled:

@@ -18,7 +18,7 @@ from cube_server.backends.sql.reaches import Kept, Reach
 from cube_server.backends.sql.rows import NUMBER, Rows
 from cube_server.errors import QueryError
 from cube_server.model.dimensions import LevelRef, Link
-from cube_server.plan.nodes import Cuboid, Except, Filter, MovedCut, SemiJoin
+from cube_server.plan.nodes import Cuboid, Except, Facts, Filter, MovedCut, SemiJoin
 from cube_server.query.spec import Cut
 
 _ByMember = Cut | MovedCut
@@ -54,7 +54,8 @@ class Filters:
 
     def reach(self, home: Link) -> Reach:
         """Give the pairs of a bridged link."""
-        return Reach(self._rows, self._facts, home)
+        assert isinstance(self._node.source, Facts)
+        return Reach(self._rows, self._facts, self._node.source.cube, home)
 
     def seen(self, home: Link) -> list[Kept]:
         """List through which members of a bridged link facts are seen."""

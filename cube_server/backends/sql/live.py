@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -151,4 +152,4 @@ def open_state(model: Model, state: LiveState, rollups: str | None = None) -> Sq
     """
     shelf = None if rollups is None else Shelf(state.database, rollups)
     star = Star(model, state.database, _SECONDS)
-    return SqlBackend(star, state.id, state.states.check, Catalog(shelf, state.look))
+    return SqlBackend(star, state.id, partial(state.states.check, id=state.id), Catalog(shelf, state.look))

@@ -14,6 +14,8 @@ from cube_server.backends.sql.dialects import Column
 from cube_server.errors import InternalError
 from cube_server.types import DataType
 
+UNREAD = "The database has members that it did not have when its dimensions were read."
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
@@ -23,11 +25,44 @@ class Part:
         column: The column of the statement.
         values: What it is at each leaf, and last at null (a Series, one longer than there are leaves).
         type: Its type.
+        tells_unknown: Whether it only tells the keys without a row from others.
+        is_filled: Whether no row is without it.
     """
 
     column: Column
     values: pl.Series
     type: DataType
+    tells_unknown: bool = False
+    is_filled: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Check:
+    """What shows keys without a row that came after members were read, where groups do not tell them from null.
+
+    Attributes:
+        part: The part that groups do not have.
+        label: The column with its greatest value in each group; None where no group is of the member null.
+    """
+
+    part: Part
+    label: str | None
+
+    def refuse_unread(self, leaves: Codes, frame: pl.DataFrame) -> None:
+        """Raise InternalError if a group has such keys.
+
+        Args:
+            leaves: The leaf of each group.
+            frame: What came back.
+        """
+        values = self.part.values
+        has_unread = (
+            leaves == len(values) - 1
+            if self.label is None
+            else frame[self.label].to_numpy() != values.gather(leaves).to_numpy()
+        )
+        if has_unread.any():
+            raise InternalError(UNREAD)
 
 
 class LeafOf:
@@ -54,7 +89,7 @@ class LeafOf:
         """
         found = self._few(frame) if max(frame.height, self._leaves.height) <= FEW else self._many(frame)
         if found.null_count():
-            raise InternalError("The database has members that it did not have when its dimensions were read.")
+            raise InternalError(UNREAD)
         return found.to_numpy()
 
     def _few(self, frame: pl.DataFrame) -> pl.Series:

@@ -6,7 +6,7 @@ under a member. Only pairs that a rule on dates makes travel, for they follow fr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ from cube_server.backends.sql.inline import inline
 from cube_server.backends.sql.rows import Rows, same
 from cube_server.errors import InternalError
 from cube_server.model.dimensions import LevelRef, Link, ThroughDates, ThroughFacts, ThroughTable
+from cube_server.model.elements import Cube
 
 Kept = tuple[LevelRef, Mask]
 """A level of a bridged link, or a derived attribute of its members, and the leaves of it that are kept."""
@@ -43,36 +44,53 @@ class Reach:
     Args:
         rows: The facts.
         facts: Gives the facts by another name.
+        cube: Whose facts.
         link: The link, as the facts know it.
     """
 
-    def __init__(self, rows: Rows, facts: Callable[[str], sa.FromClause], link: Link) -> None:
-        self._rows, self._facts, self._link = rows, facts, link
+    def __init__(self, rows: Rows, facts: Callable[[str], sa.FromClause], cube: Cube, link: Link) -> None:
+        self._rows, self._facts, self._cube, self._link = rows, facts, cube, link
         self._star = rows.star
 
     @property
-    def fact_key(self) -> Column:
-        """The facts' column with the keys."""
+    def by(self) -> dict[str, Column]:
+        """The facts' columns that pairs go by: the key and, where a key leads to others on other days, the day."""
+        day = self._rows.day(self._link) if self._goes_by_days else None
+        return {"key": self._fact_key, **({} if day is None else {"day": day})}
+
+    @property
+    def _fact_key(self) -> Column:
         return self._rows.bridge_key(self._link)
 
     def leads_nowhere_to(self, kept: Sequence[Kept]) -> bool:
-        """Tell whether facts whose key leads to no member are kept: those of the member null."""
-        return all(bool(mask[self.null_leaf(ref)]) for ref, mask in kept)
+        """Tell whether facts whose key leads to no member are kept: those of the member null, if there are any."""
+        return all(bool(mask[self.null_leaf(ref)]) for ref, mask in kept) and self._leads_nowhere
 
-    def pairs(self, kept: Sequence[Kept], *, with_facts: bool) -> Rows:
+    @property
+    def _leads_nowhere(self) -> bool:
+        """Whether any key may lead to no member. What goes by days may on days that no fact is of."""
+        by_days = isinstance(self._link.through, ThroughDates) or self._goes_by_days
+        return by_days or bool(self._star.used_leaves(self._cube, self._link)[-1])
+
+    def pairs(self, kept: Sequence[Kept], *, with_facts: bool, own: sa.FromClause | None = None) -> Rows:
         """Give pairs whose members are kept, as rows of their own.
 
         Args:
             kept: What is kept of the members.
             with_facts: Whether keys of facts that lead nowhere are among them, with null.
+            own: The keys that matter, each once, or once on each day where days make a difference; by default those of
+                all facts.
         """
         ends = self._ends()
         base, source, target, day, pair_day = ends.rows, ends.source, ends.target, ends.day, None
-        if with_facts and isinstance(self._link.through, ThroughFacts) and not self._goes_by_days:
-            # The facts are there already, each with itself; who has no key has nobody beside him.
-            target = sa.case((source.is_not(None), target))
-        elif with_facts or self._goes_by_days:
-            own = self._own_keys()
+        if isinstance(self._link.through, ThroughFacts) and not self._goes_by_days:
+            if own is not None:
+                base = base.join(own, same(own.c.key, source, self._star.dialect, has_null=with_facts))
+            if with_facts:
+                # The facts are there already, each with itself; who has no key has nobody beside him.
+                target = sa.case((source.is_not(None), target))
+        elif with_facts or self._goes_by_days or own is not None:
+            own = self._own_keys() if own is None else own
             base, source = own.join(base, source == own.c.key, isouter=with_facts), own.c.key
             if self._goes_by_days:
                 day = pair_day = own.c.day
@@ -95,11 +113,17 @@ class Reach:
         days = () if pairs.pair_day is None else (pairs.pair_day.label("day"),)
         return pairs.select(pairs.pair_key.label("key"), *days, *columns).distinct().subquery(self._rows.name("pairs"))
 
-    def on(self, told: sa.Subquery, *, has_null: bool) -> Column:
-        """Say that pairs that were told are those of a fact."""
-        found = same(told.c.key, self.fact_key, self._star.dialect, has_null=has_null)
-        day = self._rows.day(self._link) if self._goes_by_days else None
-        return found if day is None else sa.and_(found, same(told.c.day, day, self._star.dialect, has_null=True))
+    def on(self, told: sa.Subquery, by: Mapping[str, Column], *, has_null: bool) -> Column:
+        """Say that pairs that were told are those of a fact.
+
+        Args:
+            told: The pairs.
+            by: What is to be compared with them, as in `by`.
+            has_null: Whether keys are null, too.
+        """
+        dialect = self._star.dialect
+        key, *days = (same(told.c[name], by[name], dialect, has_null=has_null or name == "day") for name in by)
+        return sa.and_(key, *days)
 
     @property
     def _goes_by_days(self) -> bool:
@@ -122,7 +146,7 @@ class Reach:
         assert key is not None
         if self._goes_by_days:
             pairs = self.told(found)
-            on = self.on(pairs, has_null=False)
+            on = self.on(pairs, self.by, has_null=False)
             self._rows.source = self._rows.source.outerjoin(pairs, on)
             is_led: Column = pairs.c.key.is_not(None)
         else:
@@ -136,15 +160,15 @@ class Reach:
     def _is_nowhere(self) -> Column:
         if isinstance(self._link.through, ThroughFacts):
             # A key leads to the fact's own member, if to no other.
-            return self.fact_key.is_(None)
+            return self._fact_key.is_(None)
         ends = self._ends()
         every = sa.select(ends.source.label("key")).select_from(ends.rows).where(ends.source.is_not(None))
-        return sa.or_(self.fact_key.is_(None), sa.not_(self._is_among(every)))
+        return sa.or_(self._fact_key.is_(None), sa.not_(self._is_among(every)))
 
     def _is_among(self, keys: Selection) -> Column:
         """Say that a fact's key is among some, joined to them once each: not every database hashes long lists of IN."""
         found = keys.distinct().subquery(self._rows.name("among"))
-        self._rows.source = self._rows.source.outerjoin(found, found.c.key == self.fact_key)
+        self._rows.source = self._rows.source.outerjoin(found, found.c.key == self._fact_key)
         return found.c.key.is_not(None)
 
     def null_leaf(self, ref: LevelRef) -> int:

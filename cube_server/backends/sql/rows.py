@@ -93,6 +93,11 @@ class Rows:
         """Keep the rows for which these hold, too; None always does."""
         self._conditions += [condition for condition in conditions if condition is not None]
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether not all rows are kept."""
+        return bool(self._conditions)
+
     def select(self, *columns: Column) -> Selection:
         """Select columns of the rows that are kept."""
         return sa.select(*columns).select_from(self.source).where(*self._conditions)
@@ -189,6 +194,13 @@ class Rows:
         """Put a dimension's rows beside these, where they have one."""
         return self._beside(self.meant(link))
 
+    def members(self, link: Link) -> Rows:
+        """Give the rows of the dimension of a link of these rows' own, as rows that have their own key by it."""
+        dimension = self.star.table(link.dimension.table, self.name("members"))
+        found = Rows(self.star, dimension, lambda _: dimension.c[link.key.name], self.roles, name=self.name)
+        found._joined[link.name] = dimension
+        return found
+
     def is_dated(self, link: Link) -> bool:
         """Tell whether these rows see the members of a link as they were on days."""
         meant = self.meant(link)
@@ -253,7 +265,7 @@ class Rows:
         index = self.index(link)
         values = np.zeros(index.leaves + 1, np.int64)
         values[index.unknown_leaves] = 1
-        return Part(self._is_unknown(link), pl.Series(values), NUMBER)
+        return Part(self._is_unknown(link), pl.Series(values), NUMBER, tells_unknown=True)
 
     def _is_unknown(self, link: Link) -> Column:
         """Give 1 where a row's key has no row, else 0."""

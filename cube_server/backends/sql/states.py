@@ -79,7 +79,8 @@ class States:
         self._labels: list[str] = []
         dialect = database.dialect
         # The administrator's query is as cheap as asking whether it has to be asked.
-        self._moment = None if version else dialect.moment
+        moment = None if version else dialect.moment
+        self._moment = None if moment is None else sa.select(moment)
         self._is_frozen = _is_frozen(database, seconds)
         if version:
             # The administrator's own words, which no asker has a part in.
@@ -115,7 +116,7 @@ class States:
     def _moment_of(self, database: Database) -> object:
         if self._moment is None:
             return None
-        return database.fetch(sa.select(self._moment), {"moment": _TEXT}, reading(self._seconds)).item()
+        return database.fetch(self._moment, {"moment": _TEXT}, reading(self._seconds)).item()
 
     def _look(self, database: Database) -> Look:
         width = len(self._labels) or 1

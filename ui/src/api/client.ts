@@ -1,7 +1,7 @@
 // The HTTP API. Addresses are relative to the page, so that it works under a sub-path.
 
 import type { Definitions } from "../query/definitions";
-import type { Answer, Cube, CubeList, Cut, Fact, Key, ListedMember, Page, Problem, Question } from "./types";
+import type { Answer, Cube, CubeList, Cut, Fact, Key, ListedMember, Page, Problem, Question, Scd } from "./types";
 
 const API = "api/v1/cubes";
 
@@ -61,6 +61,7 @@ export interface MembersQuestion {
   readonly search?: string;
   readonly cut?: readonly Cut[];
   readonly with?: Definitions;
+  readonly scd?: Scd;
   readonly limit?: number;
   readonly offset?: number;
 }
@@ -76,6 +77,7 @@ export interface FactsQuestion {
   readonly offset: number;
   readonly as_of?: string;
   readonly with?: Definitions;
+  readonly scd?: Scd;
 }
 
 export function fetchFacts(cube: string, question: FactsQuestion, signal?: AbortSignal): Promise<Page<Fact>> {

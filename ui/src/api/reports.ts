@@ -2,7 +2,7 @@
 
 import type { Top, View } from "../view/view";
 import { read } from "./client";
-import type { Key, Question } from "./types";
+import type { Key, Question, Scd } from "./types";
 
 const REPORTS = "api/v1/reports";
 
@@ -52,6 +52,7 @@ export interface ReportQuery {
     readonly attributes?: object;
   };
   readonly nonempty?: boolean;
+  readonly scd?: Scd;
 }
 
 /** What a report says. What this page does not know is kept as it is. */

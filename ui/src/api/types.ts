@@ -4,6 +4,8 @@ import type { Definitions } from "../query/definitions";
 import type { MemberRange, NamedMember, Top } from "../view/view";
 
 export type Key = boolean | number | string | null | { readonly unknown: true };
+/** Members with history as they are now, or as they were then, at the time of each fact. */
+export type Scd = "now" | "then";
 /** The keys from the top of a hierarchy down to a member. Captions never identify. */
 export type KeyPath = readonly Key[];
 
@@ -32,6 +34,8 @@ export interface Dimension {
   readonly label: string;
   readonly description: string;
   readonly is_time: boolean;
+  /** How members with history are read where a question does not say; null for those without. */
+  readonly scd: Scd | null;
   readonly hierarchies: readonly Hierarchy[];
 }
 
@@ -117,6 +121,7 @@ export interface Question {
   readonly with?: Definitions;
   readonly totals: boolean | { readonly rows: readonly ("all" | "shown")[]; readonly columns: boolean };
   readonly nonempty: boolean;
+  readonly scd?: Scd;
   readonly ranges?: boolean;
   readonly limit?: number;
   readonly offset?: number;

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { definitionLines, errorLines, fetchAnswer } from "../api/client";
 import type { Cube, KeyPath, Member, Question } from "../api/types";
-import { definitionsOf, withSets } from "../query/definitions";
+import { definitionsOf, contextOf } from "../query/definitions";
 import { filterCuts } from "../query/questions";
 import { useSpeech } from "../text/language";
 import type { Defined, DefinedMember, DefinedSet, View } from "../view/view";
@@ -128,7 +128,7 @@ function trial(kind: Defining["kind"], name: string, cube: Cube, view: View, { o
 /** The members of a level that have facts within the filters. */
 async function membersWithFacts(cube: Cube, view: View, level: string): Promise<readonly Member[]> {
   const measures = cube.measures.filter((measure) => measure.formula === null).slice(0, 1).map((measure) => measure.name);
-  const question = { measures, cut: filterCuts(view.filters), ...withSets(view), axes: { rows: [{ level }], columns: [] }, totals: false, nonempty: true };
+  const question = { measures, cut: filterCuts(view.filters), ...contextOf(view), axes: { rows: [{ level }], columns: [] }, totals: false, nonempty: true };
   const answer = await fetchAnswer(cube.name, question, null, new AbortController().signal);
   return answer.axes.rows.tuples.flatMap(([member]) => (member?.key ? [member] : []));
 }

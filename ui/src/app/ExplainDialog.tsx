@@ -4,7 +4,7 @@ import { errorLines, fetchExplanation, fetchFacts } from "../api/client";
 import type { Cube, Cut, Meta, Question } from "../api/types";
 import { levelCaption, measureCaption, measureOf } from "../grid/captions";
 import { keyText } from "../api/keys";
-import { withSets } from "../query/definitions";
+import { contextOf } from "../query/definitions";
 import { showAsOf, timeOf, WAYS } from "../query/showAs";
 import { useSpeech } from "../text/language";
 import type { View } from "../view/view";
@@ -36,7 +36,7 @@ export function ExplainDialog({ cube, explained, onClose }: Props) {
   const showAs = showAsOf(view, measure);
   useEffect(() => {
     if (calculated.length > 0) return;
-    fetchFacts(cube.name, { cut, limit: 0, offset: 0, ...withSets(view), ...(meta ? { as_of: meta.snapshot } : {}) })
+    fetchFacts(cube.name, { cut, limit: 0, offset: 0, ...contextOf(view), ...(meta ? { as_of: meta.snapshot } : {}) })
       .then((page) => setFacts(page.meta.total_rows))
       .catch(() => setFacts(null));
   }, [cube.name, cut, calculated, view, meta]);

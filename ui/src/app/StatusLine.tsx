@@ -22,6 +22,7 @@ interface Props {
 export function StatusLine({ model, store, cube, stale, busy, selection, legend, onRefresh }: Props) {
   const { words, count, locale } = useSpeech();
   const meta = model.meta;
+  const { scd } = model.view;
   const seconds = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
   const members = model.rows.filter((line) => line.kind === "member" && !line.isRepeat && !line.member?.others).length;
   return (
@@ -36,6 +37,7 @@ export function StatusLine({ model, store, cube, stale, busy, selection, legend,
         <>
           <span>{words.rowsShown(count(members))}</span>
           <span className="left-out">{leftOut(model, cube, words, count)}</span>
+          {scd ? <span>{scd === "now" ? words.membersNow : words.membersThen}</span> : null}
           <span className="spring" />
           {legend ? <span className="legend">{legend}</span> : null}
           {selection ? <span className="selection">{selection}</span> : null}

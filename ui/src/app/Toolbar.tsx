@@ -1,7 +1,7 @@
 import { Suspense, useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from "react-aria-components";
 import { addressOf, errorLines } from "../api/client";
-import type { Cube, CubeList } from "../api/types";
+import type { Cube, CubeList, Scd } from "../api/types";
 import { levelCaption } from "../grid/captions";
 import type { Model } from "../grid/model";
 import type { Store } from "../query/store";
@@ -83,7 +83,7 @@ export function Toolbar(props: Props) {
         ]}
         onChoose={(chart) => dispatch({ do: "set", change: { chart: chart as Chart } })}
       />
-      <Display dispatch={dispatch} history={history} speech={speech} />
+      <Display cube={cube} dispatch={dispatch} history={history} speech={speech} />
       <Export {...props} speech={speech} />
       <span className="spring" />
       <Choice
@@ -174,13 +174,14 @@ function Expand({ cube, dispatch, model, store }: Props) {
 }
 
 interface DisplayProps {
+  readonly cube: Cube;
   readonly dispatch: (move: Move) => void;
   readonly history: History;
   readonly speech: Speech;
 }
 
-function Display({ dispatch, history, speech: { words } }: DisplayProps) {
-  const { totals, totalOfShown, nonempty, measures, levels, rows, totalsAt, measuresOn, layout } = history.now;
+function Display({ cube, dispatch, history, speech: { words } }: DisplayProps) {
+  const { totals, totalOfShown, nonempty, scd, measures, levels, rows, totalsAt, measuresOn, layout } = history.now;
   const first = rows[0]?.levels[0] ?? "";
   const top = levels[first]?.top ?? null;
   const mark = (isOn: boolean, text: string) => (isOn ? `✓ ${text}` : text);
@@ -193,6 +194,7 @@ function Display({ dispatch, history, speech: { words } }: DisplayProps) {
     else if (id === "table") dispatch({ do: "set", change: { layout: layout === "table" ? "tree" : "table" } });
     else if (id === "last") dispatch({ do: "set", change: { totalsAt: totalsAt === "last" ? "first" : "last" } });
     else if (id === "clear") dispatch({ do: "go", view: emptyView(history.now.cube) });
+    else if (id === "now" || id === "then") dispatch({ do: "set", change: { scd: scd === id ? "" : id } });
     else if (id === "nonempty") dispatch({ do: "set", change: { nonempty: !nonempty } });
     else {
       const wish = tops[id as keyof typeof tops];
@@ -201,6 +203,8 @@ function Display({ dispatch, history, speech: { words } }: DisplayProps) {
       dispatch({ do: "level", level: first, wish: wish ? { ...rest, top: { n: wish[0], by, bottom: wish[1] } } : rest });
     }
   };
+  const histories = cube.dimensions.flatMap((dimension) => dimension.scd ?? []);
+  const isRead = (when: Scd) => (scd === "" ? histories.every((each) => each === when) : scd === when);
   const isTop = (n: number, bottom: boolean) => top?.n === n && top.bottom === bottom;
   return (
     <MenuTrigger>
@@ -214,6 +218,9 @@ function Display({ dispatch, history, speech: { words } }: DisplayProps) {
           <MenuItem id="onRows">{mark(measuresOn === "rows", words.measuresOnRows)}</MenuItem>
           <MenuItem id="table">{mark(layout === "table", words.tableLayout)}</MenuItem>
           <MenuItem id="nonempty">{mark(nonempty, words.hideEmpty)}</MenuItem>
+          {histories.length > 0 ? <Separator /> : null}
+          {histories.length > 0 ? <MenuItem id="now">{mark(isRead("now"), words.membersNow)}</MenuItem> : null}
+          {histories.length > 0 ? <MenuItem id="then">{mark(isRead("then"), words.membersThen)}</MenuItem> : null}
           <Separator />
           <MenuItem id="all">{mark(top === null, words.topAll)}</MenuItem>
           <MenuItem id="top10">{mark(isTop(10, false), words.top10)}</MenuItem>

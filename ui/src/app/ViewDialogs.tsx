@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import type { Cube } from "../api/types";
 import type { Model } from "../grid/model";
-import type { withSets } from "../query/definitions";
+import type { Context } from "../query/definitions";
 import { useSpeech } from "../text/language";
 import type { Move } from "../view/history";
 import type { Filter, Path, View } from "../view/view";
@@ -39,14 +39,14 @@ interface Props {
   readonly cube: Cube;
   readonly view: View;
   readonly model: Model;
-  readonly definitions: ReturnType<typeof withSets>;
+  readonly context: Context;
   readonly dispatch: (move: Move) => void;
   readonly onClose: () => void;
   readonly onTell: (text: string) => void;
 }
 
 /** The dialogs that change the view. What is applied closes its dialog. */
-export function ViewDialogs({ wish, cube, view, model, definitions, dispatch, onClose, onTell }: Props) {
+export function ViewDialogs({ wish, cube, view, model, context, dispatch, onClose, onTell }: Props) {
   const { words, language } = useSpeech();
   const apply = (move: Move) => {
     dispatch(move);
@@ -58,7 +58,7 @@ export function ViewDialogs({ wish, cube, view, model, definitions, dispatch, on
       return (
         <FilterDialog
           key={wish.level}
-          {...{ cube, definitions, onClose }}
+          {...{ cube, context, onClose }}
           level={wish.level}
           filter={view.filters.find((filter) => filter.level === wish.level)}
           others={view.filters}

@@ -9,7 +9,7 @@ import type { Line } from "../grid/axis";
 import { measureAt, type Header } from "../grid/headers";
 import { headerAt } from "../grid/HeaderRows";
 import type { Area } from "../grid/place";
-import { withSets } from "../query/definitions";
+import { contextOf } from "../query/definitions";
 import { filterCuts } from "../query/questions";
 import { CancelledError } from "../query/store";
 import { NoticeBar } from "../reports/NoticeBar";
@@ -72,7 +72,7 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
   const { model, store } = shown;
   const table = useMemo(() => new Table(model, cube, locale), [model, cube, locale]);
   const widths = useMemo(() => table.widths(), [table]);
-  const definitions = useMemo(() => withSets(view), [view.sets]);
+  const context = useMemo(() => contextOf(view), [view.sets, view.scd]);
   const { tell } = reports;
   const closeNotice = useCallback(() => tell(null), [tell]);
   const { wish, open } = useViewDialogs();
@@ -297,7 +297,7 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
         )}
         {facts ? (
           <Suspense>
-            <FactsPanel cube={cube} {...facts} snapshot={store.snapshot} definitions={definitions} onClose={() => setFacts(null)} />
+            <FactsPanel cube={cube} {...facts} snapshot={store.snapshot} context={context} onClose={() => setFacts(null)} />
           </Suspense>
         ) : null}
       </main>
@@ -363,7 +363,7 @@ export function Workspace({ list, cubes, first, opened, problem }: Props) {
           />
         ) : null}
         <ViewDialogs
-          {...{ wish, cube, view, model, definitions, dispatch }}
+          {...{ wish, cube, view, model, context, dispatch }}
           onClose={open.none}
           onTell={(text) => tell({ text })}
         />

@@ -3,40 +3,47 @@ import { Button, Link } from "react-aria-components";
 import { addressOf, errorLines, fetchFacts } from "../api/client";
 import type { Column, Cube, Cut, Fact, Page } from "../api/types";
 import { headingOf, shown, written } from "./columns";
-import type { withSets } from "../query/definitions";
+import type { Context } from "../query/definitions";
 import { useSpeech } from "../text/language";
 
 const PAGE = 100;
+
+/** Facts that came, and which page of them they are: another one may have been asked for since. */
+interface Came {
+  readonly offset: number;
+  readonly page: Page<Fact>;
+}
 
 interface Props {
   readonly cube: Cube;
   readonly title: string;
   readonly cut: readonly Cut[];
   readonly snapshot: string | null;
-  readonly definitions: ReturnType<typeof withSets>;
+  readonly context: Context;
   readonly onClose: () => void;
 }
 
 /** The fact rows behind a cell, a page at a time. */
-export function FactsPanel({ cube, title, cut, snapshot, definitions, onClose }: Props) {
+export function FactsPanel({ cube, title, cut, snapshot, context, onClose }: Props) {
   const { words, count, locale } = useSpeech();
   const [offset, setOffset] = useState(0);
   const [attempt, setAttempt] = useState(0);
-  const [page, setPage] = useState<Page<Fact> | null>(null);
+  const [came, setCame] = useState<Came | null>(null);
   const [error, setError] = useState<readonly string[]>([]);
-  const context = { ...definitions, ...(snapshot ? { as_of: snapshot } : {}) };
-  const name = JSON.stringify([cut, context]);
+  const asked = { ...context, ...(snapshot ? { as_of: snapshot } : {}) };
+  const name = JSON.stringify([cut, asked]);
   useEffect(() => setOffset(0), [name]);
   useEffect(() => {
     const controller = new AbortController();
-    setPage(null);
+    setCame(null);
     setError([]);
-    fetchFacts(cube.name, { cut, limit: PAGE, offset, ...context }, controller.signal)
-      .then(setPage)
+    fetchFacts(cube.name, { cut, limit: PAGE, offset, ...asked }, controller.signal)
+      .then((page) => setCame({ offset, page }))
       .catch((problem: unknown) => controller.signal.aborted || setError(errorLines(problem)));
     return () => controller.abort();
     // The name stands for the cut and the snapshot.
   }, [cube.name, name, offset, attempt]);
+  const page = came?.offset === offset ? came.page : null;
   const total = page?.meta.total_rows ?? 0;
   const last = Math.min(offset + PAGE, total);
   return (
@@ -54,7 +61,7 @@ export function FactsPanel({ cube, title, cut, snapshot, definitions, onClose }:
         <Button isDisabled={last >= total} onPress={() => setOffset(offset + PAGE)}>
           {words.next}
         </Button>
-        <Link className="button" href={addressOf(cube.name, "facts", { cut, limit: null, ...context }, "csv")} target="_blank">
+        <Link className="button" href={addressOf(cube.name, "facts", { cut, limit: null, ...asked }, "csv")} target="_blank">
           {words.downloadCsv}
         </Link>
         <Button aria-label={words.close} onPress={onClose}>

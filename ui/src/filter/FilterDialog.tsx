@@ -4,7 +4,7 @@ import { errorLines, fetchAnswer, fetchMembers, type MembersQuestion } from "../
 import { memberId } from "../api/keys";
 import type { Cube, Cut, KeyPath, ListedMember } from "../api/types";
 import { levelOf } from "../grid/captions";
-import { type withSets } from "../query/definitions";
+import type { Context } from "../query/definitions";
 import { filterCuts } from "../query/questions";
 import { useSpeech } from "../text/language";
 import type { DefinedSet, Filter } from "../view/view";
@@ -27,23 +27,26 @@ interface Props {
   readonly level: string;
   readonly filter: Filter | undefined;
   readonly others: readonly Filter[];
-  readonly definitions: ReturnType<typeof withSets>;
+  readonly context: Context;
   readonly onApply: (filter: Filter) => void;
   readonly onSet: (set: DefinedSet) => void;
   readonly onClose: () => void;
 }
 
+/** What lists of members are within. */
+type Within = Pick<MembersQuestion, "cut" | "with" | "scd">;
+
 /** Choose members of a hierarchy, down to a level, from lists that the server pages and searches. */
-export function FilterDialog({ cube, level, filter, others, definitions, onApply, onSet, onClose }: Props) {
+export function FilterDialog({ cube, level, filter, others, context, onApply, onSet, onClose }: Props) {
   const { words, count, language } = useSpeech();
   const levels = useMemo(() => levelsDownTo(cube, level), [cube, level]);
-  const context = useMemo(() => ({ cut: cutOfOthers(cube, level, others), ...definitions }), [cube, level, others, definitions]);
+  const within = useMemo(() => ({ cut: cutOfOthers(cube, level, others), ...context }), [cube, level, others, context]);
   const [selection, setSelection] = useState<Selection>(() => selectionOf(filter?.members ?? []));
   const [exclude, setExclude] = useState(filter?.exclude ?? false);
   const [text, setText] = useState("");
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [error, setError] = useState<readonly string[]>([]);
-  const lists = useLists(cube.name, levels, text, context, setError);
+  const lists = useLists(cube.name, levels, text, within, setError);
 
   const choose = async (path: KeyPath) => {
     try {
@@ -97,7 +100,7 @@ export function FilterDialog({ cube, level, filter, others, definitions, onApply
             <Radio value="include">{words.include}</Radio>
             <Radio value="exclude">{words.excludeChosen}</Radio>
           </RadioGroup>
-          {isTime ? <Recent levels={levels} fetchAll={() => withFacts(cube, level, context)} onChoose={(paths) => setSelection(selectionOf(paths))} /> : null}
+          {isTime ? <Recent levels={levels} fetchAll={() => withFacts(cube, level, within)} onChoose={(paths) => setSelection(selectionOf(paths))} /> : null}
           <div className="members" tabIndex={-1}>
             <Nodes
               path={[]}
@@ -108,7 +111,7 @@ export function FilterDialog({ cube, level, filter, others, definitions, onApply
             />
           </div>
           <Paste
-            find={(line) => findMembers(cube.name, level, line, definitions)}
+            find={(line) => findMembers(cube.name, level, line, context)}
             onFound={(paths) => setSelection(selectionOf([...selection.values(), ...paths]))}
           />
           {isAlone || place?.hierarchy.attribute_of ? null : <SaveSet canSave={canBeWritten([...selection.values()])} onSave={(name) => void save(name)} />}
@@ -237,7 +240,7 @@ function useLists(
   cube: string,
   levels: readonly string[],
   text: string,
-  context: Pick<MembersQuestion, "cut" | "with">,
+  context: Within,
   onError: (lines: readonly string[]) => void,
 ): Lists {
   const [state, setState] = useState<{ text: string; lists: ReadonlyMap<string, Listed> }>({ text: "", lists: new Map() });
@@ -305,9 +308,9 @@ function cutOfOthers(cube: Cube, level: string, others: readonly Filter[]): read
 }
 
 /** The members that have facts. A calendar may go on beyond them. */
-async function withFacts(cube: Cube, level: string, { cut = [], ...definitions }: Pick<MembersQuestion, "cut" | "with">): Promise<readonly KeyPath[]> {
+async function withFacts(cube: Cube, level: string, { cut = [], ...context }: Within): Promise<readonly KeyPath[]> {
   const measures = cube.measures.filter((measure) => measure.formula === null).slice(0, 1).map((measure) => measure.name);
-  const question = { measures, cut, ...definitions, axes: { rows: [{ level }], columns: [] }, totals: false, nonempty: true };
+  const question = { measures, cut, ...context, axes: { rows: [{ level }], columns: [] }, totals: false, nonempty: true };
   const answer = await fetchAnswer(cube.name, question, null, new AbortController().signal);
   return answer.axes.rows.tuples.flatMap(([member]) => (member?.key ? [member.key] : []));
 }
@@ -331,9 +334,9 @@ async function findMembers(
   cube: string,
   level: string,
   line: string,
-  definitions: ReturnType<typeof withSets>,
+  context: Context,
 ): Promise<readonly KeyPath[]> {
-  const page = await fetchMembers(cube, { level, search: line, limit: ALL, ...definitions });
+  const page = await fetchMembers(cube, { level, search: line, limit: ALL, ...context });
   const wanted = line.toLowerCase();
   const isIt = (member: ListedMember) =>
     member.caption.toLowerCase() === wanted || String(member.key.at(-1)).toLowerCase() === wanted;

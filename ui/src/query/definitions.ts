@@ -1,5 +1,6 @@
 // What a view defines for itself, as questions carry it. Pure.
 
+import type { Scd } from "../api/types";
 import type { View } from "../view/view";
 
 export interface Definitions {
@@ -24,8 +25,18 @@ export function withDefinitions(definitions: Definitions): { readonly with?: Def
   return Object.keys(definitions).length > 0 ? { with: definitions } : {};
 }
 
-/** The sets alone, for questions that know no measures: members and facts. */
-export function withSets(view: View): { readonly with?: Definitions } {
+/** How the view reads history, as a part of a question; nothing where it is as the model says. */
+export function withHistory({ scd }: View): { readonly scd?: Scd } {
+  return scd === "" ? {} : { scd };
+}
+
+/** What all questions have of a view: its sets and how it reads history. Those for members and facts know no measures. */
+export interface Context {
+  readonly with?: Definitions;
+  readonly scd?: Scd;
+}
+
+export function contextOf(view: View): Context {
   const { sets } = definitionsOf(view);
-  return sets ? { with: { sets } } : {};
+  return { ...withDefinitions(sets ? { sets } : {}), ...withHistory(view) };
 }

@@ -15,7 +15,7 @@ import {
   type Step,
   type View,
 } from "../view/view";
-import { definitionsOf, withDefinitions, type Definitions } from "./definitions";
+import { definitionsOf, withDefinitions, withHistory, type Definitions } from "./definitions";
 import { goesAlong, shownDefinitions, shownName } from "./showAs";
 
 /** Row members of one page. */
@@ -233,7 +233,7 @@ export class Questions {
     const defined = { ...own.measures, ...shownAs, ...sorting };
     const definitions = Object.keys(defined).length > 0 ? { ...own, measures: defined } : own;
     const measures = [...new Set([...this.view.measures, ...this.shown(this.view.measures)])];
-    return { measures, cut, totals: true, nonempty: this.view.nonempty, ...withDefinitions(definitions) };
+    return { measures, cut, totals: true, nonempty: this.view.nonempty, ...withHistory(this.view), ...withDefinitions(definitions) };
   }
 
   private rowItems({ level, past }: Child): readonly AxisItem[] {

@@ -10,13 +10,13 @@ type Parameters = Readonly<Record<string, Parameter>>;
 type Item = NonNullable<NonNullable<ReportQuery["axes"]>["rows"]>[number];
 type QueryCut = NonNullable<ReportQuery["cut"]>[number];
 
-const SHOWN_OF_QUERY = new Set(["cube", "measures", "cut", "axes", "with", "totals", "nonempty"]);
+const SHOWN_OF_QUERY = new Set(["cube", "measures", "cut", "axes", "with", "totals", "nonempty", "scd"]);
 const SHOWN_OF_CUT = new Set(["level", "alone", "members", "ranges", "exclude"]);
 const SHOWN_OF_ITEM = new Set(["level", "alone", "order", "having", "top", "subtotals"]);
 
 /** Show a query; null where it asks for what this page does not know. */
 export function viewOfQuery(query: ReportQuery, parameters: Parameters, cube: Cube, values: URLSearchParams): View | null {
-  const { measures, cut = [], axes = {}, with: own = {}, nonempty = true } = query;
+  const { measures, cut = [], axes = {}, with: own = {}, nonempty = true, scd = "" } = query;
   const items = [...(axes.rows ?? []), ...(axes.columns ?? [])].map(itemOf);
   const isKnown = knows(query, SHOWN_OF_QUERY) && cut.every((each) => knows(each, SHOWN_OF_CUT)) && items.every((each) => knows(each, SHOWN_OF_ITEM));
   const isOwnKnown = own.attributes === undefined && Object.values(own.measures ?? {}).every(({ formula }) => formula !== undefined);
@@ -35,6 +35,7 @@ export function viewOfQuery(query: ReportQuery, parameters: Parameters, cube: Cu
     sets: mapped(own.sets, (part): DefinedSet => ({ of: part.of, formula: part.formula, label: labelOf(part.label) })),
     members: mapped(own.members, (part): DefinedMember => ({ of: part.of, formula: part.formula, format: part.format ?? "", label: labelOf(part.label) })),
     nonempty,
+    scd,
   };
 }
 

@@ -34,6 +34,8 @@ export const en = {
   rowTotals: "Total row",
   columnTotals: "Total column",
   hideEmpty: "Hide empty rows and columns",
+  membersNow: "Members as they are now",
+  membersThen: "Members as they were then",
   clearView: "Empty the table",
   expandTo: "Expand rows to",
   collapseAll: "Collapse all",

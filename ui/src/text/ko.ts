@@ -34,6 +34,8 @@ export const ko: Words = {
   rowTotals: "총계 행",
   columnTotals: "총계 열",
   hideEmpty: "빈 행과 열 숨기기",
+  membersNow: "구성원을 현재 기준으로",
+  membersThen: "구성원을 당시 기준으로",
   clearView: "표 비우기",
   expandTo: "행 펼치기 수준",
   collapseAll: "모두 접기",

@@ -1,6 +1,6 @@
 // What is on the screen, as one immutable value. Ids only, never captions: it means the same in every language.
 
-import type { Key, KeyPath } from "../api/types";
+import type { Key, KeyPath, Scd } from "../api/types";
 
 export type AxisName = "rows" | "columns";
 export type Shelf = AxisName | "filters" | "measures";
@@ -149,6 +149,8 @@ export interface View {
   /** Whether a total of the rows that are shown stands beside that of all, where some are left out. */
   readonly totalOfShown: boolean;
   readonly nonempty: boolean;
+  /** How members with history are read; empty as the model says of each. */
+  readonly scd: Scd | "";
   readonly totalsAt: "first" | "last";
   readonly measuresOn: AxisName;
   /** A tree that is indented, or a column for each level with its labels repeated. */
@@ -174,6 +176,7 @@ export const EMPTY: Omit<View, "cube"> = {
   totals: { rows: true, columns: true },
   totalOfShown: false,
   nonempty: true,
+  scd: "",
   totalsAt: "first",
   measuresOn: "columns",
   layout: "tree",

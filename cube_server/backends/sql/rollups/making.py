@@ -120,7 +120,7 @@ def cells_of(shape: Shape, star: Star, shelf: Shelf) -> Cells:
         telling = rows.telling(told.refs, parts)
         alike = {part for part in parts if part not in telling and part.type.kind is not Kind.BOOL}
         grouped += [part.column for part in parts if part not in alike]
-        columns += _of_link(told, rows, [_least(part) if part in alike else part for part in parts])
+        columns += _of_link(told, rows, [_greatest(part) if part in alike else part for part in parts])
     found = {name: _measured(one, rows) for name, one in shape.held.items()}
     labelled = (column.label(label) for label, column in columns)
     select = rows.select(*labelled, *(found[name].column.label(one.column) for name, one in shape.held.items()))
@@ -166,9 +166,12 @@ def _sought(told: Told, parts: tuple[Part, ...]) -> Iterator[tuple[str, int]]:
         yield told.key, max(counts.values())
 
 
-def _least(part: Part) -> Part:
-    """Give a column that is the same in all facts of a cell; flags, of which PostgreSQL knows no least, are grouped."""
-    return replace(part, column=sa.func.min(part.column, type_=part.column.type))
+def _greatest(part: Part) -> Part:
+    """Give a column that is the same in all facts of a cell, unless keys came that were not read: these show then.
+
+    Flags, of which PostgreSQL knows no greatest, are grouped.
+    """
+    return replace(part, column=sa.func.max(part.column, type_=part.column.type))
 
 
 def _of_link(told: Told, rows: Rows, parts: Sequence[Part]) -> Iterator[tuple[str, Column]]:
