@@ -15,7 +15,7 @@ from cube_server.errors import InternalError, SourceError
 from cube_server.metadata.loads import LoadedTable
 from cube_server.model.elements import Model
 from cube_server.model.tables import Mode
-from cube_server.progress import SILENT, Progress
+from cube_server.progress import SILENT, Progress, counted
 from cube_server.warehouse.manifest import Manifest, TableManifest
 from cube_server.warehouse.rejects import REFUSED, UNCHANGED, rejects_path
 from cube_server.warehouse.store import Warehouse
@@ -142,7 +142,7 @@ class _Loading:
             for table in self._star.numbered
         }
         stored |= self._dimensions.stored_versions(numberings, self._writer)
-        progress.finish(f"{len(numberings)} dimensions")
+        progress.finish(counted(len(numberings), "dimension"))
         self.done = [*self._dimensions.report(stored, self._writer), *self.done]
         return stored | {name: table for name, table in facts.items() if table}
 

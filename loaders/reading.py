@@ -13,7 +13,7 @@ import polars as pl
 from cube_server.errors import Issue
 from cube_server.model.making import FIELDS, PLAIN, Limit
 from cube_server.model.tables import Column, Days, Derivation, Table
-from cube_server.progress import Progress
+from cube_server.progress import Progress, counted
 from cube_server.types import Scalar
 
 from .accounts import Account
@@ -96,7 +96,7 @@ class Reader:
             yield run
             rows += run.frame.height
             self._progress.advance(run.frame.height)
-        self._progress.finish(f"{rows:,} rows")
+        self._progress.finish(counted(rows, "row"))
 
     def _about(self, table: Table) -> int | None:
         """Tell about how many rows will be read, as far as the source knows."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cube_server.cli.console import say, show
 from cube_server.cli.layout import laid_out
 from cube_server.errors import NotFoundError
+from cube_server.progress import counted
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -78,7 +79,7 @@ def refresh_there(settings: Settings) -> None:
 def drop_there(settings: Settings, names: Iterable[str]) -> None:
     """Remove rollups, by default all."""
     with _workshop(settings) as workshop:
-        say(f"Removed {workshop.drop(names)} rollups.")
+        say(f"Removed {counted(workshop.drop(names), 'rollup')}.")
 
 
 def name_of(part: Chosen) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cube_server.errors import SettingsError
+from cube_server.progress import counted
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -45,7 +46,7 @@ def parts(model: Model) -> str:
     """Say what a model has: `1 cube, 3 dimensions, 12 measures`."""
     measures = sum(len(cube.measures) for cube in model.cubes)
     counts = {"cube": len(model.cubes), "dimension": len(model.dimensions), "measure": measures}
-    return ", ".join(f"{count} {noun}" + ("" if count == 1 else "s") for noun, count in counts.items())
+    return ", ".join(counted(count, noun) for noun, count in counts.items())
 
 
 def notes_text(sections: Iterable[Section]) -> Text:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cube_server.cli.question import Question, asking
+from cube_server.progress import counted
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -164,7 +165,7 @@ def _footer(part: _Part, seconds: float) -> str:
     """Tell how much of the answer a table shows, so that no row is left out silently."""
     rest = part.total - part.offset - part.shown
     parts = (
-        f"{part.shown:,} of {part.total:,} {'row' if part.total == 1 else 'rows'}",
+        f"{part.shown:,} of {counted(part.total, 'row')}",
         f"{part.offset:,} before" if part.offset else "",
         f"{rest:,} more: --limit all shows them" if rest > 0 else "",
         f"snapshot {part.snapshot}",

@@ -9,6 +9,7 @@ import typer
 
 from cube_server.cli.options import ModelOption, PlaceOption, local_settings
 from cube_server.errors import CapabilityError
+from cube_server.progress import counted
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -213,7 +214,7 @@ def drop(
         return
     keeper = _keeper(settings)
     keeper.open()
-    say(f"Removed {keeper.drop()} rollups.")
+    say(f"Removed {counted(keeper.drop(), 'rollup')}.")
 
 
 def _keeper(settings: Settings) -> Keeper:

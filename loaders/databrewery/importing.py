@@ -11,7 +11,7 @@ from pathlib import Path
 from cube_server.errors import ModelError
 from cube_server.model.elements import Model
 from cube_server.model.read import parse_model
-from cube_server.progress import SILENT, Progress
+from cube_server.progress import SILENT, Progress, counted
 
 from ..sources.base import Source
 from ..sources.opening import open_source
@@ -90,7 +90,7 @@ def _read(workspace: Workspace, findings: Findings, progress: Progress) -> list[
         cubes = tuple(translated_cube(cube, translations) for cube in model.cubes)
         models.append(ModelFile(model.name, cubes, model.dimensions))
         progress.advance()
-    progress.finish(f"{len(models)} models")
+    progress.finish(counted(len(models), "model"))
     _check_names(models, findings)
     return models
 

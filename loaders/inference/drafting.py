@@ -10,7 +10,7 @@ from pathlib import Path
 from cube_server.errors import SourceError, nearest
 from cube_server.model.elements import Model
 from cube_server.model.read import parse_model
-from cube_server.progress import SILENT, Progress
+from cube_server.progress import SILENT, Progress, counted
 
 from ..sources.base import Source
 from ..sources.opening import open_source
@@ -105,5 +105,5 @@ def _document(profiles: tuple[TableProfile, ...], name: str, notes: Notes, progr
     for fact in roles.facts:
         assembly.add(fact)
         progress.advance()
-    progress.finish(f"{len(roles.facts)} cubes")
+    progress.finish(counted(len(roles.facts), "cube"))
     return assembly.document()

@@ -11,7 +11,7 @@ import polars as pl
 from cube_server.errors import SourceError
 from cube_server.model.sources import AS_IT_IS, Reading
 from cube_server.model.tables import Column, Table
-from cube_server.progress import Progress
+from cube_server.progress import Progress, counted
 from cube_server.types import DataType, Kind
 
 from ..conversion import convert_series, polars_type
@@ -99,7 +99,7 @@ def profile_tables(
         if profile:
             yield profile
         progress.advance()
-    progress.finish(f"{len(names)} tables")
+    progress.finish(counted(len(names), "table"))
 
 
 def _profile(source: Source, name: str, sample: int, notes: Notes) -> TableProfile | None:

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from cube_server.errors import SourceError, nearest
-from cube_server.progress import SILENT, Progress
+from cube_server.progress import SILENT, Progress, counted
 
 from . import panel_calendar, panel_dimensions, panel_facts, panel_households
 from .panel_checks import Total, Value, checked_totals
@@ -87,7 +87,7 @@ def build_star(
     for table in tables:
         totals.extend(_build(table, panel, target))
         progress.advance()
-    progress.finish(f"{len(tables)} tables")
+    progress.finish(counted(len(tables), "table"))
     return StarReport(folder=target, totals=tuple(totals))
 
 

@@ -25,7 +25,7 @@ def manage(run: Run, tmp_path: Path) -> Run:
 def test_they_are_listed_and_dropped(manage: Run) -> None:
     listed = manage("list")
     assert listed.stdout.splitlines()[2].split()[:2] == ["sales:time.year", "2"]
-    assert "Removed 1 rollups." in manage("drop").stderr
+    assert "Removed 1 rollup." in manage("drop").stderr
     assert "There are no rollups." in manage("list").stderr
 
 

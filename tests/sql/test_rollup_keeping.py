@@ -62,8 +62,8 @@ def test_made_listed_refreshed_and_dropped(manage: Run, database: str, tmp_path:
     assert "2 of 2" in manage("refresh").stderr
     assert "All rollups are up to date." in manage("refresh").stderr
     assert manage("list").stdout.count("used") == 2
-    assert "Removed 1 rollups." in manage("drop", "sales:all").stderr
-    assert "Removed 1 rollups." in manage("drop").stderr
+    assert "Removed 1 rollup." in manage("drop", "sales:all").stderr
+    assert "Removed 1 rollup." in manage("drop").stderr
     with sa.create_engine(database).connect() as connection:
         assert [name for name in sa.inspect(connection).get_table_names() if "rollup_" in name] == []
 

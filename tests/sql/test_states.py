@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -300,6 +302,20 @@ def test_a_database_that_cannot_be_served_is_let_go(postgres: str) -> None:
     with watcher.connect() as connection:
         assert connection.exec_driver_sql(others).scalar_one() == 0
     watcher.dispose()
+
+
+def test_a_connection_in_use_is_closed_when_it_is_given_back(postgres: str) -> None:
+    database = open_database(postgres)
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        with database.transaction() as transaction:
+            database.close()
+            one = transaction.fetch(
+                sa.select(sa.literal(1).label("one")), {"one": DataType(Kind.INT)}, Budget(Limits())
+            )
+        gc.collect()
+    assert one.item() == 1
+    assert [str(warning.message) for warning in heard] == []
 
 
 def test_a_declared_watermark_tells_states(sqlite: str, tmp_path: Path) -> None:

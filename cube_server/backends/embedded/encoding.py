@@ -9,7 +9,7 @@ from pathlib import Path
 from cube_server.backends.embedded.backend import open_snapshot
 from cube_server.backends.embedded.segments.store import content_key
 from cube_server.model.elements import Model
-from cube_server.progress import SILENT, Progress
+from cube_server.progress import SILENT, Progress, counted
 from cube_server.warehouse.snapshot import Snapshot
 from cube_server.warehouse.store import Warehouse
 
@@ -35,7 +35,7 @@ def encode_facts(
     for cube in cubes:
         backend.encode(cube)
         progress.advance()
-    progress.finish(f"{len(cubes)} cubes")
+    progress.finish(counted(len(cubes), "cube"))
     _retire(snapshot)
 
 

@@ -42,7 +42,7 @@ class AlchemyDatabase:
     def __init__(
         self, url: sa.URL, dialect: Dialect, connecting: Mapping[str, Any] | None = None, *, pings: bool = True
     ) -> None:
-        self.url, self._dialect = url, dialect
+        self.url, self._dialect, self._is_closed = url, dialect, False
         own = {name: value for name, value in (connecting or {}).items() if name not in url.query}
         try:
             self._engine = sa.create_engine(url, pool_pre_ping=pings, connect_args=own)
@@ -97,7 +97,8 @@ class AlchemyDatabase:
             return {column["name"]: str(column["type"]) for column in inspector.get_columns(name, schema or None)}
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Let go of all connections; of one in use, such as a look at the state, when that is over."""
+        self._is_closed = True
         self._engine.dispose()
 
     @contextmanager
@@ -105,7 +106,12 @@ class AlchemyDatabase:
         """Open a connection; what the driver raises becomes an error of this program."""
         try:
             with self._engine.connect() as connection:
-                yield connection
+                try:
+                    yield connection
+                finally:
+                    if self._is_closed:
+                        # The pool that it came from is gone, and nobody else would close it.
+                        connection.invalidate()
         except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
             raise self._failed(error) from error
 

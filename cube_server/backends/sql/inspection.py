@@ -27,7 +27,7 @@ from cube_server.backends.sql.stored_types import is_inexact
 from cube_server.errors import UserError
 from cube_server.model.elements import Cube, Model
 from cube_server.model.tables import Table
-from cube_server.progress import SILENT, Progress
+from cube_server.progress import SILENT, Progress, counted
 from cube_server.types import DataType, Kind, Scalar
 
 _SECONDS = 3600.0
@@ -124,7 +124,7 @@ class _Inspector:
             self._progress.start(table.source or table.name, None, "checks")
             self._findings += self._table(table)
             self._links(table, fitting)
-            self._progress.finish(f"{self._rows[table.name]:,} rows")
+            self._progress.finish(counted(self._rows[table.name], "row"))
         self._findings += self._dimensions(tables, fitting)
         return Inspection(
             rows=tuple(self._rows.items()), coverages=tuple(self._coverages), findings=tuple(self._findings)
