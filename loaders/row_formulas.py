@@ -9,11 +9,12 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 import polars as pl
 
 from cube_server.errors import InternalError
-from cube_server.formulas.tree import Binary, Call, Name, Node, Number, Text, Unary
+from cube_server.formulas.tree import Binary, Call, Name, Node, Number, Text, Unary, names
 
 _Expr = pl.Expr
 _QUOTE, _ESCAPE = '"', chr(92)
@@ -63,7 +64,10 @@ class _Expressions:
                 return self.of(text).str.to_date(format)
             case Call(function="to_timestamp", arguments=(text, Text(value=format))):
                 return self.of(text).str.to_datetime(format, time_unit="us")
-        return _FUNCTIONS[node.function](*map(self.of, node.arguments))
+            case Call(function="replace", arguments=(text, Text(value=old), Text(value=new))) if old:
+                return self.of(text).str.replace_all(old, new, literal=True)
+        found = _FUNCTIONS[node.function](*map(self.of, node.arguments))
+        return found if any(names(node)) else _worked_out(found)
 
     def _column(self, name: str) -> pl.Expr:
         dtype = self.schema[name]
@@ -72,14 +76,24 @@ class _Expressions:
         return pl.col(name).cast(pl.Float64) if dtype.is_decimal() else pl.col(name)
 
 
+def _worked_out(constant: _Expr) -> _Expr:
+    """Give what names no column as one value, which Polars repeats for each row as it does what is written out."""
+    value = pl.select(constant).to_series()
+    return pl.lit(value.item(), value.dtype)
+
+
 def _unless_zero(value: _Expr) -> _Expr:
     return pl.when(value != 0).then(value)
 
 
 def _div(left: _Expr, right: _Expr) -> _Expr:
     """Divide and cut what is behind the point, towards zero, as SQL divides integers."""
-    magnitude = left.abs().floordiv(_unless_zero(right).abs())
-    return magnitude * (left.sign() * right.sign())
+    magnitude = left.abs().floordiv(_unless_zero(right).abs()).cast(pl.Int128)
+    return magnitude * (_sign(left) * _sign(right))
+
+
+def _sign(value: _Expr) -> _Expr:
+    return value.sign().cast(pl.Int128)
 
 
 def _mod(left: _Expr, right: _Expr) -> _Expr:
@@ -100,27 +114,44 @@ def _text(value: _Expr) -> _Expr:
     return value.cast(pl.String)
 
 
-def _start(start: _Expr) -> _Expr:
-    """Turn a place counted from 1 into an offset."""
-    return start.cast(pl.Int64) - 1
-
-
 def _left(text: _Expr, count: _Expr) -> _Expr:
-    return text.str.slice(0, count.cast(pl.Int64))
+    return _substr(text, pl.lit(1), count)
 
 
 def _right(text: _Expr, count: _Expr) -> _Expr:
-    return text.str.tail(count.cast(pl.Int64))
+    return _where(count.is_not_null(), text.str.tail(count.cast(pl.Int64).clip(0)))
 
 
 def _substr(text: _Expr, start: _Expr, count: _Expr | None = None) -> _Expr:
-    return text.str.slice(_start(start), None if count is None else count.cast(pl.Int64))
+    """Cut from a place counted from 1; before the first one there are no letters, which count nevertheless."""
+    first = start.cast(pl.Int64).clip(1)
+    # To Polars no count is all of them.
+    rest = None if count is None else (start + count - first).cast(pl.Int64).clip(0)
+    return _where((start if count is None else start + count).is_not_null(), text.str.slice(first - 1, rest))
+
+
+def _replace(text: _Expr, old: _Expr, new: _Expr) -> _Expr:
+    """Replace what differs from row to row, which Polars does not."""
+    rows = pl.struct(text=text, old=old, new=new)
+    return rows.map_elements(lambda row: _replaced(**row), pl.String)
+
+
+def _replaced(text: str | None, old: str | None, new: str | None) -> str | None:
+    if text is None or old is None or new is None:
+        return None
+    return text.replace(old, new) if old else text
+
+
+def _coalesce(*values: _Expr) -> _Expr:
+    # Of a value that is written out, Polars' own coalesce is not repeated for each row.
+    return reduce(lambda rest, value: pl.when(value.is_not_null()).then(value).otherwise(rest), reversed(values))
 
 
 def _position(part: _Expr, text: _Expr) -> _Expr:
     """Find where a part begins, in characters from 1; 0 where it does not occur."""
-    before = text.str.split(part).list.first().str.len_chars()
-    return pl.when(text.str.contains(part, literal=True)).then(before.cast(pl.Int128) + 1).otherwise(before * 0)
+    before = text.str.split(part).list.first().str.len_chars().cast(pl.Int128)
+    found = pl.when(text.str.contains(part, literal=True)).then(before + 1).otherwise(before * 0)
+    return pl.when(part == "").then(text.str.len_chars().cast(pl.Int128) * 0 + 1).otherwise(found)
 
 
 def _tuple(*values: _Expr) -> _Expr:
@@ -173,7 +204,7 @@ _OPERATORS: Mapping[str, Callable[[_Expr, _Expr], _Expr]] = {
 
 _FUNCTIONS: Mapping[str, Callable[..., _Expr]] = {
     "abs": lambda value: value.abs(),
-    "sign": lambda value: value.sign(),
+    "sign": _sign,
     "round": _round,
     "trunc": lambda value: value.cast(pl.Float64).sign() * value.cast(pl.Float64).abs().floor(),
     "floor": lambda value: value.cast(pl.Float64).floor(),
@@ -194,7 +225,7 @@ _FUNCTIONS: Mapping[str, Callable[..., _Expr]] = {
     "left": _left,
     "right": _right,
     "substr": _substr,
-    "replace": lambda text, old, new: text.str.replace_all(old, new, literal=True),
+    "replace": _replace,
     "position": _position,
     "length": lambda text: text.str.len_chars().cast(pl.Int128),
     "concat": lambda *texts: pl.concat_str(texts),
@@ -202,7 +233,7 @@ _FUNCTIONS: Mapping[str, Callable[..., _Expr]] = {
     "to_number": lambda text: text.cast(pl.Float64),
     "date": lambda moment: moment.cast(pl.Date),
     "make_date": _make_date,
-    "coalesce": lambda *values: pl.coalesce(*values),
+    "coalesce": _coalesce,
     "nullif": lambda value, other: _where((value != other).fill_null(value=True), value),
     "if": lambda condition, value, other: pl.when(condition).then(value).otherwise(other),
     "is_null": lambda value: value.is_null(),

@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cube_server.errors import nearest
+from cube_server.formulas.check import FormulaType, type_of
 from cube_server.formulas.functions import FUNCTIONS, FunctionKind
 from cube_server.formulas.parse import FormulaError
 from cube_server.formulas.tree import Binary, Call, Member, Name, Node, Number, Text, Unary, rewritten
 from cube_server.model.coordinates import AxisName, Hierarchies, Override, ToAll, ToMember, ToMembers, ToParent
 from cube_server.model.dimensions import LevelRef
 from cube_server.model.elements import CalculatedMember, Cube
-from cube_server.model.expressions import Slot
+from cube_server.model.expressions import Slot, slots
 from cube_server.model.names import find_level
 from cube_server.model.places import Places
 
@@ -134,6 +135,10 @@ def at_members(value: Node, order: int, members: tuple[AxisMember, ...]) -> Node
     Returns:
         A formula over aggregates.
     """
+    if type_of(value, {}) is FormulaType.CONDITION:
+        # There is no difference of conditions: what they compare is taken at the members, and numbers stay.
+        parts = (at_members(part, order, members) if any(slots(part)) else part for part in value.parts)
+        return value.with_parts(tuple(parts))
     # Several members taken together are one member to every measure, whatever the order.
     calculated = [member for member in members if not isinstance(member.formula, MemberValue)]
     if not calculated:

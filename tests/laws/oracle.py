@@ -26,6 +26,9 @@ AGGREGATES = (
     "max(amount)",
     "avg(amount)",
     "sum(amount) / nullif(sum(quantity), 0)",
+    "count(quantity)",
+    "stddev_samp(amount)",
+    "var_samp(weight)",
 )
 """In the order of `stars.MEASURES`."""
 

@@ -19,13 +19,17 @@ _NOT_ASKED = frozenset({"moved"})
 
 @st.composite
 def specified(draw: st.DrawFn) -> Request:
-    """Draw a question of the specification, or several that are put together."""
+    """Draw a question of the specification, or several that are put together, or the facts or members behind them."""
     case = draw(st.sampled_from(_cases()))
     body = case.asked()
     if case.members is not None:
         return MembersRequest.model_validate(body)
     if case.facts is not None:
         return FactsRequest.model_validate(body)
+    # One of six each.
+    instead = draw(st.sampled_from((None, None, None, None, FactsRequest, MembersRequest)))
+    if instead is not None:
+        return instead.model_validate(_behind(body, instead, draw(st.booleans())))
     others = [other for other in _queries() if other["cube"] == body["cube"]]
     crossed = _crossed(body, draw(st.sampled_from(others)), draw(st.sampled_from(_CROSSINGS)))
     try:
@@ -53,6 +57,17 @@ def _crossed(body: Body, other: Body, taken: tuple[str, ...]) -> Body:
     own, others = body.get("with", {}), other.get("with", {})
     defined = {part: {**others.get(part, {}), **own.get(part, {})} for part in {**own, **others}}
     return {**body, **parts, "with": defined} if taken else body
+
+
+def _behind(body: Body, instead: type[Request], shows_levels: bool) -> Body:
+    """Ask for the facts within a question's cuts, or for the members of its first level."""
+    defined = {part: named for part, named in body.get("with", {}).items() if part in ("attributes", "sets")}
+    asked = {"cube": body["cube"], "cut": body.get("cut", []), "with": defined}
+    items = [item for axis in body.get("axes", {}).values() for item in axis]
+    levels = [item if isinstance(item, str) else item.get("level", "") for item in items]
+    if instead is MembersRequest:
+        return {**asked, "level": levels[0] if levels and shows_levels else "product.product"}
+    return {**asked, "columns": list(dict.fromkeys(filter(None, levels))) if shows_levels else []}
 
 
 @cache

@@ -100,8 +100,13 @@ MEASURES: dict[str, Any] = {
     "largest": {"aggregate": "max", "column": "amount"},
     "average": {"aggregate": "avg", "column": "amount"},
     "ratio": {"formula": "amount / quantity"},
+    "filled": {"aggregate": "count", "column": "quantity"},
+    "spread": {"aggregate": "stddev", "column": "amount"},
+    "variance": {"aggregate": "variance", "column": "weight"},
 }
 NAMES_OF_MEASURES = tuple(MEASURES)
+ORDERING = tuple(name for name in MEASURES if name not in ("spread", "variance"))
+"""Of equal values some measures may differ in the last digit, so that two places do not order by them alike."""
 
 _DIMENSION_TABLE: dict[str, Any] = {
     "key": ["id"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +24,7 @@ from tests.rollups.forcing import every_grain
 from tests.sql.rolled import rolled
 from tests.sql.sources import fill, fill_clickhouse, fill_tables
 
-PROFILE = settings(settings.get_profile("laws"), max_examples=5)
+PROFILE = settings(settings.get_profile("laws"), max_examples=int(os.environ.get("CUBE_TEST_EXAMPLES", "5")))
 
 
 @PROFILE

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cube_server.query.request import QueryRequest
-from tests.laws import bridged, calendars, worlds
-from tests.laws.databases import PROFILE, Fillers, agree
+from tests.laws import bridged, calendars, derivations, worlds
+from tests.laws.databases import PROFILE, Fillers, Request, agree
 from tests.laws.questions import Question, questions
-from tests.laws.stars import NAMES_OF_MEASURES, Star, stars
+from tests.laws.stars import NAMES_OF_MEASURES, ORDERING, Star, stars
+from tests.laws.timed import timed
 
 FORMULAS = {
     "of_all": "share(amount, d1.all)",
@@ -22,21 +23,12 @@ FORMULAS = {
     "so_far": "rolling(baskets, 2)",
     "places": "rank(amount)",
 }
-STEPS = (
-    "previous({})",
-    "rolling({}, 3)",
-    "trailing({}, 2, time.day)",
-    "to_date({}, time.year)",
-    "share({}, time.all)",
-    "({}, time.lead(1))",
-    "rank({})",
-)
 SET = {"of": "d1.leaf", "formula": "amount > 0"}
 
 
 def asked(question: Question, more: dict[str, Any], data: st.DataObject) -> QueryRequest:
     """Put what any question may have onto a question."""
-    by = data.draw(st.sampled_from(NAMES_OF_MEASURES))
+    by = data.draw(st.sampled_from(ORDERING))
     rows: list[dict[str, Any]] = [{"level": level.name, "subtotals": True} for level in question.rows]
     if rows:
         rows[0] |= data.draw(
@@ -70,33 +62,11 @@ def test_databases_agree_with_memory(fillers: Fillers, star: Star, data: st.Data
         agree(worlds.loaded(star, folder), requests, folder, fillers)
 
 
-@st.composite
-def of_time(draw: st.DrawFn) -> QueryRequest:
-    """Draw a question to a shop: any measure and stock, any step in time, at any mix of levels and under cuts."""
-    place = draw(st.sampled_from((*calendars.PLACES, None)))
-    others = draw(st.sampled_from(((), ("product.category",), ("product.product", "customer.area"))))
-    cut: list[dict[str, Any]] = []
-    if draw(st.booleans()):
-        cut.append({"level": "customer.area", "members": ["north"], "exclude": draw(st.booleans())})
-    values = draw(st.lists(st.sampled_from((*calendars.MEASURES, *calendars.STOCKS)), min_size=2, max_size=5))
-    steps = draw(st.lists(st.sampled_from(STEPS), min_size=1, max_size=3)) if place else []
-    formulas = {f"step_{number}": {"formula": step.format(values[0])} for number, step in enumerate(steps)}
-    return QueryRequest.model_validate(
-        {
-            "cube": "sales",
-            "measures": [*dict.fromkeys(values), *formulas],
-            "with": {"measures": formulas},
-            "axes": {"rows": [*([{"level": place.name, "subtotals": True}] if place else []), *others]},
-            "cut": cut,
-            "totals": True,
-        }
-    )
-
-
 @PROFILE
-@given(calendars.shops(), st.lists(of_time(), min_size=3, max_size=3))
-def test_databases_agree_on_time(fillers: Fillers, shop: calendars.Shop, requests: list[QueryRequest]) -> None:
-    """Calendars with gaps, facts of no day and of days that are not in it, stocks by every rule, steps of all kinds."""
+@given(calendars.shops(), st.data())
+def test_databases_agree_on_time(fillers: Fillers, shop: calendars.Shop, data: st.DataObject) -> None:
+    """Calendars with gaps, facts of no day, stocks by every rule, steps, comparisons, cohorts, sets, facts in pages."""
+    requests = [data.draw(timed(shop)) for _ in range(4)]
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         agree(calendars.loaded(shop, folder), requests, folder, fillers)
@@ -124,3 +94,14 @@ def test_databases_agree_on_bridges(fillers: Fillers, star: bridged.Star, reques
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         agree(bridged.loaded(star, folder), requests, folder, fillers)
+
+
+@PROFILE
+@given(derivations.workshops(), st.lists(derivations.questions(), min_size=4, max_size=4))
+def test_databases_agree_on_derived_tables(
+    fillers: Fillers, workshop: derivations.Workshop, requests: list[Request]
+) -> None:
+    """Tables joined, chosen, made distinct and totalled, formulas of every type, calendars: a load and subselects."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        agree(derivations.loaded(workshop, folder), requests, folder, fillers)

@@ -34,10 +34,6 @@ Filler = Callable[[Model, Path, Path], str]
 
 # Different baskets in windows over both places are refused: tests/mixed.
 MEASURES = {**FORMULAS, "so_far": "rolling(amount, 2)"}
-SPREAD = {
-    "variance": {"aggregate": "variance", "column": "amount"},
-    "filled": {"aggregate": "count", "column": "quantity"},
-}
 
 
 @st.composite

@@ -52,6 +52,17 @@ IN_SQL = {
     "substr(s, 2)": "substr(s, 2)",
     "substr(s, 2, 2)": "substr(s, 2, 2)",
     'replace(s, "a", "o")': "replace(s, 'a', 'o')",
+    "left(s, a)": "case when a is not null then left(s, greatest(a, 0)::int) end",
+    "right(s, a)": "case when a is not null then right(s, greatest(a, 0)::int) end",
+    "substr(s, a)": "case when a is not null then substr(s, greatest(a, 1)::int) end",
+    # The letters in places a to a + b - 1, of those that there are.
+    "substr(s, a, b)": """case when a + b is not null and s is not null
+        then coalesce((select string_agg(s[place], '' order by place) from range(1, length(s) + 1) places(place)
+            where place >= a and place < a + b), '') end""",
+    'replace(s, t, "-")': "replace(s, t, '-')",
+    'replace(s, "a", t)': "replace(s, 'a', t)",
+    'concat(replace("abc", "b", "-"), s)': "'a-c' || s",
+    "position(t, s)": "strpos(s, t)",
     "length(s)": "length(s)",
     "concat(s, t)": "s || t",
     "text(a)": "a::text",

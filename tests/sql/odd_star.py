@@ -68,8 +68,9 @@ SOLD = (
 POSTGRESQL = (
     "CREATE SCHEMA mart",
     "CREATE TYPE mart.color AS ENUM ('red', 'green')",
-    "CREATE TABLE mart.every_item (item_id uuid, item text, color mart.color, code char(3), tags text[], more jsonb)",
-    "CREATE VIEW mart.item AS SELECT item_id, item, color, code, tags, more FROM mart.every_item",
+    "CREATE TABLE mart.every_item (item_id uuid, item text, color mart.color, code char(3), tags text[], more jsonb, "
+    "weight numeric(9, 1))",
+    "CREATE VIEW mart.item AS SELECT item_id, item, color, code, tags, more, weight FROM mart.every_item",
     "CREATE TABLE mart.every_day (day date PRIMARY KEY, month text)",
     "CREATE TABLE mart.sold (id bigint, item_id uuid, day date, amount numeric, pieces numeric, len interval) "
     "PARTITION BY LIST (day)",
@@ -79,11 +80,10 @@ DUCKDB = (
     "CREATE SCHEMA mart",
     "CREATE TYPE color AS ENUM ('red', 'green')",
     "CREATE TABLE mart.every_item (item_id uuid, item text, color color, code char(3), tags text[], "
-    "more struct(a int))",
-    "CREATE VIEW mart.item AS SELECT item_id, item, color, code, tags, more FROM mart.every_item",
+    "more struct(a int), weight decimal(9, 1))",
+    "CREATE VIEW mart.item AS SELECT item_id, item, color, code, tags, more, weight FROM mart.every_item",
     "CREATE TABLE mart.every_day (day date PRIMARY KEY, month text)",
-    "CREATE TABLE mart.sold (id hugeint, item_id uuid, day date, amount decimal(12, 3), pieces decimal(9, 1), "
-    "len interval)",
+    "CREATE TABLE mart.sold (id hugeint, item_id uuid, day date, amount decimal(12, 3), pieces bigint, len interval)",
 )
 _ROWS = (
     f"INSERT INTO mart.every_item (item_id, item, color, code) VALUES {', '.join(ITEMS)}",
@@ -101,7 +101,7 @@ MISTAKES = (
     f"VALUES ('{ID(2)}', 'Pear again', 'green', 'B'), (null, 'Nobody', 'red', 'C')",
     f"INSERT INTO mart.sold (id, item_id, day, amount, pieces) VALUES (5, '{ID(1)}', '2024-01-01', 1.125, 1.5)",
 )
-"""A key that stands twice, a row without one, and numbers with more digits than the model has."""
+"""A key that stands twice, a row without one, and numbers with too many digits (pieces in PostgreSQL)."""
 
 
 def write_model(folder: Path, **columns: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,20 @@ def test_a_key_in_two_rows_is_refused(database: str) -> None:
     with pytest.raises(WarehouseError, match="several rows with product_id=1"):
         engine.query(rows_of("lines", "product.department"))
     engine.close()
+
+
+@pytest.mark.parametrize(("column", "type_"), [("weight", "int"), ("amount", "int"), ("weight", "decimal(2)")])
+def test_what_would_be_rounded_is_refused_at_once(address: str, column: str, type_: str, tmp_path: Path) -> None:
+    """Fractions as whole numbers; where floats are cut, as decimals too."""
+    document = json.loads(MODEL.read_text(encoding="utf-8")) | {"$schema": None}
+    document["tables"]["fact_sales"]["columns"][column] = type_
+    path = tmp_path / "cubes.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    if type_ != "int" and not address.startswith("clickhouse"):
+        Engine.open(path, address).close()
+        return
+    with pytest.raises(ModelError, match=rf"fact_sales\.{column} is .* in the database; expected what can be"):
+        Engine.open(path, address)
 
 
 def test_groups_over_the_limit_are_refused(database: str) -> None:

@@ -72,6 +72,21 @@ def widened(number: _Column, type_: DataType) -> _Column:
     return sa.cast(number, sa.Numeric(_WIDEST, type_.scale)) if type_.kind is Kind.DECIMAL else number
 
 
+def clickhouse_converted(value: _Column, type_: DataType) -> _Column:
+    """Give a value as of a type, numbers rounded to its digits.
+
+    ClickHouse cuts floats, so that 1.15 becomes 1.14, and refuses the infinities that x / 0 leaves beneath a null.
+    """
+    if type_.kind not in (Kind.INT, Kind.DECIMAL):
+        return sa.cast(value, clickhouse_type(type_))
+    given = sa.func.coalesce(value, 0)
+    found: _Column = sa.cast(given, clickhouse_type(type_))
+    if type_.kind is Kind.DECIMAL:
+        units: _Column = sa.literal_column(str(10**type_.scale))
+        found = sa.cast(sa.func.round(given.op("*")(units)), clickhouse_type(type_)).op("/")(units)
+    return sa.case((value.is_not(None), found))
+
+
 def clickhouse_variance(value: _Column) -> _Column:
     """Compute the variance of a sample by Welford's algorithm; null for fewer than two values, not NaN."""
     return sa.case((sa.func.count(value) > 1, sa.func.varSampStable(value)))

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from cube_server.backends.sql.capabilities import Capabilities
 from cube_server.backends.sql.clickhouse_types import (
+    clickhouse_converted,
     clickhouse_deviation,
     clickhouse_table,
     clickhouse_type,
@@ -73,6 +74,7 @@ class Dialect:
         most_sent: How many rows of it may.
         types: Gives the SQL type of a column whose type the model tells.
         widened: Gives a number that may be added up without wrapping around, or is refused when it does not fit.
+        converts: Gives a value as of another type, where a plain cast does not round, or fails beneath nulls.
         variance: Computes the variance of a sample of doubles, null for fewer than two.
         deviation: The same for the standard deviation.
         capabilities: What it lacks, and what is done instead.
@@ -86,6 +88,7 @@ class Dialect:
             and its indexes serve.
         has_writers: Whether each row of a table has the number of the transaction that wrote it, `xmin`.
         table: Gives what SQLAlchemy's tables need to be made there, beside columns.
+        cuts_floats: Whether decimals are made of floats by cutting digits off, so that 1.15 becomes 1.14.
         has_with: Whether it computes what WITH names, once. ClickHouse writes it out, and forgets there what is set:
             that a null stays null when its type is changed.
         has_indexes: Whether an index on a column spares it reading a table of which little is asked. Others know what
@@ -99,6 +102,7 @@ class Dialect:
     most_sent: int = 500_000
     types: Callable[[DataType], sa.types.TypeEngine[Any]] = _standard_type
     widened: Callable[[Column, DataType], Column] = _as_it_is
+    converts: Callable[[Column, DataType], Column] | None = None
     variance: Callable[[Column], Column] = sa.func.var_samp
     deviation: Callable[[Column], Column] = sa.func.stddev_samp
     capabilities: Capabilities
@@ -107,6 +111,7 @@ class Dialect:
     has_writers: bool = False
     casts_text: bool = False
     has_indexes: bool = False
+    cuts_floats: bool = False
     table: Callable[[], Mapping[str, object]] = dict
     holds_still: bool = True
     hashes_null: bool = True
@@ -120,6 +125,10 @@ class Dialect:
     def type(self, type_: DataType) -> sa.types.TypeEngine[Any]:
         """Give the SQL type of a column."""
         return sa.Double() if type_.kind is Kind.DECIMAL and not self.has_decimals else self.types(type_)
+
+    def converted(self, value: Column, type_: DataType) -> Column:
+        """Give a value as of a type, numbers rounded to its digits."""
+        return self.converts(value, type_) if self.converts else sa.cast(value, self.type(type_))
 
 
 _NO_FORMATS = "but for `to_date` and `to_timestamp`"
@@ -173,10 +182,13 @@ CLICKHOUSE = Dialect(
     has_with=False,
     types=clickhouse_type,
     widened=widened,
+    converts=clickhouse_converted,
+    cuts_floats=True,
     variance=clickhouse_variance,
     deviation=clickhouse_deviation,
     table=clickhouse_table,
     capabilities=Capabilities(
+        decimals="exact; a `Float64` is none, since ClickHouse would cut it: 1.15 as 1.14",
         large_sums="`limit_exceeded`: added up in 128 bits, decimals in 256, for its own sums wrap around",
         dates="1900 to 2299, as `Date32`",
         timestamps="in UTC, as `DateTime64(6)`",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import sqlalchemy as sa
 
 from cube_server.backends.sql.database import Database
 from cube_server.backends.sql.derivations import sources_of
+from cube_server.backends.sql.dialects import Dialect
 from cube_server.backends.sql.findings import Finding, unreadable
 from cube_server.backends.sql.members import reading, reference
 from cube_server.backends.sql.stored_types import is_taken
@@ -15,6 +16,7 @@ from cube_server.backends.sql.tables import sql_table
 from cube_server.errors import ModelError, WarehouseError, nearest
 from cube_server.model.elements import Model
 from cube_server.model.tables import Table
+from cube_server.types import DataType
 
 _SECONDS = 60.0
 
@@ -31,8 +33,24 @@ def check_tables(model: Model, database: Database, matters: Callable[[Table], bo
         ModelError: Tables or columns are missing or of another type; the error lists all.
         WarehouseError: The database does not answer.
     """
-    wanted = dict.fromkeys(part for table in tables_of(model) if matters(table) for part in sources_of(table))
-    found = [finding.issue() for table in wanted for finding in misfits(table, database)]
+    _refuse(finding for table in _wanted(model, matters) for finding in misfits(table, database))
+
+
+def check_columns(model: Model, database: Database, matters: Callable[[Table], bool] = lambda _: True) -> None:
+    """Refuse a model whose columns the tables that a database has lack, or have as another type.
+
+    Only the catalog is asked, so that it may be done wherever a database is opened; see `check_tables`.
+    """
+    stored = ((table, database.columns(table.source)) for table in _wanted(model, matters))
+    _refuse(finding for table, columns in stored if columns for finding in _columns(table, columns, database))
+
+
+def _wanted(model: Model, matters: Callable[[Table], bool]) -> Iterable[Table]:
+    return dict.fromkeys(part for table in tables_of(model) if matters(table) for part in sources_of(table))
+
+
+def _refuse(findings: Iterable[Finding]) -> None:
+    found = [finding.issue() for finding in findings]
     if found:
         raise ModelError(
             "The model does not fit the database.",
@@ -79,7 +97,7 @@ def _columns(table: Table, columns: Mapping[str, str], database: Database) -> It
                 fix=nearest(column.name, columns),
                 is_mistake=True,
             )
-        elif not is_taken(column.type, columns[column.name], casts_text=database.dialect.casts_text):
+        elif not _is_taken(column.type, columns[column.name], database.dialect):
             yield Finding(
                 place=place,
                 table=table.source,
@@ -89,6 +107,10 @@ def _columns(table: Table, columns: Mapping[str, str], database: Database) -> It
                 fix=f"Change the type in the model, or make a view that casts {column.name}.",
                 is_mistake=True,
             )
+
+
+def _is_taken(type_: DataType, stored: str, dialect: Dialect) -> bool:
+    return is_taken(type_, stored, casts_text=dialect.casts_text, cuts_floats=dialect.cuts_floats)
 
 
 def _refusals(table: Table, database: Database) -> Iterator[Finding]:

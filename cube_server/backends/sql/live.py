@@ -16,11 +16,12 @@ import sqlalchemy as sa
 from cube_server.backends.sql.addresses import open_database
 from cube_server.backends.sql.backend import SqlBackend
 from cube_server.backends.sql.database import Database
+from cube_server.backends.sql.fit import check_columns
 from cube_server.backends.sql.rollups.catalog import Catalog
 from cube_server.backends.sql.rollups.shelf import Shelf
 from cube_server.backends.sql.star import Star
 from cube_server.backends.sql.states import Expected, Look, States
-from cube_server.errors import NotFoundError
+from cube_server.errors import ModelError, NotFoundError
 from cube_server.model.elements import Model
 from cube_server.model.read import read_model
 from cube_server.model.tables import Table
@@ -89,10 +90,12 @@ class LiveWarehouse:
         """Look at the present state.
 
         Raises:
+            ModelError: A column is of a type that the model's cannot be, so that answers might be rounded.
             WarehouseError: The database does not answer, or lacks a table.
         """
         model = read_model(self._model)
         if self._states is None or self._states[0] != model.hash:
+            self._check(model)
             self._states = (model.hash, States(model, self.database, self._version, _SECONDS, self._matters))
         states = self._states[1]
         with self.database.transaction(states.ahead) as database:
@@ -109,6 +112,15 @@ class LiveWarehouse:
                 states=states,
             )
         return self._seen
+
+    def _check(self, model: Model) -> None:
+        try:
+            check_columns(model, self.database, self._matters)
+        except ModelError:
+            # Who could not open it has nothing to close.
+            if self._states is None:
+                self.database.close()
+            raise
 
     def find(self, as_of: str) -> str:
         """Give the id of a state that is asked for.

@@ -44,7 +44,12 @@ def case_when(condition: Column, value: Column, other: Column) -> Column:
 
 def quotient(left: Column, right: Column) -> Column:
     """Divide numbers; null where the divisor is zero."""
-    return sa.cast(left, sa.Double) / sa.func.nullif(sa.cast(right, sa.Double), 0.0)
+    return sa.cast(left, sa.Double) / _unless_zero(sa.cast(right, sa.Double))
+
+
+def _unless_zero(value: Column) -> Column:
+    # Of no type that is told, a divisor would be cast to NUMERIC, which has three digits in DuckDB.
+    return sa.func.nullif(value, 0.0, type_=sa.Double())
 
 
 def text_of(value: Column, kind: Kind, dialect: Dialect) -> Column | None:
@@ -97,7 +102,7 @@ def _double(name: str, *values: Column) -> Column:
 
 
 def _sign(value: Column) -> Column:
-    return sa.case((value > 0, 1), (value < 0, -1), (value == 0, 0))
+    return sa.cast(sa.func.sign(value), sa.BigInteger)
 
 
 def _of_floats(name: str) -> Written:
@@ -143,17 +148,27 @@ def _mod(dialect: Dialect, left: Column, right: Column) -> Column:
 
 def _div_of_floats(dialect: Dialect, left: Column, right: Column) -> Column:
     size = _double("floor", _double("abs", quotient(left, right)))
-    return _whole(size * _sign(left) * _sign(right), dialect)
+    return dialect.converted(size * _sign(left) * _sign(right), DataType(Kind.INT))
 
 
 def _mod_of_floats(_: Dialect, left: Column, right: Column) -> Column:
     size, by = _double("abs", _float(left)), _double("abs", _float(right))
-    whole = _double("floor", size / sa.func.nullif(by, 0.0))
+    whole = _double("floor", size / _unless_zero(by))
     return (size - whole * by) * _sign(left)
 
 
 def _substr(dialect: Dialect, text: Column, start: Column, count: Column | None = None) -> Column:
-    return _function(dialect, "substr", text, *map(_integer, (start,) if count is None else (start, count)))
+    """Cut from a place counted from 1; before the first one there are no letters, which count nevertheless."""
+    first = _at_least(1, start)
+    rest = () if count is None else (_integer(_at_least(0, count if first is start else count + start - first)),)
+    return _function(dialect, "substr", text, _integer(first), *rest)
+
+
+def _at_least(least: int, number: Column) -> Column:
+    """Raise numbers to the least one: below it every database has its own meaning of a place."""
+    if isinstance(number, sa.BindParameter) and number.value is not None and number.value >= least:
+        return number
+    return sa.case((number < least, least), else_=number)
 
 
 def _integer(value: Column) -> Column:

@@ -32,20 +32,25 @@ _TAKEN: dict[Kind, frozenset[Kind]] = {
 }
 
 
-def is_taken(type_: DataType, stored: str, *, casts_text: bool = False) -> bool:
+def is_taken(type_: DataType, stored: str, *, casts_text: bool = False, cuts_floats: bool = False) -> bool:
     """Tell whether a column of a database's type can be what a model says.
 
     Args:
         type_: What the model says.
         stored: What the database says.
         casts_text: Whether text is cast from whatever it is kept as; see `Dialect.casts_text`.
+        cuts_floats: Whether a float may become a decimal that is less; see `Dialect.cuts_floats`.
 
-    >>> is_taken(DataType(Kind.INT), "LowCardinality(Nullable(UInt16))"), is_taken(DataType(Kind.INT), "interval")
+    >>> is_taken(DataType(Kind.INT), "LowCardinality(Nullable(UInt16))"), is_taken(DataType(Kind.INT), "numeric(9,2)")
     (True, False)
     """
     if _NESTED.search(stored):
         return False
     kind = kind_of(stored)
+    if kind is Kind.DECIMAL and type_.kind is Kind.INT and _scale(stored):
+        return False
+    if kind is Kind.FLOAT and type_.kind is Kind.DECIMAL and cuts_floats:
+        return False
     if kind is None:
         return stored.lower() in _UNTOLD or (casts_text and type_.kind is Kind.TEXT)
     return kind in _TAKEN.get(type_.kind, frozenset({type_.kind}))
@@ -72,5 +77,11 @@ def is_inexact(type_: DataType, stored: str) -> bool:
     """
     if type_.kind not in (Kind.INT, Kind.DECIMAL) or kind_of(stored) not in (Kind.DECIMAL, Kind.FLOAT):
         return False
+    scale = _scale(stored)
+    return scale is None or scale > type_.scale
+
+
+def _scale(stored: str) -> int | None:
+    """Give how many digits behind the point a type has; None where it does not say."""
     found = re.search(r"\d+\s*,\s*(\d+)\)", stored)
-    return found is None or int(found[1]) > type_.scale
+    return int(found[1]) if found else None
