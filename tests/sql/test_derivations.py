@@ -301,6 +301,7 @@ VALUES: tuple[tuple[str, str, object], ...] = (
     ("right(u, a)", "text", ""),
     ("left(u, length(n))", "text", None),
     ('replace(u, "", "--")', "text", "Äb"),
+    ('replace(u, "", n)', "text", None),
     ('position("", u)', "int", 1),
     ('replace(u, "b", "--")', "text", "Ä--"),
     ('concat(u, "!", text(a))', "text", "Äb!-7"),

@@ -184,6 +184,12 @@ def _right(dialect: Dialect, text: Column, count: Column) -> Column:
     return sa.case((count >= length, text), else_=_substr(dialect, text, length - count + 1))
 
 
+def _replace(dialect: Dialect, text: Column, old: Column, new: Column) -> Column:
+    found = _function(dialect, "replace", text, old, new)
+    # In place of nothing SQLite puts null without noticing that it is null.
+    return sa.case((new.is_not(None), found)) if dialect.name == "sqlite" else found
+
+
 def _position(dialect: Dialect, part: Column, text: Column) -> Column:
     if dialect.name == "clickhouse":
         return _whole(sa.func.positionUTF8(text, part), dialect)
@@ -279,7 +285,7 @@ FUNCTIONS: Mapping[str, Written] = {
     "left": _left,
     "right": _right,
     "substr": _substr,
-    "replace": lambda dialect, text, old, new: _function(dialect, "replace", text, old, new),
+    "replace": _replace,
     "position": _position,
     "length": lambda dialect, text: _whole(_function(dialect, "length", text), dialect),
     "concat": _concat,
