@@ -13,7 +13,7 @@ from cube_server.backends.base import Backend
 from cube_server.budget import Budget
 from cube_server.cache import Recent
 from cube_server.calculations.arrange import Arrangement, AxisFrames, Frames
-from cube_server.calculations.blocks import assemble
+from cube_server.calculations.blocks import assemble, once
 from cube_server.calculations.context import Context
 from cube_server.calculations.derived import derived_values
 from cube_server.calculations.plain import is_plain, plain_cell_set
@@ -110,9 +110,8 @@ def arranged(plan: QueryPlan, backend: Backend, known: _Values, budget: Budget) 
 
     def frames(source: Backend, *, needs_choice: bool) -> Frames:
         blocks = (block for block in plan.blocks if block.needs_choice == needs_choice)
-        return {
-            (block.rows, block.columns): assemble(block, lambda node: source.cuboid(node, budget)) for block in blocks
-        }
+        relation = once(lambda node: source.cuboid(node, budget))
+        return {(block.rows, block.columns): assemble(block, relation) for block in blocks}
 
     def later(chosen: AxisFrames) -> Frames:
         return frames(backend.choosing(chosen), needs_choice=True)

@@ -70,6 +70,23 @@ class Cells:
         return frame
 
 
+def once(relation: Callable[[Cuboid], pl.DataFrame]) -> Callable[[Cuboid], pl.DataFrame]:
+    """Compute what is the same once: other coordinates often lead to a block's own, and shares to that of a total.
+
+    Args:
+        relation: Computes a cuboid.
+    """
+    known: list[tuple[Cuboid, pl.DataFrame]] = []
+
+    def found(cuboid: Cuboid) -> pl.DataFrame:
+        frame = next((frame for other, frame in known if other == cuboid), None)
+        if frame is None:
+            known.append((cuboid, frame := relation(cuboid)))
+        return frame
+
+    return found
+
+
 def assemble(block: Block, relation: Callable[[Cuboid], pl.DataFrame]) -> Cells:
     """Put the relations of a block side by side.
 
@@ -78,7 +95,6 @@ def assemble(block: Block, relation: Callable[[Cuboid], pl.DataFrame]) -> Cells:
         relation: Computes a cuboid.
     """
     first, *others = block.parts
-    relation = _once(relation)
     assert first.cuboid is not None
     keys = [level.name for level in first.cuboid.grain]
     if not first.columns:
@@ -102,19 +118,6 @@ def assemble(block: Block, relation: Callable[[Cuboid], pl.DataFrame]) -> Cells:
         else:
             repeated.append(Repeated(on, values))
     return Cells(own, tuple(repeated))
-
-
-def _once(relation: Callable[[Cuboid], pl.DataFrame]) -> Callable[[Cuboid], pl.DataFrame]:
-    """Compute what is the same once: other coordinates often lead to the block's own."""
-    known: list[tuple[Cuboid, pl.DataFrame]] = []
-
-    def found(cuboid: Cuboid) -> pl.DataFrame:
-        frame = next((frame for other, frame in known if other == cuboid), None)
-        if frame is None:
-            known.append((cuboid, frame := relation(cuboid)))
-        return frame
-
-    return found
 
 
 def _is_of_facts(part: Part, levels: int) -> bool:

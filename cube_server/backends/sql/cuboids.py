@@ -17,7 +17,7 @@ from cube_server.backends.embedded.levels import Codes
 from cube_server.backends.embedded.moves import moved_levels, plain_levels
 from cube_server.backends.embedded.rows import Leaves, RelationRows
 from cube_server.backends.sql.aggregates import DISPERSIONS, Measured, level_number, measured, over_level
-from cube_server.backends.sql.cells import put_together
+from cube_server.backends.sql.cells import CellRows, put_together
 from cube_server.backends.sql.codes import coded
 from cube_server.backends.sql.dialects import Column, Selection
 from cube_server.backends.sql.filters import Filters
@@ -148,6 +148,7 @@ class FactsWriter:
         self.gathering = Gathering(self.rows, node.source)
         self.filters = Filters(self.rows, self.gathering, facts, node)
         self._homes: tuple[Link, ...] = ()
+        self._moved: list[MovedLevel] = []
         self._told: list[_Told] = []
         self._columns: list[Column] = []
         self._schema: dict[str, DataType] = {}
@@ -162,7 +163,7 @@ class FactsWriter:
     def apart(self, joined: Joined, aggregate: Aggregate, source: Source) -> Statement:
         """Write an aggregate that its source makes of rows of its own."""
         self._prepare(joined)
-        self._reach(self.rows, {home: self.filters.reach(home).by for home in self._homes}, None)
+        self._lead(self.rows, self._keys(), None)
         cells, found = source.apart(aggregate, self.rows, dict(zip(self._schema, self._columns, strict=True)))
         groups = [cells.c[label] for label in self._schema]
         select = sa.select(*groups, found.column.label("m0"), sa.func.count().label("n")).select_from(cells)
@@ -210,38 +211,51 @@ class FactsWriter:
         for link in dict.fromkeys(ref.link for ref in plain if not self.filters.is_bridged(ref.link)):
             refs = tuple(ref for ref in plain if ref.link == link)
             self._tell_plain(refs)
-        for level in moved:
-            if not self.filters.is_bridged(level.ref.link):
-                self._tell_moved(level, self._move(self.rows, level))
+        self._moved = [level for level in moved if not self.filters.is_bridged(level.ref.link)]
 
     def _statement(
         self, found: dict[str, Measured], *, counted: Aggregate | None = None, adds_up: bool = True
     ) -> Statement:
-        over = self.rows
-        keys: _Keys = {home: self.filters.reach(home).by for home in self._homes}
-        if self._homes and adds_up:
-            over, keys, found = self._together(keys, found)
-        number = self._reach(over, keys, counted)
+        over, keys, checked = self.rows, self._keys(), self._checked
+        if adds_up and (self._homes or self._moved):
+            checks = (Measured(column, NUMBER) for column in checked.values())
+            over, keys, merged = self._together(keys, (*found.values(), *checks))
+            found = dict(zip(found, merged, strict=False))
+            checked = {label: part.column for label, part in zip(checked, merged[len(found) :], strict=True)}
+        number = self._lead(over, keys, counted)
         if counted is not None and number is not None:
             found = {counted.name: over_level(counted.kind, number)}
         groups = [column.label(label) for label, column in zip(self._schema, self._columns, strict=True)]
         values = [value.column.label(f"m{place}") for place, value in enumerate(found.values())]
-        checked = [column.label(label) for label, column in self._checked.items()]
-        select = over.select(*groups, *values, *checked, sa.func.count().label("n"))
+        checks_labelled = [column.label(label) for label, column in checked.items()]
+        select = over.select(*groups, *values, *checks_labelled, sa.func.count().label("n"))
         # Without groups SQL has a row of nothing, and a cuboid of no facts has no row.
         select = select.group_by(*self._columns) if groups else select.having(sa.func.count() > 0)
         types = {f"m{place}": value.type for place, value in enumerate(found.values())}
-        types |= dict.fromkeys(self._checked, NUMBER)
+        types |= dict.fromkeys(checked, NUMBER)
         return Statement(select, {**self._schema, **types, "n": NUMBER}, tuple(self._told), found)
 
-    def _together(self, keys: _Keys, found: dict[str, Measured]) -> tuple[Rows, _Keys, dict[str, Measured]]:
-        """Put facts together before they are joined to pairs; give the rows, their keys and the aggregates of these."""
-        labels = {home: {name: f"{name}_{place}" for name in by} for place, (home, by) in enumerate(keys.items())}
-        by = {labels[home][name]: column for home, own in keys.items() for name, column in own.items()}
+    def _keys(self) -> _Keys:
+        return {home: self.filters.reach(home).by for home in self._homes}
+
+    def _together(self, keys: _Keys, found: tuple[Measured, ...]) -> tuple[Rows, _Keys, tuple[Measured, ...]]:
+        """Put facts together before they lead to many members; give the rows, their keys and aggregates of these."""
+        held = {level.ref.link: self.rows.held(level.ref.link) for level in self._moved}
+        named = {(home, name): column for home, by in keys.items() for name, column in by.items()}
+        parts = {(link, place): part.column for link, of in held.items() for place, part in enumerate(of.parts)}
+        labels = {key: f"key_{place}" for place, key in enumerate((*named, *parts))}
+        by = {labels[key]: column for key, column in (*named.items(), *parts.items())}
         cells = put_together(self.rows, dict(zip(self._schema, self._columns, strict=True)), by, found)
-        self._columns = [cells.table.c[label] for label in self._schema]
-        found_keys = {home: {name: cells.table.c[label] for name, label in own.items()} for home, own in labels.items()}
-        return Rows(self.rows.star, cells.table, self.rows.key, name=self.rows.name), found_keys, cells.measured
+        own = cells.table.c
+        self._columns = [own[label] for label in self._schema]
+        moved = {
+            link: replace(
+                of, parts=tuple(replace(part, column=own[labels[link, place]]) for place, part in enumerate(of.parts))
+            )
+            for link, of in held.items()
+        }
+        led = {home: {name: own[labels[home, name]] for name in by} for home, by in keys.items()}
+        return CellRows(self.rows, cells.table, moved), led, cells.measured
 
     def _tell_plain(self, refs: tuple[LevelRef, ...]) -> None:
         """Group by what tells some levels of a link; what that leaves out is checked, not grouped by."""
@@ -288,8 +302,10 @@ class FactsWriter:
             by = [(Part(rows.mapped(link, atoms.set(atoms < 0, None)), atoms, NUMBER), pairs.places)]
         return rows.beside("moved", by, {"member": (pairs.members, NUMBER)}, keeps_all=False)["member"]
 
-    def _reach(self, over: Rows, keys: _Keys, counted: Aggregate | None) -> Column | None:
-        """Join the pairs of bridged links to rows with keys; give what is to be counted of a link's members."""
+    def _lead(self, over: Rows, keys: _Keys, counted: Aggregate | None) -> Column | None:
+        """Join rows to all members that gather them, or that their keys lead to; give what is counted of members."""
+        for level in self._moved:
+            self._tell_moved(level, self._move(over, level))
         at = self.filters.home(counted.over.link) if counted and isinstance(counted.over, LevelRef) else None
         found = {home: self._join(over, home, by, counted if home == at else None) for home, by in keys.items()}
         return found[at] if at else None
