@@ -9,7 +9,6 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import reduce
 
 import polars as pl
 
@@ -66,8 +65,18 @@ class _Expressions:
                 return self.of(text).str.to_datetime(format, time_unit="us")
             case Call(function="replace", arguments=(text, Text(value=old), Text(value=new))) if old:
                 return self.of(text).str.replace_all(old, new, literal=True)
-        found = _FUNCTIONS[node.function](*map(self.of, node.arguments))
-        return found if any(names(node)) else _worked_out(found)
+        given = node.arguments if node.function != "coalesce" else self._not_known_null(node.arguments)
+        found = _FUNCTIONS[node.function](*map(self.of, given))
+        return found if any(map(names, given)) else _worked_out(found)
+
+    def _not_known_null(self, arguments: tuple[Node, ...]) -> tuple[Node, ...]:
+        """Leave out what is null in every row, and what stands behind a value that each row has."""
+        for place, argument in enumerate(arguments):
+            if any(names(argument)):
+                return arguments[place:]
+            if pl.select(self.of(argument)).item() is not None:
+                return (argument,)
+        return arguments[-1:]
 
     def _column(self, name: str) -> pl.Expr:
         dtype = self.schema[name]
@@ -140,11 +149,6 @@ def _replaced(text: str | None, old: str | None, new: str | None) -> str | None:
     if text is None or old is None or new is None:
         return None
     return text.replace(old, new) if old else text
-
-
-def _coalesce(*values: _Expr) -> _Expr:
-    # Of a value that is written out, Polars' own coalesce is not repeated for each row.
-    return reduce(lambda rest, value: pl.when(value.is_not_null()).then(value).otherwise(rest), reversed(values))
 
 
 def _position(part: _Expr, text: _Expr) -> _Expr:
@@ -233,7 +237,7 @@ _FUNCTIONS: Mapping[str, Callable[..., _Expr]] = {
     "to_number": lambda text: text.cast(pl.Float64),
     "date": lambda moment: moment.cast(pl.Date),
     "make_date": _make_date,
-    "coalesce": _coalesce,
+    "coalesce": lambda *values: pl.coalesce(*values),
     "nullif": lambda value, other: _where((value != other).fill_null(value=True), value),
     "if": lambda condition, value, other: pl.when(condition).then(value).otherwise(other),
     "is_null": lambda value: value.is_null(),

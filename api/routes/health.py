@@ -18,5 +18,5 @@ def get_health() -> dict[str, str]:
 
 @router.get("/ready", **GET_READY)
 def get_ready(engine: EngineDep) -> dict[str, str]:
-    """Tell that a snapshot is served."""
-    return {"status": "ok", "snapshot": engine.snapshot.id}
+    """Tell that a snapshot is served, and what it is of: what its load read, or the database that is asked."""
+    return {"status": "ok", "snapshot": engine.snapshot.id, "source": engine.snapshot.source}

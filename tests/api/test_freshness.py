@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from cube_server.model.read import read_model
@@ -18,6 +19,7 @@ from cube_server.warehouse.store import Warehouse
 from loaders.pipeline import load
 from loaders.retiring import retire_snapshots
 from tests.api.serving import assert_error, serving
+from tests.sql.sources import fill
 from tests.toy.star import FOLDER, MODEL, toy_warehouse
 
 
@@ -41,6 +43,14 @@ def test_nothing_loaded_is_alive_but_not_ready_until_something_is(tmp_path: Path
         assert_error(client.get("/api/v1/cubes"), 503, "warehouse_unavailable")
         toy_warehouse(tmp_path)
         assert within_two_seconds(lambda: client.get("/ready").status_code == 200)
+
+
+def test_who_is_ready_names_the_database(tmp_path: Path) -> None:
+    address = fill("duckdb", read_model(MODEL), FOLDER, tmp_path)
+    with serving((MODEL, tmp_path / "warehouse"), database=SecretStr(address)) as client:
+        ready = client.get("/ready").json()
+    assert ready["source"] == address
+    assert ready["snapshot"].startswith("live-")
 
 
 def test_a_newer_snapshot_is_taken_up_and_the_old_one_still_answers(tmp_path: Path) -> None:

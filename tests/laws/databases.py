@@ -24,6 +24,8 @@ Fillers = Mapping[str, Callable[[Model, Path, Path], str]]
 
 # Each example fills four databases, and asks each several questions; CUBE_TEST_EXAMPLES asks for more.
 PROFILE = settings(settings.get_profile("laws"), max_examples=int(os.environ.get("CUBE_TEST_EXAMPLES", "2")))
+PATIENT = Limits(seconds=300)
+"""On a machine that has much else to do a question may take longer than it should."""
 _PAGE = 7
 """How many rows a page has, where members or facts are asked page by page."""
 
@@ -60,7 +62,7 @@ def agree(memory: Engine, requests: Sequence[Request], folder: Path, fillers: Fi
     model = parse_model(path.read_text(encoding="utf-8"))
     expected = [answer(memory, request) for request in requests]
     for name, filler in fillers.items():
-        database = Engine.open(path, filler(model, folder / "source", folder))
+        database = Engine.open(path, filler(model, folder / "source", folder), PATIENT)
         for request, rows in zip(requests, expected, strict=True):
             try:
                 assert_same_rows(answer(database, request, in_pages=True), rows)

@@ -80,6 +80,7 @@ IN_SQL = {
     "date(d)": "d::date",
     "make_date(b + 2000, a, a)": "case when a between 1 and 12 then make_date((b + 2000)::int, a::int, a::int) end",
     "coalesce(a, b, 0)": "coalesce(a, b, 0)",
+    'concat(nullif(coalesce(nullif("c", "c"), "b", s), "c"), s)': "'b' || s",
     "nullif(a, 7)": "nullif(a, 7)",
     'if(a > 5, "big", "small")': "case when a > 5 then 'big' else 'small' end",
     "is_null(s)": "s is null",

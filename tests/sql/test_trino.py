@@ -5,7 +5,7 @@ Where `CUBE_TEST_TRINO` names a server with a catalog to write into, the cases a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import duckdb
@@ -59,6 +59,11 @@ class Translated(TrinoDatabase):
         with self._file.cursor() as cursor:
             return gathered([cursor.sql(tree.sql("duckdb")).pl()], schema, budget)
 
+    def columns(self, table: str) -> Mapping[str, str] | None:
+        """Give the columns of the DuckDB's table."""
+        with self._file.cursor() as cursor:
+            return dict(cursor.execute("select column_name, column_type from (describe " + table + ")").fetchall())
+
 
 def _in_select(node: exp.Expression) -> exp.Expression:
     """Put several lists that are unnested in FROM into a SELECT, as DuckDB has it."""
@@ -70,17 +75,19 @@ def _in_select(node: exp.Expression) -> exp.Expression:
     return exp.select(*lists).subquery(alias.this.name)
 
 
+def translate(address: str) -> Database:
+    """Open a DuckDB as if it were a Trino."""
+    return Translated(str(sa.make_url(address).database))
+
+
 @pytest.fixture(scope="module")
 def translated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """An engine that writes for Trino, over the toy star in a DuckDB."""
     address = fill("duckdb", read_model(MODEL), FOLDER, tmp_path_factory.mktemp("trino"))
 
-    def open_translated(_: str) -> Database:
-        return Translated(str(sa.make_url(address).database))
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(live, "open_database", open_translated)
-        engine = Engine.open(MODEL, URL)
+        patch.setattr(live, "open_database", translate)
+        engine = Engine.open(MODEL, address)
         yield engine
         engine.close()
 

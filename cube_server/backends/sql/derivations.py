@@ -36,7 +36,7 @@ def derived(table: Table, derivation: Derivation, clause: Clause, dialect: Diale
     Raises:
         CapabilityError: A formula cannot be said in this database, or a step can only be taken by a load.
     """
-    _refuse_steps_of_loads(table, dialect)
+    _refuse_steps_of_loads(table)
     source, formulas = _joined(table, derivation, clause, dialect)
     columns = [formulas.value(value, column.type).label(column.name) for column, value in derivation.values]
     rows = sa.select(*columns).select_from(source)
@@ -97,7 +97,7 @@ def _made(table: Table, rows: sa.Subquery, dialect: Dialect) -> sa.Subquery:
     return rows
 
 
-def _refuse_steps_of_loads(table: Table, dialect: Dialect) -> None:
+def _refuse_steps_of_loads(table: Table) -> None:
     making = table.making
     steps = {
         "a hook": making.hook,
@@ -106,8 +106,6 @@ def _refuse_steps_of_loads(table: Table, dialect: Dialect) -> None:
         "duplicates": making.duplicates,
     }
     found = [name for name, is_there in steps.items() if is_there]
-    if dialect.name == "trino":
-        found.append("formulas, which nobody has tried on Trino")
     if found:
         problem = f"Table {table.name!r} is made of others with {', '.join(found)}."
         raise CapabilityError(problem, hint=f"Make a view {table.name!r} there, or load the data into a warehouse.")

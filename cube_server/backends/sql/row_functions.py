@@ -15,7 +15,7 @@ Written = Callable[..., Column]
 _QUOTE, _ESCAPE = '"', chr(92)
 _BY_FORMAT = frozenset({"to_date", "to_timestamp"})
 
-UNTOLD: Mapping[str, frozenset[str]] = {"postgresql": _BY_FORMAT, "clickhouse": _BY_FORMAT}
+UNTOLD: Mapping[str, frozenset[str]] = dict.fromkeys(("postgresql", "clickhouse", "trino"), _BY_FORMAT)
 """By database the functions that cannot be said there: formats of dates are written in other letters."""
 
 _CLICKHOUSE_PARTS = {
@@ -75,6 +75,8 @@ def calendar_part(part: str, moment: Column, dialect: Dialect) -> Column:
         return sa.func.cube_extract(sa.literal(part, sa.String), moment, type_=sa.BigInteger())
     if dialect.name == "clickhouse":
         return _whole(getattr(sa.func, _CLICKHOUSE_PARTS[part])(moment), dialect)
+    if dialect.name == "trino":
+        return _whole(getattr(sa.func, "day_of_week" if part == "weekday" else part)(moment), dialect)
     if part in ("hour", "minute", "second"):
         moment = sa.cast(moment, sa.DateTime)
     found = sa.extract("isodow" if part == "weekday" else part, moment)
@@ -131,9 +133,13 @@ def _round(_: Dialect, value: Column, digits: Column | None = None) -> Column:
 
 def _parts(dialect: Dialect, left: Column, right: Column, operator: str) -> Column:
     """Divide whole numbers without their signs."""
+    sizes: tuple[Column, Column]
     sizes = sa.func.abs(left, type_=sa.BigInteger()), sa.func.nullif(sa.func.abs(right), 0, type_=sa.BigInteger())
     if operator == "/" and dialect.name == "clickhouse":
         return sa.func.intDiv(*sizes, type_=sa.BigInteger())
+    if operator == "/" and dialect.name == "trino":
+        # Without what is left over no division is wrong, in whatever numbers it is made.
+        sizes = sa.cast(sizes[0] - _parts(dialect, left, right, "%"), sa.BigInteger), sizes[1]
     own = "//" if operator == "/" and dialect.name == "duckdb" else operator
     return sizes[0].op(own, return_type=sa.BigInteger())(sizes[1])
 
@@ -184,10 +190,25 @@ def _right(dialect: Dialect, text: Column, count: Column) -> Column:
     return sa.case((count >= length, text), else_=_substr(dialect, text, length - count + 1))
 
 
+def _trim(dialect: Dialect, text: Column) -> Column:
+    """Take spaces off both ends; Trino's own trim takes tabs and ends of lines, too."""
+    if dialect.name == "trino":
+        return sa.func.regexp_replace(text, *_texts("^ +| +$", ""), type_=sa.String())
+    return _function(dialect, "trim", text)
+
+
+def _replace(dialect: Dialect, text: Column, old: Column, new: Column) -> Column:
+    found = _function(dialect, "replace", text, old, new)
+    if dialect.name not in ("sqlite", "trino"):
+        return found
+    # Where nothing is to be replaced, SQLite overlooks a null, and Trino puts the new text everywhere.
+    return sa.case((sa.and_(new.is_not(None), old != ""), found), (sa.and_(new.is_not(None), old == ""), text))
+
+
 def _position(dialect: Dialect, part: Column, text: Column) -> Column:
     if dialect.name == "clickhouse":
         return _whole(sa.func.positionUTF8(text, part), dialect)
-    function = sa.func.strpos if dialect.name == "postgresql" else sa.func.instr
+    function = sa.func.strpos if dialect.name in ("postgresql", "trino") else sa.func.instr
     return function(text, part, type_=sa.BigInteger())
 
 
@@ -222,9 +243,19 @@ def _make_date(dialect: Dialect, year: Column, month: Column, day: Column) -> Co
     february = sa.case((leaps, 29), else_=28)
     last = sa.case((month.in_((4, 6, 9, 11)), 30), (month == 2, february), else_=31)
     exists = sa.and_(year.between(1, 9999), month.between(1, 12), day >= 1, day <= last)
+    if dialect.name == "trino":
+        return sa.case((exists, _counted_from(year, month, day)))
     name = {"clickhouse": "makeDate32", "sqlite": "cube_date"}.get(dialect.name, "make_date")
     # ClickHouse works both branches out; what is no date is null in either.
     return sa.case((exists, getattr(sa.func, name)(*map(_integer, (year, month, day)), type_=sa.Date())))
+
+
+def _counted_from(year: Column, month: Column, day: Column) -> Column:
+    """Give a date as so many years, months and days after one that is known; Trino makes none of its parts."""
+    found: Column = sa.cast(sa.literal("2000-01-01", sa.String), sa.Date)
+    for unit, count in (("year", year - 2000), ("month", month - 1), ("day", day - 1)):
+        found = sa.func.date_add(sa.literal(unit, sa.String), count, found, type_=sa.Date())
+    return sa.cast(found, sa.Date)
 
 
 def _date(dialect: Dialect, moment: Column) -> Column:
@@ -275,11 +306,11 @@ FUNCTIONS: Mapping[str, Written] = {
     "tan": _of_floats("tan"),
     "lower": lambda dialect, text: _function(dialect, "lower", text),
     "upper": lambda dialect, text: _function(dialect, "upper", text),
-    "trim": lambda dialect, text: _function(dialect, "trim", text),
+    "trim": _trim,
     "left": _left,
     "right": _right,
     "substr": _substr,
-    "replace": lambda dialect, text, old, new: _function(dialect, "replace", text, old, new),
+    "replace": _replace,
     "position": _position,
     "length": lambda dialect, text: _whole(_function(dialect, "length", text), dialect),
     "concat": _concat,
