@@ -22,6 +22,7 @@ from tests.clickhouse import running_clickhouse
 from tests.comparison import Row
 from tests.panel.application import panel as panel
 from tests.panel.application import panel_address as panel_address
+from tests.panel.application import panel_expected as panel_expected
 from tests.panel.application import panel_paths as panel_paths
 from tests.postgresql import running_postgresql
 from tests.toy.star import toy_oracle, toy_warehouse

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
+import duckdb
 import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
@@ -19,6 +20,7 @@ from cube_server.progress import SILENT
 from loaders.pipeline import load
 from loaders.recording import recorded
 from tests.api.serving import serving
+from tests.comparison import Row
 from tests.sample import ROOT, sample_star
 from tests.ui.serving import serving as serving_process
 
@@ -54,3 +56,15 @@ def panel_address(panel_paths: tuple[Path, Path]) -> Iterator[str]:
         pytest.fail("the page is not built: make ui")
     with serving_process(panel_paths) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def panel_expected() -> Iterator[Callable[[str], list[Row]]]:
+    """What DuckDB answers to SQL over the panel's star schema, as it was built from the published files.
+
+    It is asked once: memory and databases are held against the same answer.
+    """
+    with duckdb.connect() as connection:
+        for file in sample_star().glob("*.parquet"):
+            connection.execute(f"create view {file.stem} as from read_parquet('{file}')")
+        yield cache(lambda sql: connection.execute(sql).fetchall())

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
-import duckdb
 import pytest
 from starlette.testclient import TestClient
 
-from tests.comparison import assert_same_rows
-from tests.sample import sample_star
+from tests.comparison import Row, assert_same_rows
 
 QUERY = "/api/v1/cubes/promotions/query"
 OF_STORES = "where store_id in (select distinct store_id from fact_promotion)"
@@ -79,18 +77,9 @@ CASES: dict[str, tuple[dict[str, Any], list[str], str]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def star() -> Iterator[duckdb.DuckDBPyConnection]:
-    """DuckDB over the files that were loaded."""
-    with duckdb.connect() as connection:
-        for file in sample_star().glob("*.parquet"):
-            connection.execute(f"create view {file.stem} as from read_parquet('{file}')")
-        yield connection
-
-
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_the_answer_is_duckdbs(
-    panel: TestClient, star: duckdb.DuckDBPyConnection, case: tuple[dict[str, Any], list[str], str]
+    panel: TestClient, panel_expected: Callable[[str], list[Row]], case: tuple[dict[str, Any], list[str], str]
 ) -> None:
     body, columns, sql = case
     response = panel.post(f"{QUERY}?layout=records", json=body)
@@ -99,7 +88,7 @@ def test_the_answer_is_duckdbs(
     records = records if isinstance(records, list) else records["data"]
     # The member unknown is {"unknown": true}; in SQL its department is null.
     rows = [tuple(None if isinstance(record[name], dict) else record[name] for name in columns) for record in records]
-    assert_same_rows(rows, star.execute(sql).fetchall())
+    assert_same_rows(rows, panel_expected(sql))
 
 
 def test_only_the_levels_that_work_are_offered(panel: TestClient) -> None:

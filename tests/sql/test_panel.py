@@ -18,11 +18,8 @@ from cube_server.model.read import read_model
 from tests.api.serving import serving
 from tests.panel import test_analysis_cases, test_bridges, test_cases
 from tests.panel.application import MODEL
-from tests.panel.test_cases import star
 from tests.sample import sample_star
 from tests.sql.sources import fill_postgresql
-
-__all__ = ["star"]
 
 SECONDS = 600
 """The longest that a question may take, on however busy a machine."""
