@@ -254,7 +254,8 @@ def questions(draw: st.DrawFn) -> Request:
     cube = draw(st.sampled_from(("sales", "sales", "days")))
     levels = [name for name in LEVELS if cube == "sales" or not name.startswith("channel")]
     cut: list[Document] = draw(st.sampled_from(([], [], [{"level": "time.year", "members": [2024], "by": "value"}])))
-    if draw(st.integers(0, 3)) == 0:
+    # Facts without a key come as they were loaded, which no database knows.
+    if cube == "sales" and draw(st.integers(0, 2)) == 0:
         return FactsRequest.model_validate({"cube": cube, "cut": cut})
     rows = draw(st.lists(st.sampled_from(levels), min_size=1, max_size=2, unique_by=lambda name: name[:4]))
     body = {"cube": cube, "measures": list(_CUBES[cube]["measures"]), "axes": {"rows": rows}, "cut": cut}
