@@ -104,16 +104,16 @@ class AlchemyDatabase:
     @contextmanager
     def _connected(self) -> Iterator[sa.Connection]:
         """Open a connection; what the driver raises becomes an error of this program."""
+        pool = self._engine.pool
         try:
             with self._engine.connect() as connection:
-                try:
-                    yield connection
-                finally:
-                    if self._is_closed:
-                        # The pool that it came from is gone, and nobody else would close it.
-                        connection.invalidate()
+                yield connection
         except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
             raise self._failed(error) from error
+        finally:
+            if self._is_closed or pool is not self._engine.pool:
+                # It was given back to a pool that nobody looks into any more.
+                pool.dispose()
 
     def _gathered(
         self, connection: sa.Connection, statement: Selection, schema: Schema, budget: Budget
