@@ -1,31 +1,29 @@
-"""Cuboids of facts, a statement each: the grain to columns, and what comes back to members."""
+"""Cuboids of facts, a statement each: from the grain to columns."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 import polars as pl
 import sqlalchemy as sa
-from sqlalchemy.sql import visitors
 
-from cube_server.backends.embedded.bridges import Target
-from cube_server.backends.embedded.levels import Codes
 from cube_server.backends.embedded.moves import moved_levels, plain_levels
-from cube_server.backends.embedded.rows import Leaves, RelationRows
+from cube_server.backends.embedded.rows import RelationRows
 from cube_server.backends.sql.aggregates import DISPERSIONS, Measured, level_number, measured, over_level
 from cube_server.backends.sql.cells import CellRows, put_together
 from cube_server.backends.sql.codes import coded
-from cube_server.backends.sql.dialects import Column, Selection
+from cube_server.backends.sql.dialects import Column
 from cube_server.backends.sql.filters import Filters
 from cube_server.backends.sql.members import reference
-from cube_server.backends.sql.parts import Check, LeafOf, Part
+from cube_server.backends.sql.parts import Check, Part
 from cube_server.backends.sql.places import Gathering
 from cube_server.backends.sql.rows import NUMBER, Rows, constant
 from cube_server.backends.sql.star import Star
+from cube_server.backends.sql.statements import Statement, Told
 from cube_server.model.dimensions import LevelRef, Link
 from cube_server.model.tables import Column as FactColumn
 from cube_server.plan.nodes import Aggregate, Cuboid, Facts, MovedLevel, SemiJoin
@@ -35,67 +33,6 @@ Joined = Callable[[SemiJoin], RelationRows]
 """Computes the relation that a filter joins to."""
 _Keys = Mapping[Link, Mapping[str, Column]]
 """By bridged link the columns that pairs go by: see `Reach.by`."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Told:
-    """Members that groups are of, by the labels of a statement's columns; those of a move by their codes."""
-
-    refs: tuple[LevelRef, ...]
-    labels: tuple[str, ...]
-    parts: tuple[Part, ...]
-    target: Target | None = None
-    check: Check | None = None
-
-    def leaves(self, frame: pl.DataFrame) -> Leaves:
-        """Find a leaf for each group."""
-        if self.target is not None:
-            found: Codes = self.target.leaves[frame[self.labels[0]].to_numpy()]
-            return Leaves(self.refs, found)
-        told = self._leaf_of.rows(frame)
-        if self.check:
-            self.check.refuse_unread(told, frame)
-        return Leaves(self.refs, told)
-
-    @cached_property
-    def _leaf_of(self) -> LeafOf:
-        return LeafOf(self.parts, self.labels)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Statement:
-    """A cuboid, or some of its aggregates, as SQL.
-
-    Attributes:
-        select: The statement.
-        schema: The types of its columns.
-        told: What members its groups are of.
-        measured: The aggregates, by name.
-    """
-
-    select: Selection
-    schema: dict[str, DataType]
-    told: tuple[_Told, ...]
-    measured: dict[str, Measured]
-    _limited: dict[int, Selection] = field(default_factory=dict)
-
-    @property
-    def weight(self) -> int:
-        """How many values of members and parameters it holds on to."""
-        bound = (part.value for part in visitors.iterate(self.select) if isinstance(part, sa.BindParameter))
-        sent = sum(len(value) for value in bound if isinstance(value, list | str))
-        return 1_000 + sent + 2 * sum(len(part.values) for told in self.told for part in told.parts)
-
-    def limited(self, rows: int) -> Selection:
-        """Give the statement for at most so many rows: the same each time, so that it is compiled once."""
-        if rows not in self._limited:
-            self._limited[rows] = self.select.limit(rows)
-        return self._limited[rows]
-
-    def relation(self, frame: pl.DataFrame) -> RelationRows:
-        """Read what came back."""
-        columns = {name: value.numbers(frame[f"m{place}"]) for place, (name, value) in enumerate(self.measured.items())}
-        return RelationRows(frame.height, tuple(told.leaves(frame) for told in self.told), columns)
 
 
 class Source(Protocol):
@@ -149,7 +86,7 @@ class FactsWriter:
         self.filters = Filters(self.rows, self.gathering, facts, node)
         self._homes: tuple[Link, ...] = ()
         self._moved: list[MovedLevel] = []
-        self._told: list[_Told] = []
+        self._told: list[Told] = []
         self._columns: list[Column] = []
         self._schema: dict[str, DataType] = {}
         self._checked: dict[str, Column] = {}
@@ -279,11 +216,11 @@ class FactsWriter:
 
     def _tell(self, refs: tuple[LevelRef, ...], parts: tuple[Part, ...], check: Check | None = None) -> None:
         labels = self._add([(part.column, part.type) for part in parts])
-        self._told.append(_Told(refs, labels, parts, check=check))
+        self._told.append(Told(refs, labels, parts, check=check))
 
     def _tell_moved(self, level: MovedLevel, column: Column) -> None:
         target = self.gathering.target(self._node, level)
-        self._told.append(_Told(target.refs, self._add([(column, NUMBER)]), (), target))
+        self._told.append(Told(target.refs, self._add([(column, NUMBER)]), (), target))
 
     def _add(self, columns: list[tuple[Column, DataType]]) -> tuple[str, ...]:
         labels = tuple(f"g{len(self._columns) + place}" for place in range(len(columns)))

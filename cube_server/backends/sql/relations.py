@@ -15,10 +15,11 @@ from cube_server.backends.embedded.facts import FactRows
 from cube_server.backends.embedded.levels import Mask
 from cube_server.backends.embedded.rows import Numbers, RelationRows
 from cube_server.backends.rollups.routing import Route
-from cube_server.backends.sql.cuboids import FactsWriter, Joined, Source, Statement, places_of
+from cube_server.backends.sql.cuboids import FactsWriter, Joined, Source, places_of
 from cube_server.backends.sql.rollups.catalog import Catalog
 from cube_server.backends.sql.rollups.rows import Stored
 from cube_server.backends.sql.star import Star
+from cube_server.backends.sql.statements import Statement
 from cube_server.backends.sql.stocks import Stocks
 from cube_server.backends.sql.written import Written
 from cube_server.budget import Budget, Limits

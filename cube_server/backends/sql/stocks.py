@@ -16,9 +16,10 @@ import polars as pl
 from cube_server.backends.embedded.levels import LevelIndex, Mask
 from cube_server.backends.embedded.rows import Leaves, Numbers, RelationRows
 from cube_server.backends.sql.conditions import members_condition
-from cube_server.backends.sql.cuboids import FactsWriter, Joined, Statement, places_of
+from cube_server.backends.sql.cuboids import FactsWriter, Joined, places_of
 from cube_server.backends.sql.inline import inline
 from cube_server.backends.sql.star import Star
+from cube_server.backends.sql.statements import Statement
 from cube_server.model.dimensions import LevelRef, Link, ThroughDates
 from cube_server.model.elements import AggregateKind, SemiAdditive, Take
 from cube_server.plan.coordinates import is_about, is_along

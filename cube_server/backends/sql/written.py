@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cube_server.backends.sql.cuboids import Source, Statement
+from cube_server.backends.sql.cuboids import Source
+from cube_server.backends.sql.statements import Statement
 from cube_server.plan.nodes import Cuboid, SemiJoin
 
 _MOST = 4_000_000
