@@ -77,7 +77,7 @@ _OWN: Mapping[Kind, tuple[_Template, ...]] = {
         ("({} > {})", FLOAT, INT),
         ("({} and {})", BOOL, BOOL),
         ("({} or {})", BOOL, BOOL),
-        ("not {}", BOOL),
+        ("(not {})", BOOL),
         *(("is_null({})", kind) for kind in (INT, TEXT, BOOL, DATE, FLOAT)),
         ("one_of({}, {}, {})", INT, INT, INT),
         ("one_of({}, {}, {})", TEXT, TEXT, TEXT),

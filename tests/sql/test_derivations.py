@@ -72,11 +72,17 @@ DOCUMENT: dict[str, Any] = {
             "from": {"table": "raw_sale", "values": {"key": "tuple(channel, note)"}, "distinct": True},
         },
         "sale": {
-            "columns": {"item": "int", "to_channel": "text", "day": "date", "value": "decimal(2)", "pieces": "int"},
+            "columns": {
+                **{"item": "int", "to_channel": "text", "day": "date", "value": "decimal(2)", "pieces": "int"},
+                **{"opened": "date", "closed": "date"},
+            },
             "from": {
                 "table": "raw_sale",
                 "where": "pieces > 0",
-                "values": {"to_channel": "tuple(channel, note)", "day": "date(sold)", "value": "price * pieces"},
+                "values": {
+                    **{"to_channel": "tuple(channel, note)", "day": "date(sold)", "value": "price * pieces"},
+                    **{"opened": "make_date(2024, 1, 31)", "closed": "make_date(2024, 1, nullif(1, 1))"},
+                },
             },
         },
         "daily": {
@@ -133,6 +139,8 @@ DOCUMENT: dict[str, Any] = {
                 "item": {"column": "item"},
                 "channel": {"column": "to_channel"},
                 "time": {"column": "day"},
+                "opened": {"column": "opened", "dimension": "time"},
+                "closed": {"column": "closed", "dimension": "time"},
             },
             "measures": {
                 "value": {"aggregate": "sum", "column": "value"},
@@ -242,6 +250,15 @@ def test_derived_dimensions_and_facts_are_subselects(engine: Engine) -> None:
     fruit = {"level": "item.kind", "members": ["FRUIT"]}
     page = engine.facts(FactsRequest.model_validate({"cube": "sales", "cut": [fruit]}))
     assert page.total == 2
+
+
+def test_a_link_may_be_the_same_for_all_facts(engine: Engine) -> None:
+    """ClickHouse joins by no constant, be it null."""
+    assert_same_rows(asked(engine, "sales", ["opened.month"], ["lines"]), [(2024, "2024-01", 4)])
+    assert_same_rows(asked(engine, "sales", ["closed.year"], ["lines"]), [(None, 4)])
+    for name, total in (("opened", 4), ("closed", 0)):
+        cut = {"level": f"{name}.year", "members": [2024], "by": "value"}
+        assert engine.facts(FactsRequest.model_validate({"cube": "sales", "cut": [cut]})).total == total
 
 
 def test_a_calendar_has_every_day_of_its_years(engine: Engine) -> None:

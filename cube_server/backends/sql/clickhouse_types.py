@@ -87,6 +87,11 @@ def clickhouse_converted(value: _Column, type_: DataType) -> _Column:
     return sa.case((value.is_not(None), found))
 
 
+def clickhouse_materialized(value: _Column) -> _Column:
+    """Write a value as a full column."""
+    return sa.func.materialize(value, type_=value.type)
+
+
 def clickhouse_variance(value: _Column) -> _Column:
     """Compute the variance of a sample by Welford's algorithm; null for fewer than two values, not NaN."""
     return sa.case((sa.func.count(value) > 1, sa.func.varSampStable(value)))

@@ -13,6 +13,7 @@ from cube_server.backends.sql.capabilities import Capabilities
 from cube_server.backends.sql.clickhouse_types import (
     clickhouse_converted,
     clickhouse_deviation,
+    clickhouse_materialized,
     clickhouse_table,
     clickhouse_type,
     clickhouse_variance,
@@ -50,6 +51,10 @@ def _standard_type(type_: DataType) -> sa.types.TypeEngine[Any]:
     return sa.Numeric(DIGITS, type_.scale) if type_.kind is Kind.DECIMAL else _TYPES[type_.kind]()
 
 
+def _the_same(value: Column) -> Column:
+    return value
+
+
 def _as_it_is(number: Column, type_: DataType) -> Column:
     del type_
     return number
@@ -75,6 +80,8 @@ class Dialect:
         types: Gives the SQL type of a column whose type the model tells.
         widened: Gives a number that may be added up without wrapping around, or is refused when it does not fit.
         converts: Gives a value as of another type, where a plain cast does not round, or fails beneath nulls.
+        materialized: Gives a computed value that is not taken for a constant, even where it is one: ClickHouse does not
+            join by constants.
         variance: Computes the variance of a sample of doubles, null for fewer than two.
         deviation: The same for the standard deviation.
         capabilities: What it lacks, and what is done instead.
@@ -103,6 +110,7 @@ class Dialect:
     types: Callable[[DataType], sa.types.TypeEngine[Any]] = _standard_type
     widened: Callable[[Column, DataType], Column] = _as_it_is
     converts: Callable[[Column, DataType], Column] | None = None
+    materialized: Callable[[Column], Column] = _the_same
     variance: Callable[[Column], Column] = sa.func.var_samp
     deviation: Callable[[Column], Column] = sa.func.stddev_samp
     capabilities: Capabilities
@@ -183,6 +191,7 @@ CLICKHOUSE = Dialect(
     types=clickhouse_type,
     widened=widened,
     converts=clickhouse_converted,
+    materialized=clickhouse_materialized,
     cuts_floats=True,
     variance=clickhouse_variance,
     deviation=clickhouse_deviation,

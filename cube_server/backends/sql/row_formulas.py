@@ -81,9 +81,13 @@ class RowFormulas:
         # SQLite would make a number of a date.
         if self.dialect.name == "sqlite" and not is_number:
             return sa.type_coerce(self.of(node), self.dialect.type(type_))
-        if kind is Kind.INT:
-            return sa.cast(self.of(node), self.dialect.type(type_))
-        return self.dialect.converted(self.of(node), type_)
+        is_whole = kind is Kind.INT
+        found = (
+            sa.cast(self.of(node), self.dialect.type(type_))
+            if is_whole
+            else self.dialect.converted(self.of(node), type_)
+        )
+        return self.dialect.materialized(found)
 
     def kind(self, node: Node) -> Kind:
         """Give the type of what a formula gives."""
