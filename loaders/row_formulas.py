@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from cube_server.errors import InternalError
+from cube_server.formulas.comparisons import COMPARISONS
 from cube_server.formulas.tree import Binary, Call, Name, Node, Number, Text, Unary, names
 
 _Expr = pl.Expr
@@ -196,12 +197,7 @@ _OPERATORS: Mapping[str, Callable[[_Expr, _Expr], _Expr]] = {
     "-": operator.sub,
     "*": operator.mul,
     "/": lambda left, right: left.cast(pl.Float64) / _unless_zero(right.cast(pl.Float64)),
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "=": operator.eq,
-    "!=": operator.ne,
+    **COMPARISONS,
     "and": lambda left, right: left & right,
     "or": lambda left, right: left | right,
 }

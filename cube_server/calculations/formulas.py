@@ -12,6 +12,7 @@ from functools import reduce
 import polars as pl
 
 from cube_server.errors import InternalError
+from cube_server.formulas.comparisons import COMPARISONS
 from cube_server.formulas.tree import Binary, Call, Name, Node, Number, Text, Unary
 
 _EXACT = 2.0**53
@@ -22,12 +23,7 @@ _OPERATORS: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
     "-": operator.sub,
     # Products of counts may pass what an integer holds, and would wrap around.
     "*": lambda left, right: left.cast(pl.Float64) * right.cast(pl.Float64),
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "=": operator.eq,
-    "!=": operator.ne,
+    **COMPARISONS,
     "and": lambda left, right: left & right,
     "or": lambda left, right: left | right,
 }

@@ -22,6 +22,7 @@ from cube_server.backends.sql.row_functions import (
     text_of,
 )
 from cube_server.errors import CapabilityError, InternalError
+from cube_server.formulas.comparisons import COMPARISONS
 from cube_server.formulas.rows import row_type
 from cube_server.formulas.tree import Binary, Call, Name, Node, Number, Text, Unary
 from cube_server.types import DataType, Kind
@@ -32,12 +33,7 @@ Typed = tuple[Column, DataType]
 _WHOLE = frozenset({"round", "trunc", "floor", "ceil"})
 _SAME = frozenset({"coalesce", "nullif", "if", "abs"})
 _COMPARED: Mapping[str, Callable[[Column, Column], Column]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "=": operator.eq,
-    "!=": operator.ne,
+    **COMPARISONS,
     "and": sa.and_,
     "or": sa.or_,
 }
