@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -21,7 +23,10 @@ CALLER = "cube_server.caller"
 """Where a request's scope says who asks."""
 
 _FRESH = 1.0
-"""For how many seconds what is known of a key is believed: a revoked one ends to work after that."""
+"""After how many seconds it is looked up again what is known of a key. Requests do not wait for that."""
+
+_BELIEVED = 2.0
+"""For how many seconds what is known of a key is believed: a revoked one ends to work before that."""
 
 _MOST_KNOWN = 10_000
 """How many keys and tokens are remembered."""
@@ -74,8 +79,9 @@ class Access:
         self.database = settings_database(settings)
         self._keys, self._tokens = Keys(self.database), Tokens(self.database)
         self._known: dict[bytes, tuple[float, Caller]] = {}
+        self._looking: dict[bytes, asyncio.Task[Caller | None]] = {}
         self._wanted = self._key is not None or not settings.is_local
-        self._asked = 0.0
+        self._asked = -math.inf
 
     def open(self) -> None:
         """Bring the metadata database up to date.
@@ -109,19 +115,39 @@ class Access:
             return Caller()
         return await self._remembered(given.key, lambda: self._by_key(given.key)) if given.key else None
 
+    async def keep_fresh(self) -> None:
+        """Look now and then whether keys are wanted, as long as they are not: so no request has to wait for it."""
+        while not self._wanted:
+            await asyncio.sleep(_FRESH)
+            # What goes wrong is told to whoever asks next, since what was known is believed no more by then.
+            with suppress(MetadataError):
+                await self._look_for_keys()
+
     async def _wants_key(self) -> bool:
         """Once a key is wanted, it always is."""
-        if not self._wanted and time.monotonic() - self._asked > _FRESH:
-            self._wanted = await asyncio.to_thread(self._keys.ever)
-            self._asked = time.monotonic()
+        if not self._wanted and time.monotonic() - self._asked >= _BELIEVED:
+            await self._look_for_keys()
         return self._wanted
+
+    async def _look_for_keys(self) -> None:
+        at = time.monotonic()
+        self._wanted = await asyncio.to_thread(self._keys.ever)
+        self._asked = at
 
     async def _remembered(self, text: bytes, find: Callable[[], Caller | None]) -> Caller | None:
         """Look a key or a token up, unless that was done just now. What is remembered is a hash of it."""
-        digest, at = sha256(text).digest(), time.monotonic()
-        looked_up, caller = self._known.get(digest, (0.0, None))
-        if caller is not None and at - looked_up < _FRESH:
-            return caller
+        digest = sha256(text).digest()
+        looked_up, caller = self._known.get(digest, (-math.inf, None))
+        age = time.monotonic() - looked_up
+        if age >= _BELIEVED:
+            return await self._look_up(digest, find)
+        if age >= _FRESH and digest not in self._looking:
+            looking = self._looking[digest] = asyncio.create_task(self._look_up(digest, find))
+            looking.add_done_callback(lambda done: self._looked_up(digest, done))
+        return caller
+
+    async def _look_up(self, digest: bytes, find: Callable[[], Caller | None]) -> Caller | None:
+        at = time.monotonic()
         found = await asyncio.to_thread(find)
         self._known.pop(digest, None)
         if found is not None:
@@ -129,6 +155,12 @@ class Access:
                 self._known.clear()
             self._known[digest] = (at, found)
         return found
+
+    def _looked_up(self, digest: bytes, done: asyncio.Task[Caller | None]) -> None:
+        """Forget that a key is looked up. Where that failed, the next request looks itself, and is told why."""
+        del self._looking[digest]
+        if not done.cancelled() and done.exception() is not None:
+            self._known.pop(digest, None)
 
     def _by_key(self, text: bytes) -> Caller | None:
         key = self._keys.find(text.decode("ascii", "replace"))

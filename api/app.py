@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -65,13 +65,14 @@ def create_app(settings: Settings, cutover: Cutover | None = None) -> FastAPI:
     )
     app.state.serving = serving
     app.state.access = access
+    # They are tried in this order, so what is asked most comes first.
+    for resource in (query, cell, members, facts, cubes, connections, explain):
+        app.include_router(resource.router, prefix=f"{API}/cubes")
     app.include_router(page.router)
     app.include_router(health.router)
     app.include_router(opened.router)
     app.include_router(reports.router, prefix=f"{API}/reports")
     app.include_router(warehouse.router, prefix=f"{API}/warehouse")
-    for resource in (cubes, members, connections, query, cell, facts, explain):
-        app.include_router(resource.router, prefix=f"{API}/cubes")
     app.include_router(slicer.router, prefix=PREFIX)
     app.add_exception_handler(SlicerError, answer_error)
     app.add_exception_handler(UserError, _answer_user_error)
@@ -109,13 +110,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     access: Access = app.state.access
     await asyncio.to_thread(access.open)
     await asyncio.to_thread(serving.open)
-    freshness = asyncio.create_task(serving.keep_fresh())
+    freshness = [asyncio.create_task(each.keep_fresh()) for each in (serving, access)]
     try:
         yield
     finally:
-        freshness.cancel()
-        with suppress(asyncio.CancelledError):
-            await freshness
+        for task in freshness:
+            task.cancel()
+        await asyncio.gather(*freshness, return_exceptions=True)
         serving.close()
         access.close()
 

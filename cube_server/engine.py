@@ -91,6 +91,9 @@ class _State:
 class Engine:
     """A cube server without doors: asked in Python, answering with values. Safe to share between threads.
 
+    Attributes:
+        limits: The most that one query may use.
+
     >>> engine = Engine.open(Path("cubes.json"), Path("warehouse"))  # doctest: +SKIP
     >>> engine.query(QueryRequest(cube="sales", measures=["sales"])).matrix("sales")  # doctest: +SKIP
     [[4596039.58]]
@@ -99,7 +102,7 @@ class Engine:
     def __init__(self, model: Path, warehouse: Place, limits: Limits, rollups: RollupSettings, cache: int) -> None:
         self._model_path = model
         self._warehouse = open_warehouse(warehouse, model)
-        self._limits, self._rollups, self._cache = limits, rollups, cache
+        self.limits, self._rollups, self._cache = limits, rollups, cache
         room = cache - cache // _LATELY
         self._answers: Recent[Hashable, CellSet] = Recent(most=room, weigh=lambda cells: cells.bytes)
         self._refreshing = Lock()
@@ -195,13 +198,13 @@ class Engine:
         def tell(state: _State) -> str:
             plan = plan_query(resolve_query(state.model, request))
             with self._execution(state, request.as_of).reading() as execution:
-                return explain_plan(plan, execution.telling(plan, Budget(self._limits)))
+                return explain_plan(plan, execution.telling(plan, Budget(self.limits)))
 
         return self._settled(tell)
 
     def members(self, request: MembersRequest) -> MembersPage:
         """List a page of a level's members; raises as `query` does."""
-        budget = Budget(self._limits)
+        budget = Budget(self.limits)
 
         def find(state: _State) -> MembersPage:
             spec = resolve_members(state.model, request)
@@ -212,7 +215,7 @@ class Engine:
 
     def facts(self, request: FactsRequest) -> FactsPage:
         """List a page of the fact rows within cuts; raises as `query` does."""
-        budget = Budget(self._limits)
+        budget = Budget(self.limits)
 
         def find(state: _State) -> FactsPage:
             spec = resolve_facts(state.model, request)
@@ -295,7 +298,7 @@ class Engine:
 
     def _answer(self, state: _State, request: QueryRequest, execution: Execution) -> CellSet:
         """Answer a query on a state: from the answers that are kept, or with all who ask the same now, or alone."""
-        budget = Budget(self._limits)
+        budget = Budget(self.limits)
         planned = state.plans.get(request.model_dump_json(), lambda: _planned(state.model, request))
         made: list[CellSet] = []
 

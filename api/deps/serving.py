@@ -82,8 +82,9 @@ async def get_serving(request: Request) -> Serving:
     return serving
 
 
-async def get_engine(serving: Annotated[Serving, Depends(get_serving)]) -> Engine:
+async def get_engine(request: Request) -> Engine:
     """Give the engine, or raise WarehouseError while there is none."""
+    serving: Serving = request.app.state.serving
     if serving.engine is None:
         raise WarehouseError("Nothing is loaded yet.", hint="Run `cube-server load`; the server takes it up by itself.")
     return serving.engine

@@ -70,16 +70,17 @@ def write_cells(cells: CellSet, language: str, rest: Document, *, offset: int) -
     yield b'"cells":{'
     for position, measure in enumerate(cells.measures):
         yield (b"," if position else b"") + encode(measure.name) + b":"
-        yield from _list(cells.matrix_rows(measure.name, *run) for run in _runs(len(cells.rows), len(cells.columns)))
+        runs = _runs(len(cells.rows), len(cells.columns))
+        yield from _list(encode(cells.matrix_rows(measure.name, *run))[1:-1] for run in runs)
     yield b"}," + encode(rest)[1:]
 
 
-def _list(chunks: Iterable[Sequence[object]]) -> Iterator[bytes]:
-    """Write one list, chunk by chunk."""
+def _list(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Write one list; each chunk is some of its items, written."""
     start = b"["
     for chunk in chunks:
         if chunk:
-            yield start + encode(chunk)[1:-1]
+            yield start + chunk
             start = b","
     yield b"]" if start == b"," else b"[]"
 
@@ -107,9 +108,10 @@ def _axis(axis: AxisTuples, language: str, offset: int) -> Iterator[bytes]:
     yield b"," + encode({**shown, "total": axis.total, "offset": offset})[1:]
 
 
-def _tuples(axis: AxisTuples, language: str, start: int, stop: int) -> list[list[Document | None]]:
+def _tuples(axis: AxisTuples, language: str, start: int, stop: int) -> bytes:
+    """Write some tuples. A member is written once, however many of them have it."""
     if not axis.refs:
-        return [[] for _ in range(start, stop)]
+        return b",".join([b"[]"] * (stop - start))
     columns = [
         _members(
             axis.tuples[ref.name][start:stop].to_list(),
@@ -122,12 +124,13 @@ def _tuples(axis: AxisTuples, language: str, start: int, stop: int) -> list[list
             axis.refs, axis.dictionaries, axis.coverage, axis.leaves, strict=True
         )
     ]
-    return [list(members) for members in zip(*columns, strict=True)]
+    return b",".join(b"[" + b",".join(members) + b"]" for members in zip(*columns, strict=True))
 
 
 _INCOMPLETE: Document = {"incomplete": True}
 _LEAF: Document = {"leaf": True}
-_OTHERS: Document = {"key": None, "caption": OTHERS, "others": True}
+_OTHERS = encode({"key": None, "caption": OTHERS, "others": True})
+_ALL = encode(None)
 
 
 class _Marks(NamedTuple):
@@ -149,8 +152,8 @@ def _marked(marks: pl.Series | None, codes: list[int]) -> Iterable[bool]:
 
 def _members(
     codes: list[int | None], dictionary: Dictionary, others: Sequence[bool], marks: _Marks, language: str
-) -> list[Document | None]:
-    """Give the member of each tuple, made once for all tuples that share it; None for All.
+) -> list[bytes]:
+    """Write the member of each tuple, null for All.
 
     Args:
         codes: The member's code in each tuple.
@@ -160,13 +163,21 @@ def _members(
         language: The language of labels.
     """
     used = sorted({code for code in codes if code is not None})
-    members: dict[int | None, Document] = {}
-    for code, row, more in zip(used, dictionary.frame[used].iter_rows(named=True), marks.of(used), strict=True):
-        missing = UNKNOWN_KEY if row["unknown"] else None
-        key = [missing if row[name] is None else _json(row[name]) for name in dictionary.key_columns]
-        member = {"key": key, "caption": row["caption"]} | (UNKNOWN_KEY if row["unknown"] else {}) | dict(more)
-        members[code] = _named(member, dictionary, code, language)
-    found = [members.get(code) for code in codes]
+    places = pl.Series(used, dtype=pl.UInt32)
+    *keys, captions, unknowns = (
+        # Column by column: a whole frame would be handed to other threads, which costs more than a few members.
+        dictionary.frame[name][places].to_list()
+        for name in (*dictionary.key_columns, "caption", "unknown")
+    )
+    members: dict[int | None, bytes] = {None: _ALL}
+    for code, path, caption, unknown, more in zip(
+        used, zip(*keys, strict=True), captions, unknowns, marks.of(used), strict=True
+    ):
+        missing = UNKNOWN_KEY if unknown else None
+        key = [missing if part is None else _json(part) for part in path]
+        member = {"key": key, "caption": caption, **(UNKNOWN_KEY if unknown else {}), **more}
+        members[code] = encode(_named(member, dictionary, code, language))
+    found = [members[code] for code in codes]
     return [_OTHERS if other else member for other, member in zip(others, found, strict=True)] if others else found
 
 

@@ -12,7 +12,7 @@ from cube_server.budget import Budget
 from cube_server.query.request import QueryRequest
 
 from ..deps.asked import Asked, connection_by_get
-from ..deps.serving import EngineDep, ServingDep
+from ..deps.serving import EngineDep
 from ..formats.connections import write_iqy, write_odc
 from ..wire.openapi import GET_IQY, GET_ODC
 from ..wire.options import Format
@@ -32,10 +32,10 @@ def get_iqy(request: Request, engine: EngineDep, asked: AskedByGet) -> Response:
 
 
 @router.get("/{cube}/connection.odc", **GET_ODC)
-def get_odc(request: Request, engine: EngineDep, serving: ServingDep, asked: AskedByGet) -> Response:
+def get_odc(request: Request, engine: EngineDep, asked: AskedByGet) -> Response:
     """Give a connection with a Power Query for Excel; it asks for the table as CSV each time it is refreshed."""
     cells = engine.query(asked.question)
-    table = table_of(cells, asked.options, Budget(serving.settings.limits))
+    table = table_of(cells, asked.options, Budget(engine.limits))
     name = re.sub(r"\W", "_", asked.question.cube)
     return _file(asked, "text/x-ms-odc", "odc", write_odc(name, _address(request, Format.CSV), table.head.schema))
 

@@ -11,12 +11,12 @@ router = APIRouter()
 
 
 @router.get("/health", **GET_HEALTH)
-def get_health() -> dict[str, str]:
+async def get_health() -> dict[str, str]:
     """Tell that the process lives."""
     return {"status": "ok"}
 
 
 @router.get("/ready", **GET_READY)
-def get_ready(engine: EngineDep) -> dict[str, str]:
+async def get_ready(engine: EngineDep) -> dict[str, str]:
     """Tell that a snapshot is served, and what it is of: what its load read, or the database that is asked."""
     return {"status": "ok", "snapshot": engine.snapshot.id, "source": engine.snapshot.source}

@@ -13,7 +13,7 @@ from cube_server.query.request import MembersRequest
 from cube_server.query.text import format_members
 
 from ..deps.asked import Asked, members_by_get
-from ..deps.serving import EngineDep, Serving, ServingDep
+from ..deps.serving import EngineDep
 from ..formats.table import member_records, members_table
 from ..wire.openapi import GET_MEMBERS
 from .caching import unless_known
@@ -26,15 +26,13 @@ router = APIRouter(route_class=PlainRoute)
 
 @router.get("/{cube}/members", **GET_MEMBERS)
 @router.get("/{cube}/members.{suffix}", include_in_schema=False)
-def get_members(
-    engine: EngineDep, serving: ServingDep, asked: Annotated[Asked[MembersRequest], Depends(members_by_get)]
-) -> Response:
+def get_members(engine: EngineDep, asked: Annotated[Asked[MembersRequest], Depends(members_by_get)]) -> Response:
     """Ask for a level's members, each with the text of the cut to it."""
-    return unless_known(engine, asked, lambda: _answer(engine, serving, asked))
+    return unless_known(engine, asked, lambda: _answer(engine, asked))
 
 
-def _answer(engine: Engine, serving: Serving, asked: Asked[MembersRequest]) -> Response:
-    clock, budget = Clock(), Budget(serving.settings.limits)
+def _answer(engine: Engine, asked: Asked[MembersRequest]) -> Response:
+    clock, budget = Clock(), Budget(engine.limits)
     members = engine.members(asked.question)
     clock.lap("query")
     page = Page(

@@ -15,7 +15,7 @@ from cube_server.reports.opening import open_report
 from cube_server.result.cellset import CellSet
 
 from ..deps.opened import Opened, OpenedDep, narrowed
-from ..deps.serving import EngineDep, ServingDep
+from ..deps.serving import EngineDep
 from ..formats.json import encode
 from ..formats.xlsx import Sheet, write_workbook
 from ..wire.links import address
@@ -41,7 +41,7 @@ class _Answer:
 # The lower one is asked first: a slug has no point in it.
 @router.get("/r/{slug}", **GET_OPENED)
 @router.get("/r/{slug}.{suffix}", include_in_schema=False)
-def get_opened(engine: EngineDep, serving: ServingDep, asked: OpenedDep) -> Response:
+def get_opened(engine: EngineDep, asked: OpenedDep) -> Response:
     """Open a saved report: browsers go on to the pivot page, programs get the answer."""
     if asked.page is not None and (STATIC / "index.html").is_file():
         return RedirectResponse(asked.page, 303, headers={"Cache-Control": "no-store", "Vary": "Accept"})
@@ -55,11 +55,10 @@ def get_opened(engine: EngineDep, serving: ServingDep, asked: OpenedDep) -> Resp
         to_json(asked.values).decode(),
         repr(asked.options),
     )
-    limits = serving.settings.limits
-    return unless_tagged(engine, asked.known, asked.as_of, told, lambda: _respond(engine, limits, asked))
+    return unless_tagged(engine, asked.known, asked.as_of, told, lambda: _respond(engine, asked))
 
 
-def _respond(engine: Engine, limits: Limits, asked: Opened) -> Response:
+def _respond(engine: Engine, asked: Opened) -> Response:
     clock = Clock()
     with engine.pinned() as pinned:
         questions = open_report(asked.report, pinned.model, asked.values, as_of=asked.as_of, only=asked.only)
@@ -71,7 +70,7 @@ def _respond(engine: Engine, limits: Limits, asked: Opened) -> Response:
         for name, found in cells.items()
     ]
     reply = _reply(asked.saved.slug, pinned, asked, _together(list(pages.values())), clock)
-    return send(asked.options.format, reply, _chunks(answers, asked, reply, limits), asked.saved.slug)
+    return send(asked.options.format, reply, _chunks(answers, asked, reply, engine.limits), asked.saved.slug)
 
 
 def _reply(cube: str, pinned: Pinned, asked: Opened, page: Page, clock: Clock) -> Reply:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from cube_server.budget import Budget, Limits
+from cube_server.budget import Budget
 from cube_server.engine import Engine
 from cube_server.query.request import (
     AxesRequest,
@@ -30,13 +30,12 @@ class Asker:
     Args:
         engine: The engine.
         cube: The cube.
-        limits: The most that one answer may hold.
     """
 
-    def __init__(self, engine: Engine, cube: Cube, limits: Limits) -> None:
+    def __init__(self, engine: Engine, cube: Cube) -> None:
         self.cube = cube
         self.snapshot = engine.snapshot.id
-        self._engine, self._limits = engine, limits
+        self._engine = engine
 
     def totals(self, measures: list[str], cuts: list[CutRequest]) -> dict[str, int | float | None]:
         """Ask for measures over all facts within cuts; None where there are none."""
@@ -115,7 +114,7 @@ class Asker:
         )
 
     def _frame(self, cells: CellSet, levels: tuple[Level, ...], measures: list[str]) -> pl.DataFrame:
-        table = flatten(cells, Budget(self._limits)) if levels else cells.cells
+        table = flatten(cells, Budget(self._engine.limits)) if levels else cells.cells
         attributes = attributes_of(levels)
         keys = [pl.col(attribute.column).alias(attribute.ref) for attribute in attributes]
         values = [pl.col(name).alias(measure_column(name)) for name in measures]

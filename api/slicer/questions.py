@@ -8,10 +8,9 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
-from cube_server.budget import Limits
 from cube_server.engine import Engine
 
-from ..deps.serving import EngineDep, ServingDep
+from ..deps.serving import EngineDep
 from ..wire.bodies import read_bytes
 from .aggregate import AggregateQuestion
 from .asking import Asker
@@ -107,19 +106,18 @@ def read_asked(
     parameters: ParametersDep,
     workspace: WorkspaceDep,
     engine: EngineDep,
-    serving: ServingDep,
 ) -> Asked:
     """Read a request to a cube."""
-    return make_asked(cube, parameters, workspace, engine, serving.settings.limits)
+    return make_asked(cube, parameters, workspace, engine)
 
 
-def make_asked(name: str, parameters: Parameters, workspace: Workspace, engine: Engine, limits: Limits) -> Asked:
+def make_asked(name: str, parameters: Parameters, workspace: Workspace, engine: Engine) -> Asked:
     """Find the cube of a request, and who to ask about it."""
     cube = workspace.cube(name, parameters.first("lang") or "")
     return Asked(
         parameters=parameters,
         workspace=workspace,
-        asker=Asker(engine, cube, limits),
+        asker=Asker(engine, cube),
         reader=reader(cube, workspace.settings),
     )
 

@@ -1,10 +1,15 @@
-"""Asking a server over HTTP as a program does that keeps its connection."""
+"""Asking a server over HTTP by bytes that are ready, and reading no more of an answer than where it ends.
+
+Statements typed by hand are ready, too. What a library for HTTP does in its own process to write a request and to read
+headers took 0.6 ms, which is none of the server's.
+"""
 
 from __future__ import annotations
 
+import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,31 +21,48 @@ _SETTINGS = {"CUBE_ROLLUPS": "off", "CUBE_ANSWER_CACHE": "0", "CUBE_RESULT_CACHE
 
 
 class Asking:
-    """A connection to a server.
+    """A connection to a server, kept open.
 
     Args:
         connection: The connection.
+        host: The server's name, as it is asked for.
     """
 
-    def __init__(self, connection: HTTPConnection) -> None:
-        self._connection = connection
+    def __init__(self, connection: socket.socket, host: str) -> None:
+        self._connection, self._host = connection, host
 
-    def answer(self, request: QueryRequest) -> bytes:
-        """Ask a query; give the bytes of the answer.
+    def ready(self, request: QueryRequest) -> bytes:
+        """Write a query as it is sent."""
+        body = request.model_dump_json(by_alias=True, exclude_unset=True).encode()
+        head = f"POST /api/v1/cubes/{request.cube}/query HTTP/1.1\r\nHost: {self._host}\r\n"
+        return f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+    def answer(self, message: bytes) -> bytes:
+        """Send what is ready; give the bytes of the answer.
 
         Raises:
             RuntimeError: It is none.
         """
-        body = request.model_dump_json(by_alias=True, exclude_unset=True)
-        self._connection.request("POST", f"/api/v1/cubes/{request.cube}/query", body, _JSON)
-        response = self._connection.getresponse()
-        found = response.read()
-        if response.status != 200:
-            raise RuntimeError(found.decode())
+        self._connection.sendall(message)
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += self._received()
+        head, _, body = received.partition(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        if not head.startswith(b"HTTP/1.1 200") or length is None:
+            raise RuntimeError(received.decode())
+        while len(body) < int(length[1]):
+            body += self._received()
+        return body
+
+    def _received(self) -> bytes:
+        found = self._connection.recv(1 << 18)
+        if not found:
+            raise RuntimeError("The server has closed the connection.")
         return found
 
 
-_JSON = {"Content-Type": "application/json"}
+_LENGTH = re.compile(rb"\r\ncontent-length: (\d+)")
 
 
 @contextmanager
@@ -55,8 +77,5 @@ def asking(model: Path, address: str, version: str) -> Iterator[Asking]:
     settings = {**_SETTINGS, "CUBE_DATABASE_VERSION": version}
     with running("serve", "--model", model, "--warehouse", address, "--port", 0, settings=settings) as server:
         url = urlsplit(server.address)
-        connection = HTTPConnection(url.hostname or "", url.port, timeout=600)
-        try:
-            yield Asking(connection)
-        finally:
-            connection.close()
+        with socket.create_connection((url.hostname, url.port or 80), timeout=600) as connection:
+            yield Asking(connection, url.netloc)

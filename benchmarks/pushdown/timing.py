@@ -82,7 +82,7 @@ def _measured(asked: Asked, model: Path, rounds: int, rollups: tuple[Rolled, ...
 def _timed(query: StarQuery, asked: Asked, server: Asking, engine: Engine, rolled: Engine | None, rounds: int) -> Timed:
     request = query.request
     found = in_turn(
-        partial(server.answer, request),
+        partial(server.answer, server.ready(request)),
         partial(engine.query, request),
         partial(asked.by_hand, _statement(engine.explain(request))),
         partial(asked.by_hand, query.sql),

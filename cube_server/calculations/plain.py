@@ -17,9 +17,10 @@ import polars as pl
 from cube_server.budget import Budget
 from cube_server.calculations.blocks import Cells, Formulas
 from cube_server.calculations.context import Context, Members
+from cube_server.calculations.formulas import is_sum, total
 from cube_server.calculations.ragged import leaves
 from cube_server.formulas.tree import Binary, Name, Node, Number, walk
-from cube_server.plan.nodes import QueryPlan
+from cube_server.plan.nodes import Block, QueryPlan
 from cube_server.query.spec import Axis, Over, QuerySpec
 from cube_server.result.cellset import OVER, AxisTuples, CellSet
 from cube_server.result.dictionary import Dictionary
@@ -84,8 +85,7 @@ def plain_cell_set(plan: QueryPlan, cells: pl.DataFrame, members: Members, budge
     dictionaries = [tuple(members.dictionary(ref) for ref in axis.refs) for axis in (spec.rows, spec.columns)]
     if not (any(dictionaries) or cells.height):
         cells = cells.clear(1)
-    if any(tree != Name(name) for name, tree in plan.blocks[0].variants[0].formulas):
-        cells = Formulas(plan.blocks[0], Context(members, {})).calculate(Cells(cells, ()), None)
+    cells = _calculated(plan.blocks[0], cells, members)
     filled = _filled(cells, plan.blocks[0].variants[0].deciding)
     rows, row_places = _tuples(spec.rows, dictionaries[0], cells, filled)
     columns, column_places = _tuples(spec.columns, dictionaries[1], cells, filled)
@@ -113,6 +113,17 @@ def plain_cell_set(plan: QueryPlan, cells: pl.DataFrame, members: Members, budge
         source=",".join(budget.sources) or "scan",
         notes=plan.notes,
     )
+
+
+def _calculated(block: Block, cells: pl.DataFrame, members: Members) -> pl.DataFrame:
+    """Add the measures that are formulas: sums and differences column by column, which needs no lazy query."""
+    formulas = [(name, tree) for name, tree in block.variants[0].formulas if tree != Name(name)]
+    if not formulas:
+        return cells
+    if all(is_sum(tree) for _, tree in formulas):
+        added = {name: total(tree, cells).alias(name) for name, tree in formulas}
+        return pl.DataFrame([*(column for column in cells.get_columns() if column.name not in added), *added.values()])
+    return Formulas(block, Context(members, {})).calculate(Cells(cells, ()), None)
 
 
 def _order(places: _Numbers) -> _Numbers | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from urllib.parse import unquote
@@ -13,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
+from sqlalchemy.schema import CreateTable
 
 from cube_server.errors import MetadataError
 from cube_server.metadata.migration import is_current, upgrade
@@ -60,7 +63,7 @@ class Database:
         """
         with self._reported("read"):
             if self._mark() is None:
-                with _empty() as connection:
+                with _empty().connect() as connection:
                     yield connection
             else:
                 self._prepare()
@@ -162,13 +165,18 @@ def open_metadata(address: str | None, warehouse: Path) -> Database:
     return Database(url)
 
 
-@contextmanager
-def _empty() -> Iterator[sa.Connection]:
-    """Make an empty database in memory."""
+@cache
+def _empty() -> sa.Engine:
+    """Make what opens connections each of which is to an empty database of its own, in memory."""
     engine = sa.create_engine("sqlite://", poolclass=NullPool)
-    with engine.connect() as connection:
-        TABLES.create_all(connection)
-        yield connection
+    tables = ";".join(str(CreateTable(table).compile(engine)) for table in TABLES.sorted_tables)
+
+    @sa.event.listens_for(engine, "connect")
+    def _(connection: DBAPIConnection, _record: object) -> None:
+        assert isinstance(connection, sqlite3.Connection)
+        connection.executescript(tables)
+
+    return engine
 
 
 def _file(url: sa.URL) -> Path | None:

@@ -105,8 +105,7 @@ def test_all_questions_of_a_report_see_one_state(postgres: str) -> None:
     engine.close()
 
 
-def test_who_asks_beside_a_statement_sees_the_same(postgres: str) -> None:
-    """While one connection sleeps in the transaction, another takes its snapshot."""
+def test_who_asks_beside_a_statement_waits_for_it_and_sees_the_same(postgres: str) -> None:
     database = PostgreSQLDatabase(sa.make_url(postgres))
     count = sa.select(sa.func.count()).select_from(sa.table("fact_sales"))
     schema = {"n": DataType(Kind.INT)}
@@ -122,7 +121,6 @@ def test_who_asks_beside_a_statement_sees_the_same(postgres: str) -> None:
         begun.wait()
         change(postgres, ONE_MORE.format(900))
         assert held.fetch(count, schema, Budget(Limits()))["n"].to_list() == [17]
-        assert sleeping.is_alive()
         sleeping.join()
         assert held.fetch(count, schema, Budget(Limits()))["n"].to_list() == [17]
     assert database.fetch(count, schema, Budget(Limits()))["n"].to_list() == [18]

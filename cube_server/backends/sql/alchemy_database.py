@@ -34,18 +34,31 @@ class AlchemyDatabase:
         dialect: Which kind it is.
         connecting: What the driver is told beside the URL, unless that says it itself.
         pings: Whether a connection that was kept is asked whether it still is one.
+        begins: Whether the driver begins and ends transactions; else only statements do.
 
     Raises:
         SettingsError: The driver is not installed.
     """
 
     def __init__(
-        self, url: sa.URL, dialect: Dialect, connecting: Mapping[str, Any] | None = None, *, pings: bool = True
+        self,
+        url: sa.URL,
+        dialect: Dialect,
+        connecting: Mapping[str, Any] | None = None,
+        *,
+        pings: bool = True,
+        begins: bool = True,
     ) -> None:
         self.url, self._dialect, self._is_closed = url, dialect, False
         own = {name: value for name, value in (connecting or {}).items() if name not in url.query}
         try:
-            self._engine = sa.create_engine(url, pool_pre_ping=pings, connect_args=own)
+            self._engine = sa.create_engine(
+                url,
+                pool_pre_ping=pings,
+                connect_args=own,
+                isolation_level=None if begins else "AUTOCOMMIT",
+                skip_autocommit_rollback=not begins,
+            )
         except (ModuleNotFoundError, sa.exc.NoSuchModuleError) as error:
             raise SettingsError(
                 f"{shown(url)} needs a driver that is not installed: {error}.",
@@ -73,7 +86,7 @@ class AlchemyDatabase:
     def change(self, statements: Sequence[Change]) -> None:
         """Run statements that change the database; see `Writable.change`."""
         try:
-            with self._engine.begin() as connection:
+            with self._changing.begin() as connection:
                 self._begin_change(connection)
                 for statement in statements:
                     connection.execute(statement)
@@ -132,6 +145,11 @@ class AlchemyDatabase:
 
     def _begin(self, connection: sa.Connection, budget: Budget) -> None:
         """Set up what the statement needs."""
+
+    @property
+    def _changing(self) -> sa.Engine:
+        """What statements that change the database are sent through."""
+        return self._engine
 
     def _begin_change(self, connection: sa.Connection) -> None:
         """Set up what statements that change the database need."""

@@ -18,7 +18,7 @@ from clickhouse_connect.driver.exceptions import Error
 from clickhouse_connect.driver.external import ExternalData
 
 from cube_server.backends.sql.clickhouse_types import clickhouse_type_name
-from cube_server.backends.sql.database import Change, Database, Schema, gathered
+from cube_server.backends.sql.database import Change, Database, Schema, gathered, typed
 from cube_server.backends.sql.dialects import CLICKHOUSE, Dialect, Selection
 from cube_server.backends.sql.failures import CONNECT_SECONDS, failure
 from cube_server.backends.sql.filling import TableOf
@@ -96,7 +96,8 @@ class ClickHouseDatabase:
         query = f"cube-server-{uuid4()}"
         try:
             with watching(budget, lambda: self._client.command(f"KILL QUERY WHERE query_id = '{query}' ASYNC")):
-                return gathered(self._chunks(_typed(statement, schema), query, budget), schema, budget)
+                tables = self._tables(_cast(statement, schema), query, budget)
+                return gathered((typed(table, schema) for table in tables), schema, budget)
         except (Error, pa.ArrowException) as error:
             raise self._failed(error) from error
 
@@ -146,7 +147,7 @@ class ClickHouseDatabase:
             external_data=_external(sent_tables(statement.select)) if isinstance(statement, TableOf) else None,
         )
 
-    def _chunks(self, statement: Selection, query: str, budget: Budget) -> Iterator[pl.DataFrame]:
+    def _tables(self, statement: Selection, query: str, budget: Budget) -> Iterator[pa.Table]:
         compiled = statement.compile(dialect=self._compiler, compile_kwargs={"render_postcompile": True})
         stream = self._client.query_arrow_stream(
             str(compiled),
@@ -155,10 +156,7 @@ class ClickHouseDatabase:
             external_data=_external(sent_tables(statement)),
         )
         with stream as tables:
-            for table in tables:
-                chunk = pl.from_arrow(table)
-                assert isinstance(chunk, pl.DataFrame)
-                yield chunk
+            yield from tables
 
     def _failed(self, error: Exception) -> BusyError | LimitError | SettingsError | WarehouseError:
         code = getattr(error, "code", None)
@@ -169,7 +167,7 @@ class ClickHouseDatabase:
         return failure(str(error), self._url)
 
 
-def _typed(statement: Selection, schema: Schema) -> Selection:
+def _cast(statement: Selection, schema: Schema) -> Selection:
     """Let the server give the types that are expected."""
     columns = zip(schema.items(), statement.selected_columns, strict=True)
     cast = (

@@ -129,23 +129,24 @@ def gathered(chunks: Iterable[pl.DataFrame], schema: Schema, budget: Budget) -> 
     """Take in what comes out of a database chunk by chunk, and stop as soon as it is more than allowed.
 
     Args:
-        chunks: Rows with a column for each of the schema, in order, of types that can be cast to it.
+        chunks: Rows with the columns of the schema.
         schema: The types of the columns.
         budget: The time, rows and memory that there are.
 
     Raises:
         BusyError, AbandonedError, LimitError: A limit is reached.
     """
-    types = {name: dtype(type_) for name, type_ in schema.items()}
     found: list[pl.DataFrame] = []
     rows, size = 0, 0
     for chunk in chunks:
+        found.append(chunk)
         rows += chunk.height
         budget.check_rows(rows)
-        found.append(_typed(chunk, types))
-        size += int(found[-1].estimated_size())
+        size += int(chunk.estimated_size())
         budget.check_memory(size)
-    return pl.concat(found) if found else pl.DataFrame(schema=types)
+    if len(found) == 1:
+        return found[0]
+    return pl.concat(found) if found else pl.DataFrame(schema={name: dtype(type_) for name, type_ in schema.items()})
 
 
 def framed(rows: Sequence[Sequence[object]], schema: Schema) -> pl.DataFrame:
@@ -174,12 +175,16 @@ def _series(name: str, values: list[object], type_: DataType) -> pl.Series:
     return found
 
 
-def _typed(chunk: pl.DataFrame, types: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    """Give columns their names and types, those that have them already as they are: frames are slow at few rows."""
-    columns = zip(types.items(), chunk.get_columns(), strict=True)
-    return pl.DataFrame(
-        [(column if column.dtype == type_ else column.cast(type_)).alias(name) for (name, type_), column in columns]
-    )
+def typed(chunk: object, schema: Schema) -> pl.DataFrame:
+    """Make columns of a batch or a table of Arrow: those of the schema, in order, of types that can be cast to it.
+
+    Raises:
+        PolarsError: A value cannot be cast.
+    """
+    frame = pl.from_arrow(chunk)
+    assert isinstance(frame, pl.DataFrame)
+    columns = zip(schema.items(), frame.get_columns(), strict=True)
+    return pl.DataFrame([column.cast(dtype(type_)).alias(name) for (name, type_), column in columns])
 
 
 def dtype(type_: DataType) -> pl.DataType:

@@ -15,7 +15,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from cube_server.backends.sql.database import Change, Compilations, Database, Schema, framed, gathered
+from cube_server.backends.sql.database import Change, Compilations, Database, Schema, framed, gathered, typed
 from cube_server.backends.sql.dialects import DUCKDB, Dialect, Selection
 from cube_server.backends.sql.failures import failure
 from cube_server.backends.sql.transactions import Transaction
@@ -98,9 +98,7 @@ class DuckDBDatabase:
         # In a transaction the next statement runs on the same connection: nothing of this one may be left open.
         with found.to_arrow_reader(_CHUNK) as reader:
             for batch in reader:
-                chunk = pl.from_arrow(batch)
-                assert isinstance(chunk, pl.DataFrame)
-                yield chunk
+                yield typed(batch, schema)
         found.close()
 
     def change(self, statements: Sequence[Change]) -> None:

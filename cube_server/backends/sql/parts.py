@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import polars as pl
 
 from cube_server.backends.embedded.grouping import FEW
@@ -88,21 +89,21 @@ class LeafOf:
             InternalError: A value is that of no leaf: the data has changed since its members were read.
         """
         found = self._few(frame) if max(frame.height, self._leaves.height) <= FEW else self._many(frame)
-        if found.null_count():
+        if (found < 0).any():
             raise InternalError(UNREAD)
-        return found.to_numpy()
+        return found
 
-    def _few(self, frame: pl.DataFrame) -> pl.Series:
+    def _few(self, frame: pl.DataFrame) -> Codes:
         keys = zip(*(frame[label].to_list() for label in self._labels), strict=True)
-        return pl.Series([self._by_values.get(key) for key in keys], dtype=pl.Int32)
+        return np.array([self._by_values.get(key, -1) for key in keys], np.int32)
 
     @cached_property
     def _by_values(self) -> dict[tuple[object, ...], int]:
         leaves = self._leaves["leaf"].to_list()
         return dict(zip(self._leaves.select(self._labels).rows(), leaves, strict=True))
 
-    def _many(self, frame: pl.DataFrame) -> pl.Series:
+    def _many(self, frame: pl.DataFrame) -> Codes:
         found = frame.select(self._labels).join(
             self._leaves, on=self._labels, how="left", nulls_equal=True, maintain_order="left"
         )
-        return found["leaf"].cast(pl.Int32)
+        return found["leaf"].cast(pl.Int32).fill_null(-1).to_numpy()

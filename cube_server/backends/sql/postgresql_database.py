@@ -18,7 +18,7 @@ from cube_server.backends.sql.database import Compilations, Database, Schema
 from cube_server.backends.sql.dialects import POSTGRESQL, Selection
 from cube_server.backends.sql.failures import CONNECT_SECONDS
 from cube_server.backends.sql.postgresql_catalog import columns_of
-from cube_server.backends.sql.transactions import Run, Transaction
+from cube_server.backends.sql.transactions import Transaction
 from cube_server.budget import Budget
 from cube_server.errors import BusyError, WarehouseError
 
@@ -44,7 +44,6 @@ _READING = (
     b"SET LOCAL TimeZone TO 'UTC'",
     f"SET LOCAL statement_timeout TO {_MINUTE}".encode(),
 )
-_EXPORTED = b"SELECT pg_export_snapshot()"
 _TIMED = "statement timeout of the transaction"
 
 
@@ -60,7 +59,11 @@ class PostgreSQLDatabase(AlchemyDatabase):
 
     def __init__(self, url: sa.URL) -> None:
         connecting = {"connect_timeout": CONNECT_SECONDS}
-        super().__init__(url.set(drivername="postgresql+psycopg"), POSTGRESQL, connecting, pings=False)
+        psycopg_url = url.set(drivername="postgresql+psycopg")
+        # What begins a transaction says more than the driver would, and who ends one does not wait for the answer.
+        super().__init__(psycopg_url, POSTGRESQL, connecting, pings=False, begins=False)
+        self._psycopg: Any = self._engine.dialect.loaded_dbapi
+        sa.event.listen(self._engine, "checkout", self._ended)
         self._compilations = Compilations(
             lambda statement: statement.compile(self._engine, compile_kwargs={"render_postcompile": True}), str.encode
         )
@@ -72,25 +75,17 @@ class PostgreSQLDatabase(AlchemyDatabase):
 
     @contextmanager
     def transaction(self, ahead: Selection | None = None) -> Iterator[Database]:
-        """Hold a transaction that other connections can join; see `Database.transaction`."""
+        """Hold a transaction; see `Database.transaction`."""
         text = None if ahead is None else self._alone(ahead)
-        with self._reading(_EXPORTED, *([text] if text else [])) as (connection, cursor):
+        with self._reading(*([text] if text else [])) as (connection, cursor):
             known = {ahead: cursor.set_result(-1).fetchall()} if ahead is not None and text else {}
-            ((snapshot,),) = cursor.set_result(len(_READING)).fetchall()
-            yield Transaction(self, partial(self._gathered, connection), lambda: self._joined(snapshot), known)
+            yield Transaction(self, partial(self._gathered, connection), known)
 
     def _alone(self, statement: Selection) -> bytes | None:
         """Write a statement as one among others in a message; None if it has parameters, which no such message has."""
         text, values = self._compilations.of(statement)
         # Percent signs are doubled for the driver's parameters.
         return None if values else text.replace(b"%%", b"%")
-
-    @contextmanager
-    def _joined(self, snapshot: str) -> Iterator[Run]:
-        """Open one more connection that sees a snapshot that another one holds."""
-        # This command takes no parameters; the name is the database's own.
-        with self._reading(f"SET TRANSACTION SNAPSHOT '{snapshot}'".encode()) as (connection, _):
-            yield partial(self._gathered, connection)
 
     @contextmanager
     def _reading(self, *more: bytes) -> Iterator[tuple[sa.Connection, _Cursor]]:
@@ -105,16 +100,40 @@ class PostgreSQLDatabase(AlchemyDatabase):
         message = b"; ".join((*_READING, *more))
         with self._connected() as connection:
             try:
-                cursor = _tell(connection, message)
-            except self._engine.dialect.loaded_dbapi.OperationalError:
+                cursor = _driver(connection).execute(message)
+            except self._psycopg.OperationalError:
                 if not _driver(connection).closed:
                     raise
                 # It was kept from before the server began anew, as all that wait were.
                 self._engine.dispose()
                 connection.invalidate()
-                cursor = _tell(connection, message)
+                cursor = _driver(connection).execute(message)
             connection.info[_TIMED] = _MINUTE
-            yield connection, cursor
+            try:
+                yield connection, cursor
+            finally:
+                self._end(connection)
+
+    def _end(self, connection: sa.Connection) -> None:
+        """End what was begun, without waiting for the answer: whoever takes the connection next finds it there."""
+        if connection.invalidated:
+            return
+        driver = _driver(connection)
+        try:
+            driver.pgconn.send_query(b"ROLLBACK")
+            driver.wait(self._psycopg.generators.send(driver.pgconn))
+        except self._psycopg.OperationalError:
+            connection.invalidate()
+
+    def _ended(self, driver: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
+        """Take in the answer to what ended the last transaction on a connection."""
+        if driver.pgconn.transaction_status != self._psycopg.pq.TransactionStatus.ACTIVE:
+            return
+        try:
+            driver.wait(self._psycopg.generators.fetch_many(driver.pgconn))
+        except self._psycopg.OperationalError as error:
+            # The server has closed it meanwhile: another one is taken.
+            raise sa.exc.DisconnectionError from error
 
     def _begin(self, connection: sa.Connection, budget: Budget) -> None:
         """Let the server itself end what takes longer than most, too."""
@@ -122,6 +141,10 @@ class PostgreSQLDatabase(AlchemyDatabase):
         if connection.info[_TIMED] != timeout:
             _driver(connection).execute(f"SET LOCAL statement_timeout TO {timeout}".encode())
             connection.info[_TIMED] = timeout
+
+    @property
+    def _changing(self) -> sa.Engine:
+        return self._engine.execution_options(isolation_level="READ COMMITTED")
 
     def _begin_change(self, connection: sa.Connection) -> None:
         """Take moments as UTC, as when they are asked for."""
@@ -131,8 +154,7 @@ class PostgreSQLDatabase(AlchemyDatabase):
         """Count the values of its columns, and mark its rows as seen by all, which else its first readers would do."""
         name = self._engine.dialect.identifier_preparer.format_table(table)
         with self._connected() as connection:
-            alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-            alone.exec_driver_sql(f"VACUUM (FREEZE, ANALYZE) {name}")
+            connection.exec_driver_sql(f"VACUUM (FREEZE, ANALYZE) {name}")
 
     def _rows(self, connection: sa.Connection, statement: Selection) -> Iterator[Sequence[Sequence[object]]]:
         """Take rows as they come: neither all at once nor by a cursor there, for which it makes no parallel plans."""
@@ -167,9 +189,3 @@ def _driver(connection: sa.Connection) -> psycopg.Connection[Any]:
     """Give psycopg's own connection."""
     driver: Any = connection.connection.driver_connection
     return driver  # type: ignore[no-any-return]
-
-
-def _tell(connection: sa.Connection, message: bytes) -> _Cursor:
-    """Send commands as they are; the driver itself begins nothing."""
-    connection.execution_options(isolation_level="AUTOCOMMIT")
-    return _driver(connection).execute(message)

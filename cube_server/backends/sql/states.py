@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -22,6 +23,7 @@ from cube_server.backends.sql.dialects import Column as SqlColumn
 from cube_server.backends.sql.dialects import Selection
 from cube_server.backends.sql.members import reading
 from cube_server.backends.sql.tables import sql_table
+from cube_server.backends.sql.transactions import only_row
 from cube_server.errors import MovedError
 from cube_server.model.dimensions import ThroughTable
 from cube_server.model.elements import Model
@@ -117,15 +119,16 @@ class States:
     def _moment_of(self, database: Database) -> object:
         if self._moment is None:
             return None
-        return database.fetch(self._moment, {"moment": _TEXT}, reading(self._seconds)).item()
+        (moment,) = only_row(database, self._moment, {"moment": _TEXT}, reading(self._seconds))
+        return moment
 
     def _look(self, database: Database) -> Look:
         width = len(self._labels) or 1
         schema = dict.fromkeys((f"v{place}" for place in range(width)), _TEXT)
-        row = database.fetch(self._select, schema, reading(self._seconds)).row(0)
+        row = only_row(database, self._select, schema, reading(self._seconds))
         if not self._labels:
             return Look(_id([self._version, *row]))
-        told: dict[str, list[str | None]] = {}
+        told: dict[str, list[Any]] = {}
         for name, value in zip(self._labels, row, strict=True):
             told.setdefault(name, []).append(value)
         counts = tuple((name, int(values[0] or 0)) for name, values in told.items())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from threading import Lock
 
 import polars as pl
 
-from cube_server.backends.sql.database import Database, Schema, framed, gathered
+from cube_server.backends.sql.database import Database, Schema, framed
 from cube_server.backends.sql.dialects import Dialect, Selection
 from cube_server.budget import Budget
 
@@ -20,24 +20,16 @@ Rows = Sequence[Sequence[object]]
 
 
 class Transaction:
-    """One read-only transaction, asked as its database is. Safe to share between threads.
+    """One read-only transaction, asked as its database is. Threads that share it wait for each other.
 
     Args:
         database: The database.
         run: Runs a statement in the transaction.
-        beside: Opens one more connection that sees the same; None where the database has no such, so that who asks
-            while another statement runs has to wait.
-        known: The rows of statements that were asked when it began.
+        known: The few rows of statements that were asked when it began.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        run: Run,
-        beside: Callable[[], AbstractContextManager[Run]] | None = None,
-        known: Mapping[Selection, Rows] | None = None,
-    ) -> None:
-        self._database, self._run, self._beside, self._known = database, run, beside, known or {}
+    def __init__(self, database: Database, run: Run, known: Mapping[Selection, Rows] | None = None) -> None:
+        self._database, self._run, self.known = database, run, known or {}
         self._lock = Lock()
 
     @property
@@ -47,16 +39,10 @@ class Transaction:
 
     def fetch(self, statement: Selection, schema: Schema, budget: Budget) -> pl.DataFrame:
         """Run a statement; see `Database.fetch`."""
-        if statement in self._known:
-            return gathered([framed(self._known[statement], schema)], schema, budget)
-        if self._lock.acquire(blocking=self._beside is None):
-            try:
-                return self._run(statement, schema, budget)
-            finally:
-                self._lock.release()
-        assert self._beside is not None
-        with self._beside() as run:
-            return run(statement, schema, budget)
+        if statement in self.known:
+            return framed(self.known[statement], schema)
+        with self._lock:
+            return self._run(statement, schema, budget)
 
     @contextmanager
     def transaction(self, ahead: Selection | None = None) -> Iterator[Transaction]:  # noqa: ARG002 - it has begun
@@ -73,3 +59,11 @@ class Transaction:
 
     def close(self) -> None:
         """Do nothing: the transaction ends with its block."""
+
+
+def only_row(database: Database, statement: Selection, schema: Schema, budget: Budget) -> Sequence[object]:
+    """Fetch the one row that a statement gives; if it was asked when the transaction began, as it came."""
+    if isinstance(database, Transaction) and statement in database.known:
+        (row,) = database.known[statement]
+        return row
+    return database.fetch(statement, schema, budget).row(0)
