@@ -124,7 +124,8 @@ def _tuples(axis: AxisTuples, language: str, start: int, stop: int) -> bytes:
             axis.refs, axis.dictionaries, axis.coverage, axis.leaves, strict=True
         )
     ]
-    return b",".join(b"[" + b",".join(members) + b"]" for members in zip(*columns, strict=True))
+    tuples = b"],[".join(map(b",".join, zip(*columns, strict=True)))
+    return b"[" + tuples + b"]" if tuples else b""
 
 
 _INCOMPLETE: Document = {"incomplete": True}

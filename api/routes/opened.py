@@ -75,7 +75,9 @@ def _respond(engine: Engine, asked: Opened) -> Response:
 
 def _reply(cube: str, pinned: Pinned, asked: Opened, page: Page, clock: Clock) -> Reply:
     given = {name: ",".join(texts) for name, texts in asked.values.items()}
-    return describe(cube, address(asked.path, {**given, **asked.repeated}), asked.options, page, pinned.snapshot, clock)
+    return describe(
+        cube, lambda: address(asked.path, {**given, **asked.repeated}), asked.options, page, pinned.snapshot, clock
+    )
 
 
 def _together(pages: list[Page]) -> Page:

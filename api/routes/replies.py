@@ -95,7 +95,12 @@ class Reply:
     next: str | None
     clock: Clock
     data_date: str | None
-    about: About
+    _about: Callable[[], About]
+
+    @property
+    def about(self) -> About:
+        """What files say of where they come from, worked out when one is written: most answers are none."""
+        return self._about()
 
     def rest(self) -> dict[str, Any]:
         """Give what JSON objects say beside the data."""
@@ -134,18 +139,27 @@ def make_reply(
     asked: Asked[Q], page: Page, served: SnapshotInfo, clock: Clock, write: Callable[[Q], Mapping[str, str]]
 ) -> Reply:
     """Gather what a response says; `write` gives the parameters of a question."""
-    query = address(asked.path, {**write(asked.question), **asked.repeated})
+
+    def query() -> str:
+        return address(asked.path, {**write(asked.question), **asked.repeated})
+
     return describe(asked.question.cube, query, asked.options, page, served, clock, _next(asked, page, write))
 
 
 def describe(
-    cube: str, query: str, options: Options, page: Page, served: SnapshotInfo, clock: Clock, next: str | None = None
+    cube: str,
+    query: Callable[[], str],
+    options: Options,
+    page: Page,
+    served: SnapshotInfo,
+    clock: Clock,
+    next: str | None = None,
 ) -> Reply:
     """Gather what a response says.
 
     Args:
         cube: The cube asked.
-        query: The address that asks for the same again.
+        query: Gives the address that asks for the same again.
         options: How to answer.
         page: Which part of the answer is given.
         served: What is served.
@@ -154,18 +168,21 @@ def describe(
     """
     day = served.data_date if served.id == page.snapshot else None
     date = day.isoformat() if day else None
-    about = About(
-        cube=cube,
-        query=query,
-        language=options.language,
-        snapshot=page.snapshot,
-        model_hash=served.model_hash,
-        data_date=date or "",
-        program=f"cube-server {program_version()}",
-        total=page.total,
-        shown=page.shown,
-    )
-    return Reply(page=page, next=next, clock=clock, data_date=date, about=about)
+
+    def about() -> About:
+        return About(
+            cube=cube,
+            query=query(),
+            language=options.language,
+            snapshot=page.snapshot,
+            model_hash=served.model_hash,
+            data_date=date or "",
+            program=f"cube-server {program_version()}",
+            total=page.total,
+            shown=page.shown,
+        )
+
+    return Reply(page=page, next=next, clock=clock, data_date=date, _about=about)
 
 
 def respond(asked: Asked[Q], reply: Reply, chunks: Iterator[bytes]) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
@@ -22,6 +23,7 @@ OPTIONS = ("format", "layout", "headers", "meta", "bom", "delimiter", "decimal",
 
 LANGUAGES = ("en", "ko")
 MOST_PARAMETERS = 1_000
+_MOST_KNOWN = 1_000
 _FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 _DELIMITERS = (",", ";", "|", "\t")
 _DECIMALS = (".", ",")
@@ -85,7 +87,13 @@ def read_options(values: Values, wishes: Wishes) -> Options:
         NotAcceptableError: None of the accepted types can be given.
         QueryError: An option is wrong.
     """
-    texts = {name: read_single(name, given) for name, given in values.items()}
+    return _options(tuple((name, read_single(name, given)) for name, given in values.items()), wishes)
+
+
+@lru_cache(maxsize=_MOST_KNOWN)
+def _options(given: tuple[tuple[str, str], ...], wishes: Wishes) -> Options:
+    """Read what a client tells in all of its requests, once."""
+    texts = dict(given)
     options = Options(
         format=_format(texts.get("format"), wishes),
         layout=_one_of("layout", texts.get("layout"), Layout) or wishes.layout,

@@ -19,7 +19,7 @@ from cube_server.calculations.blocks import Cells, Formulas
 from cube_server.calculations.context import Context, Members
 from cube_server.calculations.formulas import is_sum, total
 from cube_server.calculations.ragged import leaves
-from cube_server.formulas.tree import Binary, Name, Node, Number, walk
+from cube_server.formulas.tree import Name
 from cube_server.plan.nodes import Block, QueryPlan
 from cube_server.query.spec import Axis, Over, QuerySpec
 from cube_server.result.cellset import OVER, AxisTuples, CellSet
@@ -32,43 +32,10 @@ _ALL = pl.Series("over", [Over.ALL], dtype=OVER)
 
 def is_plain(plan: QueryPlan, members: Members) -> bool:
     """Tell whether a plan is arranged the short way: no members are hidden either, and the tuples can be numbered."""
-    if not _is_plain(plan):
+    if not plan.is_plain:
         return False
     known = [members.dictionary(ref) for axis in (plan.spec.rows, plan.spec.columns) for ref in axis.refs]
     return all(part.hidden is None for part in known) and prod(map(len, known)) <= np.iinfo(np.int64).max
-
-
-def _is_plain(plan: QueryPlan) -> bool:
-    spec, block = plan.spec, plan.blocks[0]
-    return (
-        len(plan.blocks) == len(block.parts) == len(block.variants) == 1
-        and block.parts[0].cuboid is not None
-        and spec.nonempty
-        and not (spec.ranges or block.along or block.needs_choice or plan.attributes)
-        and all(map(_is_plain_formula, (tree for _, tree in block.variants[0].formulas)))
-        and all(_is_plain_axis(axis) for axis in (spec.rows, spec.columns))
-    )
-
-
-def _is_plain_formula(formula: Node) -> bool:
-    """Tell whether a formula is arithmetic over aggregates: null wherever one of them is."""
-    if isinstance(formula, Name):
-        return True
-    parts = list(walk(formula))
-    is_arithmetic = all(isinstance(part, Name | Number) or _is_arithmetic(part) for part in parts)
-    return is_arithmetic and any(isinstance(part, Name) for part in parts)
-
-
-def _is_arithmetic(part: Node) -> bool:
-    return isinstance(part, Binary) and part.operator in ("+", "-", "*", "/")
-
-
-def _is_plain_axis(axis: Axis) -> bool:
-    levels = axis.levels
-    orders = (level.order for level in levels)
-    return not any(level.members or level.past or level.having or level.top for level in levels) and not any(
-        order.by or order.desc for order in orders
-    )
 
 
 def plain_cell_set(plan: QueryPlan, cells: pl.DataFrame, members: Members, budget: Budget, snapshot: str) -> CellSet:

@@ -8,14 +8,15 @@ shape (ADR 0003). Nodes are frozen and hashable; equal nodes have equal answers 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
-from cube_server.formulas.tree import Node
+from cube_server.formulas.tree import Binary, Name, Node, Number, walk
 from cube_server.model.coordinates import AxisName, Move, Override
 from cube_server.model.dimensions import LevelRef, Link
 from cube_server.model.elements import AggregateKind, Cube, DerivedAttribute, SemiAdditive
 from cube_server.model.imports import Role
 from cube_server.model.tables import Column
-from cube_server.query.spec import Cut, Over, QuerySpec, Tier
+from cube_server.query.spec import Axis, Cut, Over, QuerySpec, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +241,7 @@ class Tuples:
     named: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class QueryPlan:
     """What a query needs: relations of cells and, where empty tuples are shown, of members.
 
@@ -260,6 +261,19 @@ class QueryPlan:
     attributes: tuple[AttributePlan, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether it is one relation of aggregates and arithmetic over them, in member order, nothing left out."""
+        spec, block = self.spec, self.blocks[0]
+        return (
+            len(self.blocks) == len(block.parts) == len(block.variants) == 1
+            and block.parts[0].cuboid is not None
+            and spec.nonempty
+            and not (spec.ranges or block.along or block.needs_choice or self.attributes)
+            and all(_is_plain_formula(tree) for _, tree in block.variants[0].formulas)
+            and all(_is_plain_axis(axis) for axis in (spec.rows, spec.columns))
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class AttributePlan:
@@ -267,3 +281,23 @@ class AttributePlan:
 
     attribute: DerivedAttribute
     query: QueryPlan
+
+
+def _is_plain_formula(formula: Node) -> bool:
+    """Tell whether a formula is arithmetic over aggregates: null wherever one of them is."""
+    if isinstance(formula, Name):
+        return True
+    parts = list(walk(formula))
+    is_arithmetic = all(isinstance(part, Name | Number) or _is_arithmetic(part) for part in parts)
+    return is_arithmetic and any(isinstance(part, Name) for part in parts)
+
+
+def _is_arithmetic(part: Node) -> bool:
+    return isinstance(part, Binary) and part.operator in ("+", "-", "*", "/")
+
+
+def _is_plain_axis(axis: Axis) -> bool:
+    return not any(
+        level.members or level.past or level.having or level.top or level.order.by or level.order.desc
+        for level in axis.levels
+    )
