@@ -14,7 +14,7 @@ from benchmarks.pushdown.results import OVERHEAD, SPEEDUP, Measured, Run
 from benchmarks.pushdown.timing import run
 
 _COLUMNS = (
-    *("served", "engine", "its SQL", "overhead", "of engine"),
+    *("served", "engine", "its SQL", "overhead", "of engine", "of HTTP"),
     *("star join", "engine / join", "by rollups", "join / rollup"),
 )
 
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks pushdown", description="SSB where the facts live.")
     parser.add_argument("--sf", type=float, default=1.0, help="the scale factor (1)")
-    parser.add_argument("--rounds", type=int, default=7, help="how often each query is asked (7)")
+    parser.add_argument("--rounds", type=int, default=7, help="how often each query is asked of PostgreSQL (7)")
     parser.add_argument("--folder", help="where the tables lie meanwhile, by default with other temporary files")
     parser.add_argument("--keep", action="store_true", help="write the numbers to benchmarks/results/pushdown-sf*.json")
     return parser
@@ -53,17 +53,17 @@ def _queries(done: Run, database: Measured) -> Table:
             f"; rollups: {database.speedup:.1f} times as fast as star joins on {len(database.covered)} queries "
             f"(geometric mean), {_told(database)}"
         )
-    title = f"{database.title}, SSB SF{done.scale:g}: milliseconds, median of {done.rounds}"
+    title = f"{database.title}, SSB SF{done.scale:g}: milliseconds, median of {database.rounds}"
     table = Table(title=title, caption=caption)
     table.add_column("query")
     for column in _COLUMNS:
         table.add_column(column, justify="right")
     table.add_column("answered from")
     for query in database.queries:
-        times = (query.served, query.ours, query.statement, query.overhead, query.inner, query.star_join)
+        times = (query.served, query.ours, query.statement, query.overhead, query.inner, query.http)
         rolled = (f"{query.by_rollups:.1f}", f"{query.speedup:.1f}") if query.by_rollups else ("", "")
-        ratio = f"{query.ours / query.star_join:.2f}"
-        table.add_row(query.query, *(f"{time:.1f}" for time in times), ratio, *rolled, query.source)
+        joined = (f"{query.star_join:.1f}", f"{query.ours / query.star_join:.2f}")
+        table.add_row(query.query, *(f"{time:.1f}" for time in times), *joined, *rolled, query.source)
     return table
 
 

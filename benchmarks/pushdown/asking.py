@@ -26,10 +26,14 @@ class Asking:
     Args:
         connection: The connection.
         host: The server's name, as it is asked for.
+
+    Attributes:
+        told: How many milliseconds each query took, as the server told with its answer: HTTP and JSON not counted.
     """
 
     def __init__(self, connection: socket.socket, host: str) -> None:
         self._connection, self._host = connection, host
+        self.told: list[float] = []
 
     def ready(self, request: QueryRequest) -> bytes:
         """Write a query as it is sent."""
@@ -48,9 +52,10 @@ class Asking:
         while b"\r\n\r\n" not in received:
             received += self._received()
         head, _, body = received.partition(b"\r\n\r\n")
-        length = _LENGTH.search(head)
-        if not head.startswith(b"HTTP/1.1 200") or length is None:
+        length, told = _LENGTH.search(head), _TOLD.search(head)
+        if not head.startswith(b"HTTP/1.1 200") or length is None or told is None:
             raise RuntimeError(received.decode())
+        self.told.append(float(told[1]))
         while len(body) < int(length[1]):
             body += self._received()
         return body
@@ -63,6 +68,7 @@ class Asking:
 
 
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)")
+_TOLD = re.compile(rb"\r\nserver-timing: query;dur=([\d.]+)")
 
 
 @contextmanager

@@ -51,13 +51,13 @@ class Asked:
         title: What it is called.
         address: Its URL.
         by_hand: Runs SQL by the driver, as somebody would type it.
-        worked: Gives the milliseconds that a server has worked on facts since it was last asked; 0 without a server.
+        worked: Gives the milliseconds that it has worked on facts since it was last asked; None without such a clock.
     """
 
     title: str
     address: str
     by_hand: Ask
-    worked: Callable[[], float] = lambda: 0.0
+    worked: Callable[[], float] | None = None
 
 
 def write_model(folder: Path) -> Path:

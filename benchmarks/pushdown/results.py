@@ -28,8 +28,9 @@ class Timed:
         statement: The very statement that we send, typed by hand.
         overhead: What the server takes beside the database: the median over rounds of how much longer it took in the
             same one. The database's own time, which varies by more than that from round to round, is taken off both by
-            its own clock, where it has one.
-        inner: The same without HTTP and JSON.
+            its own clock; where it has none this is the sum of the next two, round by round.
+        inner: What the engine takes beside the database, asked in this process.
+        http: What HTTP and JSON take: all but what the server tells of its query.
         cpu: The same of the processors' time in this process: it does not vary as a database's answers do.
         star_join: The star join that a person would write.
         by_rollups: From the request to the cell set, where there are rollups; None where none are made.
@@ -42,6 +43,7 @@ class Timed:
     statement: float
     overhead: float
     inner: float
+    http: float
     cpu: float
     star_join: float
     by_rollups: float | None
@@ -69,9 +71,10 @@ class Rolled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """One database."""
+    """One database, and how often each query was asked."""
 
     title: str
+    rounds: int
     queries: tuple[Timed, ...]
     rollups: tuple[Rolled, ...]
 
@@ -124,7 +127,6 @@ class Run:
 
     machine: Mapping[str, str]
     scale: float
-    rounds: int
     settings: Mapping[str, object]
     databases: tuple[Measured, ...]
 

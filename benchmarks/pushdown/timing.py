@@ -54,7 +54,7 @@ def run(scale: float, folder: Path, rounds: int) -> Run:
         found = [_measured(asked, model, rounds * _MORE, ())]
     with in_postgresql(tables) as asked:
         found.append(_measured(asked, model, rounds, tuple(_made(model, asked))))
-    return Run(machine=describe_machine(), scale=scale, rounds=rounds, settings=SETTINGS, databases=tuple(found))
+    return Run(machine=describe_machine(), scale=scale, settings=SETTINGS, databases=tuple(found))
 
 
 def _made(model: Path, asked: Asked) -> Iterator[Rolled]:
@@ -79,7 +79,7 @@ def _measured(asked: Asked, model: Path, rounds: int, rollups: tuple[Rolled, ...
     with asking(model, asked.address, VERSION) as server:
         timed = tuple(_timed(query, asked, server, engine, rolled, rounds) for query in QUERIES)
     engine.close()
-    return Measured(title=asked.title, queries=timed, rollups=rollups)
+    return Measured(title=asked.title, rounds=rounds, queries=timed, rollups=rollups)
 
 
 def _timed(query: StarQuery, asked: Asked, server: Asking, engine: Engine, rolled: Engine | None, rounds: int) -> Timed:
@@ -91,8 +91,14 @@ def _timed(query: StarQuery, asked: Asked, server: Asking, engine: Engine, rolle
         partial(asked.by_hand, query.sql),
         *((partial(rolled.query, request),) if rolled else ()),
         rounds=rounds,
-        worked=asked.worked,
+        worked=asked.worked or (lambda: 0.0),
     )
+    of_http = [round_[0].wall - told for round_, told in zip(found, server.told[-rounds:], strict=True)]
+    inner = [round_[1].here - round_[2].here for round_ in found]
+    # Without a clock of the database's own: two processes, each with its own copy of what it reads, take different times
+    # for one statement, so that only what is told by one process of one call is subtracted.
+    parts = [sum(both) for both in zip(of_http, inner, strict=True)]
+    overhead = [round_[0].here - round_[2].here for round_ in found] if asked.worked else parts
     served, ours, statement, star_join, *by_rollups = (
         median(spent.wall for spent in call) for call in zip(*found, strict=True)
     )
@@ -101,8 +107,9 @@ def _timed(query: StarQuery, asked: Asked, server: Asking, engine: Engine, rolle
         served=served,
         ours=ours,
         statement=statement,
-        overhead=median(round_[0].here - round_[2].here for round_ in found),
-        inner=median(round_[1].here - round_[2].here for round_ in found),
+        overhead=median(overhead),
+        inner=median(inner),
+        http=median(of_http),
         cpu=median(round_[1].cpu - round_[2].cpu for round_ in found),
         star_join=star_join,
         by_rollups=by_rollups[0] if by_rollups else None,
