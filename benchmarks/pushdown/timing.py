@@ -95,7 +95,7 @@ def _timed(query: StarQuery, asked: Asked, server: Asking, engine: Engine, rolle
     )
     of_http = [round_[0].wall - told for round_, told in zip(found, server.told[-rounds:], strict=True)]
     inner = [round_[1].here - round_[2].here for round_ in found]
-    # Without a clock of the database's own: two processes, each with its own copy of what it reads, take different times
+    # Without a clock of its own: two processes, each with its own copy of what it reads, take different times
     # for one statement, so that only what is told by one process of one call is subtracted.
     parts = [sum(both) for both in zip(of_http, inner, strict=True)]
     overhead = [round_[0].here - round_[2].here for round_ in found] if asked.worked else parts

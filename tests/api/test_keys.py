@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from cube_server.metadata.database import FILE, open_metadata
-from cube_server.metadata.keys import Keys
+from cube_server.metadata.keys import KeyInfo, Keys
 from tests.api.serving import assert_error, serving
 
 CUBES = "/api/v1/cubes"
@@ -90,6 +91,54 @@ def test_a_revoked_key_ends_within_two_seconds(guarded: tuple[TestClient, str], 
     while client.get(CUBES, headers={"x-api-key": key}).status_code == 200:
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_no_request_waits_for_a_look_at_keys(guarded: tuple[TestClient, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is known of a key is looked up again beside the request, and believed till then."""
+    client, key = guarded
+    assert client.get(CUBES, headers={"x-api-key": key}).status_code == 200
+    looking, go_on = threading.Event(), threading.Event()
+    find = Keys.find
+
+    def slowly(keys: Keys, text: str) -> KeyInfo | None:
+        looking.set()
+        assert go_on.wait(60)
+        return find(keys, text)
+
+    monkeypatch.setattr(Keys, "find", slowly)
+    time.sleep(1.1)
+    assert client.get(CUBES, headers={"x-api-key": key}).status_code == 200
+    assert looking.wait(60)
+    go_on.set()
+
+
+def test_without_keys_no_request_looks_whether_there_are_some(
+    paths: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(paths) as client:
+        assert client.get(CUBES).status_code == 200
+        looking, go_on = threading.Event(), threading.Event()
+
+        def slowly(_: Keys) -> bool:
+            looking.set()
+            return not go_on.wait(60)
+
+        monkeypatch.setattr(Keys, "ever", slowly)
+        # A look is on its way all by itself.
+        assert looking.wait(60)
+        assert client.get(CUBES).status_code == 200
+        go_on.set()
+
+
+def test_a_key_that_can_no_longer_be_looked_up_is_not_believed(guarded: tuple[TestClient, str], tmp_path: Path) -> None:
+    client, key = guarded
+    assert client.get(CUBES, headers={"x-api-key": key}).status_code == 200
+    (tmp_path / FILE).write_bytes(b"no database " * 100)
+    end = time.monotonic() + 2
+    while (response := client.get(CUBES, headers={"x-api-key": key})).status_code == 200:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert_error(response, 503, "metadata_unavailable")
 
 
 def test_an_expired_key_ends(guarded: tuple[TestClient, str], keys: Keys) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -53,6 +54,43 @@ def test_connections_that_the_server_has_ended_are_replaced(database: Database, 
     end_all(own)
     with database.transaction() as held:
         assert setting(held, "TimeZone") == "UTC"
+
+
+def test_who_is_answered_leaves_no_transaction_behind(database: Database, own: sa.URL) -> None:
+    """Its end is sent, and not waited for: but sent it is, or what the transaction sees would be kept for it."""
+    with database.transaction() as held:
+        setting(held, "TimeZone")
+        assert states(own) == {"idle in transaction"}
+    end = time.monotonic() + 10
+    while states(own) != {"idle"}:
+        assert time.monotonic() < end
+    assert setting(database, "TimeZone") == "UTC"
+
+
+def test_a_connection_that_is_ended_at_once_after_an_answer_is_replaced(database: Database, own: sa.URL) -> None:
+    for _ in range(20):
+        assert setting(database, "TimeZone") == "UTC"
+        end_all(own)
+
+
+def test_a_failed_statement_leaves_the_connection_to_others(database: Database) -> None:
+    wrong = sa.select(sa.cast(sa.literal("x"), sa.Integer).label("value"))
+    for _ in range(3):
+        with pytest.raises(WarehouseError), database.transaction() as held:
+            held.fetch(wrong, {"value": DataType(Kind.INT)}, Budget(Limits()))
+        assert setting(database, "TimeZone") == "UTC"
+
+
+def states(url: sa.URL) -> set[str]:
+    """Tell what the other connections to a database are doing."""
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(
+            "select state from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()"
+        ).scalars()
+        told = {state for state in found if state}
+    engine.dispose()
+    return told
 
 
 def test_a_connection_that_ends_within_a_transaction_is_told(database: Database, own: sa.URL) -> None:
