@@ -19,7 +19,7 @@ from cube_server.cache import Keyed, Recent
 from cube_server.errors import BusyError, CapabilityError, CubeServerError, MovedError
 from cube_server.execution import Execution
 from cube_server.model.elements import Model
-from cube_server.model.read import read_model
+from cube_server.model.read import modified, read_model
 from cube_server.opening import AnyBackend, AnySnapshot, Place, described, keeper_of, open_backend, open_warehouse
 from cube_server.plan.build import plan_query
 from cube_server.plan.explain import explain_plan
@@ -238,7 +238,7 @@ class Engine:
             Whether anything changed.
         """
         with self._refreshing:
-            found = (_mtime(self._model_path), self._warehouse.latest_id())
+            found = (modified(self._model_path), self._warehouse.latest_id())
             if found in ((self._state.model_mtime, self._state.info.id), self._rejected):
                 return False
             try:
@@ -269,7 +269,7 @@ class Engine:
         raise _restless()
 
     def _opened(self, snapshot: AnySnapshot) -> _State:
-        mtime = _mtime(self._model_path)
+        mtime = modified(self._model_path)
         model = read_model(self._model_path)
         backend = open_backend(model, snapshot, self._rollups)
         keeper = keeper_of(model, snapshot, backend, self._rollups)
@@ -387,10 +387,3 @@ def _start(keeper: Keeper | None) -> None:
 def _end(keeper: Keeper | None) -> None:
     if keeper is not None:
         keeper.end()
-
-
-def _mtime(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0

@@ -20,6 +20,14 @@ from cube_server.model.elements import Model
 _MOST_ROUNDS = 10
 
 
+def modified(path: Path) -> int:
+    """Tell when a model's file was last written, in nanoseconds; 0 where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def read_model(path: Path) -> Model:
     """Read a model from a file.
 

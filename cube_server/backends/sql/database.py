@@ -118,11 +118,15 @@ class Compilations(Generic[_T]):
         known = self._kept.get(statement)
         if known is None:
             compiled = self._compile(statement)
-            names = getattr(compiled, "positiontup", None)
-            params = compiled.params
-            known = self._read(str(compiled)), params if names is None else [params[name] for name in names]
-            self._kept[statement] = known
+            known = self._kept[statement] = self._read(str(compiled)), values(compiled)
         return known
+
+
+def values(compiled: sa.Compiled) -> Any:  # noqa: ANN401 - as drivers take them
+    """Give a statement's parameters: by number where the dialect numbers them, or by name; none of those without."""
+    names = getattr(compiled, "positiontup", None)
+    given = getattr(compiled, "params", {})
+    return given if names is None else [given[name] for name in names]
 
 
 def gathered(chunks: Iterable[pl.DataFrame], schema: Schema, budget: Budget) -> pl.DataFrame:

@@ -15,7 +15,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from cube_server.backends.sql.database import Change, Compilations, Database, Schema, framed, gathered, typed
+from cube_server.backends.sql.database import Change, Compilations, Database, Schema, framed, gathered, typed, values
 from cube_server.backends.sql.dialects import DUCKDB, Dialect, Selection
 from cube_server.backends.sql.failures import failure
 from cube_server.backends.sql.transactions import Transaction
@@ -90,11 +90,11 @@ class DuckDBDatabase:
     def _chunks(
         self, cursor: duckdb.DuckDBPyConnection, statement: Selection, schema: Schema
     ) -> Iterator[pl.DataFrame]:
-        parsed, values = self._compilations.of(statement)
+        parsed, given = self._compilations.of(statement)
         if statement in self._few:
-            yield framed(cursor.execute(parsed, values).fetchall(), schema)
+            yield framed(cursor.execute(parsed, given).fetchall(), schema)
             return
-        found = cursor.sql(parsed, params=values)
+        found = cursor.sql(parsed, params=given)
         # In a transaction the next statement runs on the same connection: nothing of this one may be left open.
         with found.to_arrow_reader(_CHUNK) as reader:
             for batch in reader:
@@ -108,7 +108,7 @@ class DuckDBDatabase:
                 cursor.begin()
                 for statement in statements:
                     compiled = statement.compile(dialect=_COMPILER, compile_kwargs={"render_postcompile": True})
-                    cursor.execute(str(compiled), _values(compiled))
+                    cursor.execute(str(compiled), values(compiled))
                 cursor.commit()
         except duckdb.Error as error:
             raise self._unreachable(error) from error
@@ -130,9 +130,7 @@ class DuckDBDatabase:
         )
         compiled = wanted.compile(dialect=_COMPILER)
         with self._connection.cursor() as cursor:
-            rows = cursor.execute(
-                str(compiled), [compiled.params[part] for part in compiled.positiontup or ()]
-            ).fetchall()
+            rows = cursor.execute(str(compiled), values(compiled)).fetchall()
         return dict(rows) or None
 
     def close(self) -> None:
@@ -146,8 +144,3 @@ class DuckDBDatabase:
 
 def _compiled(statement: Selection) -> sa.Compiled:
     return statement.compile(dialect=_COMPILER, compile_kwargs={"render_postcompile": True})
-
-
-def _values(compiled: sa.Compiled) -> list[object]:
-    """Give the parameters of a statement by number; those that define tables have none."""
-    return [compiled.params[name] for name in getattr(compiled, "positiontup", None) or ()]

@@ -23,7 +23,7 @@ from cube_server.backends.sql.star import Star
 from cube_server.backends.sql.states import Expected, Look, States
 from cube_server.errors import ModelError, NotFoundError
 from cube_server.model.elements import Model
-from cube_server.model.read import read_model
+from cube_server.model.read import modified, read_model
 from cube_server.model.tables import Table
 from cube_server.urls import shown
 
@@ -75,7 +75,7 @@ class LiveWarehouse:
         self._source = shown(sa.make_url(address)) if isinstance(address, str) else address.dialect.title
         self._matters = matters
         self._model, self._version = model, version
-        self._states: tuple[str, States] | None = None
+        self._states: tuple[int, str, States] | None = None
         self._seen: LiveState | None = None
 
     def latest_id(self) -> str:
@@ -93,11 +93,7 @@ class LiveWarehouse:
             ModelError: A column is of a type that the model's cannot be, so that answers might be rounded.
             WarehouseError: The database does not answer, or lacks a table.
         """
-        model = read_model(self._model)
-        if self._states is None or self._states[0] != model.hash:
-            self._check(model)
-            self._states = (model.hash, States(model, self.database, self._version, _SECONDS, self._matters))
-        states = self._states[1]
+        states = self._looking()
         with self.database.transaction(states.ahead) as database:
             found = states.look(database)
         if self._seen is None or (self._seen.id, self._seen.states) != (found.id, states):
@@ -112,6 +108,20 @@ class LiveWarehouse:
                 states=states,
             )
         return self._seen
+
+    def _looking(self) -> States:
+        """Give what looks at the model's tables; a model that was not written since is not read again."""
+        written = modified(self._model)
+        if self._states is not None and self._states[0] == written:
+            return self._states[2]
+        model = read_model(self._model)
+        if self._states is not None and self._states[1] == model.hash:
+            states = self._states[2]
+        else:
+            self._check(model)
+            states = States(model, self.database, self._version, _SECONDS, self._matters)
+        self._states = (written, model.hash, states)
+        return states
 
     def _check(self, model: Model) -> None:
         try:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from cube_server.backends.sql.alchemy_database import CHUNK, AlchemyDatabase
-from cube_server.backends.sql.database import Database
+from cube_server.backends.sql.database import Database, values
 from cube_server.backends.sql.dialects import TRINO, Selection
 from cube_server.backends.sql.failures import CONNECT_SECONDS
 from cube_server.budget import Budget
@@ -48,7 +48,7 @@ class TrinoDatabase(AlchemyDatabase):
     def _rows(self, connection: sa.Connection, statement: Selection) -> Iterator[Sequence[Sequence[object]]]:
         compiled = statement.compile(self._engine, compile_kwargs={"render_postcompile": True})
         cursor = connection.info[_CURSOR]
-        cursor.execute(str(compiled), [compiled.params[name] for name in compiled.positiontup or ()])
+        cursor.execute(str(compiled), values(compiled))
         while rows := cursor.fetchmany(CHUNK):
             yield rows
 
