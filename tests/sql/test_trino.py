@@ -18,7 +18,7 @@ from trino.dbapi import Cursor
 
 from cube_server.backends.sql import live
 from cube_server.backends.sql.addresses import open_database
-from cube_server.backends.sql.database import Database, Schema, gathered
+from cube_server.backends.sql.database import Database, Schema, gathered, typed
 from cube_server.backends.sql.dialects import TRINO, Selection
 from cube_server.backends.sql.inline import inline
 from cube_server.backends.sql.trino_database import TrinoDatabase
@@ -57,7 +57,7 @@ class Translated(TrinoDatabase):
         text = first + "".join(value + part for value, part in zip(values, rest, strict=True))
         tree = sqlglot.parse_one(text, read="trino").transform(_in_select)
         with self._file.cursor() as cursor:
-            return gathered([cursor.sql(tree.sql("duckdb")).pl()], schema, budget)
+            return gathered([typed(cursor.sql(tree.sql("duckdb")).to_arrow_table(), schema)], schema, budget)
 
     def columns(self, table: str) -> Mapping[str, str] | None:
         """Give the columns of the DuckDB's table."""
