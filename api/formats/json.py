@@ -163,7 +163,7 @@ def _members(
         marks: What else is told of members.
         language: The language of labels.
     """
-    used = sorted({code for code in codes if code is not None})
+    used = sorted(code for code in set(codes) if code is not None)
     places = pl.Series(used, dtype=pl.UInt32)
     *keys, captions, unknowns = (
         # Column by column: a whole frame would be handed to other threads, which costs more than a few members.
@@ -178,7 +178,7 @@ def _members(
         key = [missing if part is None else _json(part) for part in path]
         member = {"key": key, "caption": caption, **(UNKNOWN_KEY if unknown else {}), **more}
         members[code] = encode(_named(member, dictionary, code, language))
-    found = [members[code] for code in codes]
+    found = list(map(members.__getitem__, codes))
     return [_OTHERS if other else member for other, member in zip(others, found, strict=True)] if others else found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import takewhile
 from typing import Literal, get_args
 
@@ -221,7 +222,7 @@ class ThroughDates:
 Through = ThroughTable | ThroughFacts | ThroughDates
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class LevelRef:
     """A level as a cube's questions use it: through a link, identified by the keys of `levels`.
 
@@ -252,7 +253,7 @@ class LevelRef:
         """Whether the level is grouped by its own key, across parents."""
         return self.hierarchy.startswith("~")
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The shortest name that finds this level again: product.category, ~product.category, time.weekly.day."""
         if self.is_alone:

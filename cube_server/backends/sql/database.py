@@ -168,7 +168,7 @@ def framed(rows: Sequence[Sequence[object]], schema: Schema) -> pl.DataFrame:
 
 def _series(name: str, values: list[object], type_: DataType) -> pl.Series:
     if type_.kind is Kind.DECIMAL:
-        kind = pl.Float64 if any(isinstance(value, float) for value in values) else None
+        kind = pl.Float64 if float in set(map(type, values)) else None
         try:
             return pl.Series(name, values, dtype=kind).cast(dtype(type_))
         except (RuntimeError, pl.exceptions.PolarsError) as error:

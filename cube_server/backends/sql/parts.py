@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 
 import numpy as np
 import polars as pl
@@ -95,7 +96,7 @@ class LeafOf:
 
     def _few(self, frame: pl.DataFrame) -> Codes:
         keys = zip(*(frame[label].to_list() for label in self._labels), strict=True)
-        return np.array([self._by_values.get(key, -1) for key in keys], np.int32)
+        return np.fromiter(map(self._by_values.get, keys, repeat(-1)), np.int32, frame.height)
 
     @cached_property
     def _by_values(self) -> dict[tuple[object, ...], int]:
