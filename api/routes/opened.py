@@ -16,7 +16,7 @@ from cube_server.result.cellset import CellSet
 
 from ..deps.opened import Opened, OpenedDep, narrowed
 from ..deps.serving import EngineDep
-from ..formats.json import encode
+from ..formats.json_values import encode
 from ..formats.xlsx import Sheet, write_workbook
 from ..wire.links import address
 from ..wire.openapi import GET_OPENED

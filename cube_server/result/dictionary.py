@@ -11,7 +11,7 @@ from cube_server.model.elements import CalculatedMember
 from cube_server.types import UNKNOWN, KeyPart, KeyPath
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Dictionary:
     """A level's members, numbered by their place in member order.
 

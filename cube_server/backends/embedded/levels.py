@@ -20,6 +20,7 @@ import polars as pl
 from cube_server.errors import QueryError, nearest
 from cube_server.model.dimensions import Dimension, Hide, Level, LevelRef
 from cube_server.query.spec import Cut, Range
+from cube_server.result.dictionary import Dictionary
 from cube_server.types import UNKNOWN, KeyPath, Kind
 
 Codes = npt.NDArray[np.integer[Any]]
@@ -85,15 +86,18 @@ class LevelIndex:
         marks = _is_hidden(hide, depth) & (pl.col("class_0") == _KNOWN_CLASS)
         return self.frame.select(hidden=marks.fill_null(value=False))["hidden"].to_numpy()
 
-    @cached_property
-    def members(self) -> pl.DataFrame:
-        """The members as a dictionary has them: see `Dictionary.frame`."""
-        return self.frame.select(*(f"key_{depth}" for depth in range(len(self.levels))), "caption", "unknown")
+    def dictionary(self, ref: LevelRef) -> Dictionary:
+        """Give the members as they are told: the same dictionary each time, so that what is made of it can be kept."""
+        if ref not in self._dictionaries:
+            hidden = pl.Series("hidden", self.hidden) if self.hidden.any() else None
+            keys = (f"key_{depth}" for depth in range(len(self.levels)))
+            self._dictionaries[ref] = Dictionary(ref, self.frame.select(*keys, "caption", "unknown"), hidden=hidden)
+        return self._dictionaries[ref]
 
     @cached_property
-    def marks(self) -> pl.Series | None:
-        """Which members are hidden (Boolean); None where none is."""
-        return pl.Series("hidden", self.hidden) if self.hidden.any() else None
+    def _dictionaries(self) -> dict[LevelRef, Dictionary]:
+        """By the level as it is asked for: links that lead to one dimension share its members."""
+        return {}
 
     def find(self, ref: LevelRef, paths: tuple[KeyPath, ...]) -> Codes:
         """Look members up by key path.

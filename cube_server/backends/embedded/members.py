@@ -30,8 +30,7 @@ class MemberLists:
 
     def dictionary(self, ref: LevelRef) -> Dictionary:
         """Give the members that the codes of a relation stand for."""
-        level = self._level(ref)
-        return Dictionary(ref, level.members, hidden=level.marks)
+        return self._level(ref).dictionary(ref)
 
     def places(self, ref: LevelRef) -> pl.Series:
         """Give the place of each of a level's members."""
