@@ -91,8 +91,9 @@ def _middleware(settings: Settings, access: Access, serving: Serving) -> list[Mi
     door = Middleware(Door, serving=serving)
     outer = [Middleware(AccessLog), *origins(settings.cors_origins), door, Middleware(Faults)]
     guards = [Middleware(Hosts, allowed=settings.hosts), Middleware(Keys, access=access)]
+    most = int(settings.answer_cache)
     computing = [
-        Middleware(Answers, served=serving.served, most=int(settings.answer_cache)),
+        *([Middleware(Answers, served=serving.served, most=most)] if most else []),
         Middleware(Abandoning),
         Middleware(
             Admission,

@@ -78,7 +78,7 @@ class States:
     ) -> None:
         self._seconds, self._version = seconds, version
         self._lock = Lock()
-        self._last: tuple[object, Look] | None = None
+        self._last: tuple[object, tuple[object, ...], Look] | None = None
         self._labels: list[str] = []
         dialect = database.dialect
         # The administrator's query is as cheap as asking whether it has to be asked.
@@ -110,10 +110,12 @@ class States:
         moment = self._moment_of(database)
         with self._lock:
             if self._last is not None and (self._is_frozen or (moment is not None and self._last[0] == moment)):
-                return self._last[1]
-        found = self._look(database)
+                return self._last[2]
+        row = self._row(database)
         with self._lock:
-            self._last = (moment, found)
+            known = self._last if self._last is not None and self._last[1] == row else None
+            found = known[2] if known else self._told(row)
+            self._last = (moment, row, found)
         return found
 
     def _moment_of(self, database: Database) -> object:
@@ -122,10 +124,12 @@ class States:
         (moment,) = only_row(database, self._moment, {"moment": _TEXT}, reading(self._seconds))
         return moment
 
-    def _look(self, database: Database) -> Look:
+    def _row(self, database: Database) -> tuple[object, ...]:
         width = len(self._labels) or 1
         schema = dict.fromkeys((f"v{place}" for place in range(width)), _TEXT)
-        row = only_row(database, self._select, schema, reading(self._seconds))
+        return tuple(only_row(database, self._select, schema, reading(self._seconds)))
+
+    def _told(self, row: tuple[Any, ...]) -> Look:
         if not self._labels:
             return Look(_id([self._version, *row]))
         told: dict[str, list[Any]] = {}
