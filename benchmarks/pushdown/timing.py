@@ -86,20 +86,21 @@ def _timed(query: StarQuery, asked: Asked, server: Asking, engine: Engine, rolle
     request = query.request
     found = in_turn(
         partial(server.answer, server.ready(request)),
+        # Between them: so the engine, too, follows on what this process read, not on a server with its own copy.
+        partial(asked.by_hand, query.sql),
         partial(engine.query, request),
         partial(asked.by_hand, _statement(engine.explain(request))),
-        partial(asked.by_hand, query.sql),
         *((partial(rolled.query, request),) if rolled else ()),
         rounds=rounds,
         worked=asked.worked or (lambda: 0.0),
     )
     of_http = [round_[0].wall - told for round_, told in zip(found, server.told[-rounds:], strict=True)]
-    inner = [round_[1].here - round_[2].here for round_ in found]
+    inner = [round_[2].here - round_[3].here for round_ in found]
     # Without a clock of its own: two processes, each with its own copy of what it reads, take different times
     # for one statement, so that only what is told by one process of one call is subtracted.
     parts = [sum(both) for both in zip(of_http, inner, strict=True)]
-    overhead = [round_[0].here - round_[2].here for round_ in found] if asked.worked else parts
-    served, ours, statement, star_join, *by_rollups = (
+    overhead = [round_[0].here - round_[3].here for round_ in found] if asked.worked else parts
+    served, star_join, ours, statement, *by_rollups = (
         median(spent.wall for spent in call) for call in zip(*found, strict=True)
     )
     return Timed(
@@ -110,7 +111,7 @@ def _timed(query: StarQuery, asked: Asked, server: Asking, engine: Engine, rolle
         overhead=median(overhead),
         inner=median(inner),
         http=median(of_http),
-        cpu=median(round_[1].cpu - round_[2].cpu for round_ in found),
+        cpu=median(round_[2].cpu - round_[3].cpu for round_ in found),
         star_join=star_join,
         by_rollups=by_rollups[0] if by_rollups else None,
         source=rolled.query(request).source if rolled else "scan",
