@@ -69,12 +69,20 @@ def is_sum(node: Node) -> bool:
     )
 
 
-def total(node: Node, frame: pl.DataFrame) -> pl.Series:
-    """Work such a formula out: the values of its expression, without the lazy query that Polars makes for one."""
+def added_up(node: Node, frame: pl.DataFrame) -> pl.Series:
+    """Work such a formula out: the values of its expression, without the lazy query that Polars makes for one.
+
+    Args:
+        node: The tree; see `is_sum`.
+        frame: Has its columns (Int64 or Float64).
+
+    Returns:
+        A value for each row, null where an operand is.
+    """
     if isinstance(node, Name):
         return frame[node.name]
     assert isinstance(node, Binary)
-    return _SUMS[node.operator](total(node.left, frame), total(node.right, frame))
+    return _SUMS[node.operator](added_up(node.left, frame), added_up(node.right, frame))
 
 
 def is_true(node: Node) -> pl.Expr:

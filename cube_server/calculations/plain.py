@@ -17,7 +17,7 @@ import polars as pl
 from cube_server.budget import Budget
 from cube_server.calculations.blocks import Cells, Formulas
 from cube_server.calculations.context import Context, Members
-from cube_server.calculations.formulas import is_sum, total
+from cube_server.calculations.formulas import added_up, is_sum
 from cube_server.calculations.ragged import leaves
 from cube_server.formulas.tree import Name
 from cube_server.plan.nodes import Block, QueryPlan
@@ -88,7 +88,7 @@ def _calculated(block: Block, cells: pl.DataFrame, members: Members) -> pl.DataF
     if not formulas:
         return cells
     if all(is_sum(tree) for _, tree in formulas):
-        added = {name: total(tree, cells).alias(name) for name, tree in formulas}
+        added = {name: added_up(tree, cells).alias(name) for name, tree in formulas}
         return pl.DataFrame([*(column for column in cells.get_columns() if column.name not in added), *added.values()])
     return Formulas(block, Context(members, {})).calculate(Cells(cells, ()), None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from cube_server.calculations.formulas import expression, is_sum, total
+from cube_server.calculations.formulas import added_up, expression, is_sum
 from cube_server.formulas.parse import parse
 
 CELLS = pl.DataFrame({"a": [1, None, 3], "b": [10, 20, None], "f": [0.5, None, -0.25]})
@@ -16,7 +16,7 @@ def test_sums_are_those_of_the_expression(formula: str) -> None:
     tree = parse(formula)
     assert is_sum(tree)
     expected = CELLS.select(expression(tree).alias("value"))["value"]
-    assert total(tree, CELLS).alias("value").equals(expected, check_dtypes=True, null_equal=True)
+    assert added_up(tree, CELLS).alias("value").equals(expected, check_dtypes=True, null_equal=True)
 
 
 @pytest.mark.parametrize("formula", ["a * b", "a / b", "a + 1", "-a", "abs(a) + b", "a > b"])

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from cube_server.backends.sql.addresses import open_database
 from cube_server.backends.sql.database import Database
+from cube_server.backends.sql.dialects import Selection
 from cube_server.budget import Budget, Limits
 from cube_server.errors import WarehouseError
 from cube_server.types import DataType, Kind
@@ -78,6 +79,15 @@ def test_a_failed_statement_leaves_the_connection_to_others(database: Database) 
     for _ in range(3):
         with pytest.raises(WarehouseError), database.transaction() as held:
             held.fetch(wrong, {"value": DataType(Kind.INT)}, Budget(Limits()))
+        assert setting(database, "TimeZone") == "UTC"
+
+
+def test_a_look_that_fails_leaves_the_connection_to_others(database: Database) -> None:
+    """A query of states that names a table that is gone fails within what begins the transaction."""
+    gone: Selection = sa.select(sa.func.max(sa.column("load"))).select_from(sa.table("gone"))
+    for _ in range(3):
+        with pytest.raises(WarehouseError, match="gone"), database.transaction(gone):
+            pass
         assert setting(database, "TimeZone") == "UTC"
 
 

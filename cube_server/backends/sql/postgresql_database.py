@@ -97,22 +97,25 @@ class PostgreSQLDatabase(AlchemyDatabase):
         Returns:
             The connection, and a cursor with the answers.
         """
-        message = b"; ".join((*_READING, *more))
         with self._connected() as connection:
             try:
-                cursor = _driver(connection).execute(message)
-            except self._psycopg.OperationalError:
-                if not _driver(connection).closed:
-                    raise
-                # It was kept from before the server began anew, as all that wait were.
-                self._engine.dispose()
-                connection.invalidate()
-                cursor = _driver(connection).execute(message)
-            connection.info[_TIMED] = _MINUTE
-            try:
-                yield connection, cursor
+                yield connection, self._begun(connection, b"; ".join((*_READING, *more)))
             finally:
+                # What was begun is there to end where the rest of the message failed, too.
                 self._end(connection)
+
+    def _begun(self, connection: sa.Connection, message: bytes) -> _Cursor:
+        try:
+            cursor = _driver(connection).execute(message)
+        except self._psycopg.OperationalError:
+            if not _driver(connection).closed:
+                raise
+            # It was kept from before the server began anew, as all that wait were.
+            self._engine.dispose()
+            connection.invalidate()
+            cursor = _driver(connection).execute(message)
+        connection.info[_TIMED] = _MINUTE
+        return cursor
 
     def _end(self, connection: sa.Connection) -> None:
         """End what was begun, without waiting for the answer: whoever takes the connection next finds it there."""
