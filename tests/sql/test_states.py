@@ -149,16 +149,63 @@ def test_nobody_writes_into_a_duckdb_file_that_is_read(tmp_path: Path) -> None:
     engine.close()
 
 
-def test_a_duckdb_file_is_looked_at_again_only_where_views_may_change(tmp_path: Path) -> None:
-    """Its tables stay as they are as long as it is open; a view's Parquet file may be another the next moment."""
-    file, parquet = tmp_path / "shop.duckdb", tmp_path / "sales.parquet"
-    with duckdb.connect(str(file)) as connection:
-        connection.execute("create table sales as select 1 as id")
+def test_a_duckdb_file_without_views_stays_as_it_is(tmp_path: Path) -> None:
+    """Its tables do as long as it is open."""
+    assert _is_frozen(_of_views(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        "select id * 2 as twice, upper(kind) as name from sales where id > 0",
+        "select kind, sum(id) as total, count(distinct day) as days from sales group by kind",
+        "with one as (select max(id) as id from sales) select * from sales join one using (id)",
+        "select id, strftime(day, '%Y') as year, row_number() over (order by id) as place from sales",
+        "select id from sales union all select id + 1 from sales where kind like 'a%'",
+        "select * from (values (1), (2)) as given(id)",
+    ],
+)
+def test_views_of_a_duckdb_files_own_tables_stay_as_they_are(tmp_path: Path, view: str) -> None:
+    file = _of_views(tmp_path, view, 'select * from "a ""view"""."view 1"')
     assert _is_frozen(file)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        "select * from '{parquet}'",
+        "select * from read_parquet('{parquet}')",
+        "select content from read_text('{parquet}.txt')",
+        "select * from glob('{parquet}*')",
+        "select id from sales where day < current_date",
+        "select id, now() as moment from sales",
+        "select id, random() as chance from sales",
+        "select id, uuid() as key from sales",
+        "select id from sales using sample 10%",
+        "select id from lost",
+    ],
+)
+def test_views_that_may_tell_something_else_are_looked_at_again(tmp_path: Path, view: str) -> None:
+    """A file may be another the next moment, the clock goes on, and lots are drawn again."""
+    assert not _is_frozen(_of_views(tmp_path, "select id from sales", view))
+    assert not _is_frozen(_of_views(tmp_path, view, 'select * from "a ""view"""."view 1"')), "by a view of it"
+
+
+def _of_views(folder: Path, *views: str) -> Path:
+    """Make a file with a table, and views that are named in a way that has to be quoted."""
+    file, parquet = folder / "shop.duckdb", folder / "sales.parquet"
+    file.unlink(missing_ok=True)
+    parquet.with_suffix(".parquet.txt").write_text("text", encoding="utf-8")
     with duckdb.connect(str(file)) as connection:
+        connection.execute("create table sales as select 1 as id, 'a' as kind, date '2024-02-29' as day")
+        connection.execute("create table lost as from sales")
         connection.execute(f"copy sales to '{parquet}'")
-        connection.execute(f"create view later as from '{parquet}'")
-    assert not _is_frozen(file)
+        connection.execute('create schema "a ""view"""')
+        for number, view in enumerate(views, start=1):
+            select = view.format(parquet=parquet)
+            connection.execute(f'create view "a ""view"""."view {number}" as {select}')
+        connection.execute("drop table lost")
+    return file
 
 
 def _is_frozen(file: Path) -> object:

@@ -19,6 +19,7 @@ from cube_server.backends.sql.clickhouse_types import (
     clickhouse_variance,
     widened,
 )
+from cube_server.backends.sql.duckdb_frozen import IS_FROZEN
 from cube_server.backends.sql.text_columns import TextColumn
 from cube_server.types import DataType, Kind
 
@@ -140,17 +141,11 @@ class Dialect:
 
 
 _NO_FORMATS = "but for `to_date` and `to_timestamp`"
-_VIEWS = sa.func.duckdb_views().table_valued(sa.column("internal", sa.Boolean))
-_IS_FROZEN = sa.and_(
-    sa.func.current_setting("access_mode") == "read_only",
-    ~sa.exists().select_from(_VIEWS).where(~_VIEWS.c.internal),
-)
-"""Nobody writes into a DuckDB file that is open for reading; views may be of other files."""
 
 DUCKDB = Dialect(
     name="duckdb",
     title="DuckDB",
-    frozen=_IS_FROZEN,
+    frozen=IS_FROZEN,
     capabilities=Capabilities(rows="Arrow, in chunks"),
 )
 POSTGRESQL = Dialect(
