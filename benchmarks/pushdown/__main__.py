@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks pushdown", description="SSB where the facts live.")
     parser.add_argument("--sf", type=float, default=1.0, help="the scale factor (1)")
-    parser.add_argument("--rounds", type=int, default=7, help="how often each query is asked of PostgreSQL (7)")
+    parser.add_argument("--rounds", type=int, default=15, help="how often each query is asked of PostgreSQL (15)")
     parser.add_argument("--folder", help="where the tables lie meanwhile, by default with other temporary files")
     parser.add_argument("--keep", action="store_true", help="write the numbers to benchmarks/results/pushdown-sf*.json")
     return parser

@@ -139,10 +139,19 @@ class CellSet:
 
     def matrix_rows(self, measure: str, start: int, stop: int) -> list[list[int | float | None]]:
         """Lay some rows of one measure out: those from `start` to before `stop`; see `matrix`."""
-        width = len(self.columns)
-        found: list[list[int | float | None]] = [[None] * width for _ in range(start, stop)]
-        first, last = np.searchsorted(self.cells["row"].to_numpy(), np.array((start, stop), np.uint32)).tolist()
-        cells = (self.cells[name][first:last].to_list() for name in ("row", "column", measure))
-        for row, column, value in zip(*cells, strict=True):
-            found[row - start][column] = value
-        return found
+        width, height = len(self.columns), stop - start
+        rows = self.cells["row"].to_numpy()
+        first, last = np.searchsorted(rows, np.array((start, stop), np.uint32)).tolist()
+        found: list[int | float | None] = self.cells[measure][first:last].to_list()
+        if len(found) < width * height:
+            places = (rows[first:last].astype(np.int64) - start) * width + self.cells["column"][first:last].to_numpy()
+            found = _scattered(found, places.tolist(), width * height)
+        return [found[row * width : (row + 1) * width] for row in range(height)]
+
+
+def _scattered(values: list[int | float | None], places: list[int], size: int) -> list[int | float | None]:
+    """Put values to their places among empty cells."""
+    found: list[int | float | None] = [None] * size
+    for place, value in zip(places, values, strict=True):
+        found[place] = value
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
@@ -95,13 +95,16 @@ class LeafOf:
         return found
 
     def _few(self, frame: pl.DataFrame) -> Codes:
-        keys = zip(*(frame[label].to_list() for label in self._labels), strict=True)
-        return np.fromiter(map(self._by_values.get, keys, repeat(-1)), np.int32, frame.height)
+        return np.fromiter(map(self._by_values.get, self._keys(frame), repeat(-1)), np.int32, frame.height)
 
     @cached_property
-    def _by_values(self) -> dict[tuple[object, ...], int]:
-        leaves = self._leaves["leaf"].to_list()
-        return dict(zip(self._leaves.select(self._labels).rows(), leaves, strict=True))
+    def _by_values(self) -> dict[object, int]:
+        return dict(zip(self._keys(self._leaves), self._leaves["leaf"].to_list(), strict=True))
+
+    def _keys(self, frame: pl.DataFrame) -> Iterable[object]:
+        """Give what tells each row's leaf: a value, or a tuple where several do."""
+        columns = [frame[label].to_list() for label in self._labels]
+        return columns[0] if len(columns) == 1 else zip(*columns, strict=True)
 
     def _many(self, frame: pl.DataFrame) -> Codes:
         found = frame.select(self._labels).join(
