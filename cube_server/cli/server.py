@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -21,6 +22,9 @@ from cube_server.errors import InternalError
 
 _PATIENCE = 120.0
 """For how many seconds a worker may open its snapshot."""
+
+_YOUNG = 10_000
+"""After so many new objects a server looks for cycles among them."""
 
 _Announce = Callable[[], None]
 
@@ -61,6 +65,7 @@ def _announce(url: str, hints: Sequence[str]) -> None:
 
 
 def _in_process(settings: Settings, listener: socket.socket, announce: _Announce) -> None:
+    _collect_seldom()
     config = uvicorn.Config(create_app(settings), log_config=None, access_log=False)
     _AnnouncingServer(config, announce).run(sockets=[listener])
 
@@ -75,7 +80,13 @@ def _in_workers(settings: Settings, listener: socket.socket, announce: _Announce
 def _worker_app(settings: Settings, cutover: Cutover) -> Callable[..., object]:
     log_to_stderr()
     set_level(settings.log_level)
+    _collect_seldom()
     return create_app(settings, cutover)
+
+
+def _collect_seldom() -> None:
+    """Look for cycles less often than after 700 new objects, Python's own rule: that is within most answers."""
+    gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
 
 
 class _AnnouncingServer(uvicorn.Server):
