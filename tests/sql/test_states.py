@@ -177,6 +177,12 @@ def test_views_of_a_duckdb_files_own_tables_stay_as_they_are(tmp_path: Path, vie
         "select * from read_parquet('{parquet}')",
         "select content from read_text('{parquet}.txt')",
         "select * from glob('{parquet}*')",
+        "select * from glob('{folder}/*')",
+        "select * from range(3)",
+        "select * from duckdb_tables()",
+        "select id, age(day::timestamp) as age from sales",
+        "select id, localtimestamp as moment from sales",
+        "select id from sales tablesample system(10%)",
         "select id from sales where day < current_date",
         "select id, now() as moment from sales",
         "select id, random() as chance from sales",
@@ -188,7 +194,16 @@ def test_views_of_a_duckdb_files_own_tables_stay_as_they_are(tmp_path: Path, vie
 def test_views_that_may_tell_something_else_are_looked_at_again(tmp_path: Path, view: str) -> None:
     """A file may be another the next moment, the clock goes on, and lots are drawn again."""
     assert not _is_frozen(_of_views(tmp_path, "select id from sales", view))
-    assert not _is_frozen(_of_views(tmp_path, view, 'select * from "a ""view"""."view 1"')), "by a view of it"
+
+
+@pytest.mark.parametrize(
+    ("generated", "stays"), [("id * 2", True), ("now()", False), ("age(born)", False), ("random()", False)]
+)
+def test_generated_columns_may_go_by_the_clock_too(tmp_path: Path, generated: str, *, stays: bool) -> None:
+    file = _of_views(tmp_path)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(f"create table person (id int, born timestamp, more generated always as ({generated}))")
+    assert _is_frozen(file) is stays
 
 
 def _of_views(folder: Path, *views: str) -> Path:
@@ -202,7 +217,7 @@ def _of_views(folder: Path, *views: str) -> Path:
         connection.execute(f"copy sales to '{parquet}'")
         connection.execute('create schema "a ""view"""')
         for number, view in enumerate(views, start=1):
-            select = view.format(parquet=parquet)
+            select = view.format(parquet=parquet, folder=folder)
             connection.execute(f'create view "a ""view"""."view {number}" as {select}')
         connection.execute("drop table lost")
     return file
